@@ -1,1 +1,21 @@
-//! Placeholder
+//! The SSA IR of fatjit.
+//!
+//! A [`Unit`] is what gets compiled as one piece: typed SSA over basic blocks with block parameters,
+//! one or more entries, and exits that say how the host's frame is rebuilt. Nothing here knows a host
+//! language, a machine or Cranelift.
+//!
+//! Invariants, all checked by the verifier and nowhere else relied upon unchecked:
+//! every use is dominated by its definition; every `own` value is consumed exactly once on every path,
+//! exits included; a guard stands before the side effects of its source instruction.
+
+pub mod exit;
+pub mod inst;
+pub mod reason;
+pub mod types;
+pub mod unit;
+
+pub use exit::{Exit, FrameState, Resume, SlotValue};
+pub use inst::{Effects, ImmKind, Op, OpInfo, Operands};
+pub use reason::Reason;
+pub use types::{Block, ExitId, HelperId, Inst, ObjectId, ShapeId, Slot, Type, TypeId, Value};
+pub use unit::{BlockData, Helper, HelperEffects, Imm, InstData, Target, Unit, ValueDef};
