@@ -1,0 +1,104 @@
+//! The Python-level tests of `tests/`, run by one interpreter.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::extension::{self, Profile};
+use crate::failure::Failure;
+use crate::interpreters::Interpreter;
+use crate::progress::{Progress, Tone};
+use crate::test::Counts;
+use crate::workspace::Workspace;
+
+/// Builds the extension for `python` and runs the tests with it.
+///
+/// # Errors
+/// When a program cannot be run. A build that fails counts as a failed test.
+pub fn run(
+    workspace: &Workspace,
+    python: &Interpreter,
+    progress: &Progress,
+) -> Result<Counts, Failure> {
+    let step = progress.begin(&format!("building the extension for {python}"));
+    let stage = match extension::build(workspace, python, Profile::Dev) {
+        Ok(stage) => stage,
+        Err(failure) => {
+            progress.end(step, false);
+            progress.say(Tone::Bad, &failure.to_string());
+            return Ok(Counts::BROKEN);
+        }
+    };
+    progress.end(step, true);
+
+    let step = progress.begin(&format!("testing on {python}"));
+    let counts = run_tests(&workspace.root, python, &stage)?;
+    progress.end(step, counts.good());
+    Ok(counts)
+}
+
+fn run_tests(root: &Path, python: &Interpreter, stage: &Path) -> Result<Counts, Failure> {
+    let start = || Failure::start(python.executable());
+    let mut child = Command::new(python.executable())
+        .args(["-u", "tests/run.py"])
+        .current_dir(root)
+        .env("PYTHONPATH", stage)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(start())?;
+    let mut last = String::new();
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).split(b'\n') {
+            let line = line.map_err(start())?;
+            last = String::from_utf8_lossy(&line).into_owned();
+            println!("{last}");
+        }
+    }
+    let status = child.wait().map_err(start())?;
+    let counts = read_counts(&last).unwrap_or(Counts::BROKEN);
+    if !status.success() && counts.failed == 0 {
+        println!("{}: the tests ended with {status}", python.id);
+        return Ok(Counts::BROKEN);
+    }
+    Ok(counts)
+}
+
+/// Reads `N passed, N failed`, with or without `, N skipped`.
+fn read_counts(line: &str) -> Option<Counts> {
+    let mut counts = Counts::default();
+    let mut words = Vec::new();
+    for part in line.trim().split(", ") {
+        let (number, word) = part.split_once(' ')?;
+        let number = number.parse().ok()?;
+        match word {
+            "passed" => counts.passed = number,
+            "failed" => counts.failed = number,
+            "skipped" => counts.skipped = number,
+            _ => return None,
+        }
+        words.push(word);
+    }
+    words.starts_with(&["passed", "failed"]).then_some(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_is_read_back() {
+        for text in ["3 passed, 0 failed", "3 passed, 1 failed, 2 skipped"] {
+            let counts = read_counts(text).expect("it is well-formed");
+            assert_eq!(counts.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn anything_else_is_not_a_result() {
+        for text in ["", "Segmentation fault", "3 passed", "x passed, 0 failed"] {
+            assert_eq!(read_counts(text), None, "{text}");
+        }
+    }
+}
