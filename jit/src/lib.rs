@@ -1,1 +1,7 @@
-//! Placeholder
+//! From guarded bytecode to machine code.
+//!
+//! All use of Cranelift is in [`codegen`] and [`memory`]; code pages come from `fatjit-targets`, the
+//! description of exits goes to `fatjit-guards`. Nothing here knows a host language.
+#![deny(unsafe_op_in_unsafe_fn)]
+
+pub mod activation;

@@ -1,0 +1,328 @@
+//! Guarded bytecode: what a host's translator hands to the core.
+//!
+//! Register code over guarded values. Registers below [`Region::slots`] are the slots of the host's frame
+//! (locals first, then the value stack); the others are temporaries that live within one source
+//! instruction. A source instruction opens with [`GOp::At`]; until it has its first effect, every guard in
+//! it resumes there, so the translator places all guards of an instruction before its effects. Lowering
+//! refuses a region that breaks this.
+//!
+//! Meaning belongs to the translator, representation to lowering: an operation says that two ints are
+//! added, not where they are kept.
+
+mod text;
+
+use fatjit_ir::{Helper, HelperId, ObjectId, Reason, ShapeId, Type, TypeId};
+
+/// A register: a slot of the frame, or a temporary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Reg(pub u32);
+
+/// A block of guarded bytecode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Label(pub u32);
+
+impl Label {
+    /// The position in [`Region::blocks`].
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A place where the host's interpreter can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Point {
+    /// Position in the host's code, in the host's own unit.
+    pub position: u32,
+    /// Slots in use there: locals plus the height of the value stack.
+    pub depth: u32,
+}
+
+/// Arithmetic on two ints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IntOp {
+    /// Addition; leaves on overflow, as the next two.
+    Add,
+    /// Subtraction.
+    Sub,
+    /// Multiplication.
+    Mul,
+    /// Division that rounds down; leaves on a zero divisor.
+    FloorDiv,
+    /// Modulo with the divisor's sign; leaves on a zero divisor.
+    Mod,
+    /// Power; leaves on a negative exponent or overflow.
+    Pow,
+    /// Bitwise and.
+    And,
+    /// Bitwise or.
+    Or,
+    /// Bitwise exclusive or.
+    Xor,
+    /// Left shift; leaves on a negative count or overflow.
+    Shl,
+    /// Right shift; leaves on a negative count.
+    Shr,
+}
+
+/// Arithmetic on two floats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FloatOp {
+    /// Addition.
+    Add,
+    /// Subtraction.
+    Sub,
+    /// Multiplication.
+    Mul,
+    /// Division; leaves on a zero divisor, as the next two.
+    Div,
+    /// Floor division.
+    FloorDiv,
+    /// Modulo with the divisor's sign.
+    Mod,
+    /// Power; leaves where the result is not a float.
+    Pow,
+}
+
+/// A comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cmp {
+    /// Equal.
+    Eq,
+    /// Unequal.
+    Ne,
+    /// Less.
+    Lt,
+    /// Less or equal.
+    Le,
+    /// Greater.
+    Gt,
+    /// Greater or equal.
+    Ge,
+}
+
+/// Arithmetic on two truth values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BoolOp {
+    /// And.
+    And,
+    /// Or.
+    Or,
+    /// Exclusive or.
+    Xor,
+}
+
+/// An operation of guarded bytecode.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GOp {
+    /// A source instruction begins.
+    At(Point),
+
+    // ---- values
+    /// An int constant.
+    Int { dst: Reg, value: i64 },
+    /// A float constant, by its bits.
+    Float { dst: Reg, bits: u64 },
+    /// A truth value.
+    Bool { dst: Reg, value: bool },
+    /// An object that the unit keeps alive.
+    Object { dst: Reg, object: ObjectId },
+    /// A second copy of a value, in an empty register.
+    Copy { dst: Reg, src: Reg },
+    /// The value changes its place: `dst` was empty, `src` becomes empty.
+    Move { dst: Reg, src: Reg },
+    /// Two registers change their values.
+    Swap { a: Reg, b: Reg },
+    /// A value moves into a local, whose old value is released; that may run code, after which the
+    /// interpreter could go on at `behind`.
+    Store { local: Reg, src: Reg, behind: Point },
+    /// A value is released, as above.
+    Drop { reg: Reg, behind: Point },
+    /// A number, truth value or constant is forgotten, or a register known to be empty.
+    Kill { reg: Reg },
+    /// A local, known to be bound, becomes unbound.
+    Unbind { local: Reg, behind: Point },
+
+    // ---- guards: afterwards the register is known to hold this
+    /// Not an unbound local.
+    GuardBound { reg: Reg },
+    /// An int that fits 64 bits.
+    GuardInt { reg: Reg },
+    /// A float.
+    GuardFloat { reg: Reg },
+    /// A truth value.
+    GuardBool { reg: Reg },
+    /// This very object.
+    GuardObject { reg: Reg, object: ObjectId },
+    /// A virtual object of this shape.
+    GuardVirtual { reg: Reg, shape: ShapeId },
+
+    // ---- numbers
+    /// Arithmetic on ints.
+    IntBin { op: IntOp, dst: Reg, a: Reg, b: Reg },
+    /// Negation; leaves on overflow.
+    IntNeg { dst: Reg, src: Reg },
+    /// Bitwise complement.
+    IntNot { dst: Reg, src: Reg },
+    /// Addition of ints that cannot overflow.
+    IntAddPlain { dst: Reg, a: Reg, b: Reg },
+    /// Comparison of ints.
+    IntCmp { cmp: Cmp, dst: Reg, a: Reg, b: Reg },
+    /// Arithmetic on floats.
+    FloatBin { op: FloatOp, dst: Reg, a: Reg, b: Reg },
+    /// Negation.
+    FloatNeg { dst: Reg, src: Reg },
+    /// Comparison of floats.
+    FloatCmp { cmp: Cmp, dst: Reg, a: Reg, b: Reg },
+    /// An int as a float, rounded.
+    IntToFloat { dst: Reg, src: Reg },
+    /// An int as a float; leaves unless its magnitude is at most 2^53.
+    IntToFloatExact { dst: Reg, src: Reg },
+    /// 0 or 1.
+    BoolToInt { dst: Reg, src: Reg },
+    /// Not.
+    BoolNot { dst: Reg, src: Reg },
+    /// Arithmetic on truth values.
+    BoolBin { op: BoolOp, dst: Reg, a: Reg, b: Reg },
+    /// Whether an int is not zero.
+    IntTruth { dst: Reg, src: Reg },
+    /// Whether a float is not zero (NaN is not).
+    FloatTruth { dst: Reg, src: Reg },
+    /// Whether two registers hold the same object.
+    Same { dst: Reg, a: Reg, b: Reg },
+    /// Whether a register holds this object, which is no number.
+    SameObject { dst: Reg, src: Reg, object: ObjectId },
+
+    // ---- virtual objects: fields are numbers
+    /// A new virtual object.
+    Virtual { dst: Reg, shape: ShapeId, fields: Vec<Reg> },
+    /// Reads a field.
+    Field { dst: Reg, src: Reg, index: u32 },
+    /// Writes a field.
+    SetField { object: Reg, index: u32, src: Reg },
+
+    // ---- the host
+    /// Calls a helper on numbers that has no effects.
+    CallPure { dst: Reg, helper: HelperId, args: Vec<Reg> },
+    /// Has the host execute the instruction on the frame's own memory: the helper takes (frame base,
+    /// slots in use, `arg`), pops `pops` and pushes `pushes` references. With `outcome` the helper gives
+    /// an int: negative if it raised, else it goes there, and nothing counts as pushed before `Adopt`.
+    Host { helper: HelperId, depth: u32, arg: i64, pops: u32, pushes: u32, outcome: Option<Reg> },
+    /// A register's frame memory now holds a reference that a host helper put there.
+    Adopt { reg: Reg },
+    /// Leaves to a point if code that ran before demands it.
+    After(Point),
+    /// Leaves if something else wants to run.
+    Poll,
+
+    // ---- control
+    /// Goes to a block.
+    Jump(Label),
+    /// Goes to the first block when true, else to the second.
+    Branch { cond: Reg, then: Label, otherwise: Label },
+    /// Leaves.
+    Leave(Reason),
+}
+
+/// A block.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GBlock {
+    /// Operations; the last one is a control operation.
+    pub ops: Vec<GOp>,
+    /// Whether a back edge leads here.
+    pub header: bool,
+    /// Seldom run.
+    pub cold: bool,
+}
+
+/// What a register holds when the region is entered, as far as it pays to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Seen {
+    /// An int that fits 64 bits.
+    Int,
+    /// A float.
+    Float,
+    /// A truth value.
+    Bool,
+    /// An object from which the virtual object of this shape can be read.
+    Shape(ShapeId),
+    /// Anything, or nothing.
+    Any,
+}
+
+/// A place where native code can be entered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The block it leads to.
+    pub block: Label,
+    /// Where the interpreter is then; what does not fit leaves again to there.
+    pub point: Point,
+    /// What the slots in use hold, for the entry the region was recorded at.
+    pub seen: Option<Vec<Seen>>,
+}
+
+/// A kind of virtual object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shape {
+    /// Its name, under which the host rebuilds it at exits.
+    pub name: String,
+    /// Types of its fields: `I64` or `F64`.
+    pub fields: Vec<Type>,
+    /// The host type of the real object.
+    pub ty: TypeId,
+    /// Helpers that read each field of a real object: (ref) → field. Without any, only native code makes
+    /// such objects.
+    pub read: Vec<HelperId>,
+    /// Helper that makes a real object: (fields…) → own, raises.
+    pub make: HelperId,
+}
+
+/// A region in guarded bytecode.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Region {
+    /// A name for people.
+    pub name: String,
+    /// Number of locals: the first slots.
+    pub locals: u32,
+    /// Number of slots of the frame.
+    pub slots: u32,
+    /// Number of registers, temporaries included.
+    pub regs: u32,
+    /// The blocks.
+    pub blocks: Vec<GBlock>,
+    /// The entries; the first one is what the region was recorded for.
+    pub entries: Vec<Entry>,
+    /// Helpers, by `HelperId`.
+    pub helpers: Vec<Helper>,
+    /// Names of objects, by `ObjectId`.
+    pub objects: Vec<String>,
+    /// Names of types, by `TypeId`; the first three are the host's int, float and truth types.
+    pub types: Vec<String>,
+    /// Shapes, by `ShapeId`.
+    pub shapes: Vec<Shape>,
+}
+
+/// The host's type of ints, see [`Region::types`].
+pub const INT_TYPE: TypeId = TypeId(0);
+/// The host's type of floats.
+pub const FLOAT_TYPE: TypeId = TypeId(1);
+/// The host's type of truth values.
+pub const BOOL_TYPE: TypeId = TypeId(2);
+
+impl Region {
+    /// The helper with this name, declared if it is not yet.
+    pub fn helper(&mut self, helper: Helper) -> HelperId {
+        let at = self.helpers.iter().position(|h| h.name == helper.name);
+        let at = at.unwrap_or_else(|| {
+            self.helpers.push(helper);
+            self.helpers.len() - 1
+        });
+        HelperId(at as u32)
+    }
+}
+
+impl GOp {
+    /// Whether it ends a block.
+    pub fn is_control(&self) -> bool {
+        matches!(self, GOp::Jump(_) | GOp::Branch { .. } | GOp::Leave(_))
+    }
+}

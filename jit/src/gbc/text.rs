@@ -1,0 +1,153 @@
+//! The text form of guarded bytecode, for people who write hosts. One line an operation.
+
+use std::fmt::{Display, Formatter, Result};
+
+use super::{GOp, Label, Point, Reg, Region};
+
+impl Display for Reg {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "r{}", self.0)
+    }
+}
+
+impl Display for Label {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "L{}", self.0)
+    }
+}
+
+impl Display for Point {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{}/{}", self.position, self.depth)
+    }
+}
+
+/// A debug name (`FloorDiv`) as the text form spells it (`floordiv`).
+fn lower(name: impl std::fmt::Debug) -> String {
+    format!("{name:?}").to_lowercase()
+}
+
+struct Regs<'a>(&'a [Reg]);
+
+impl Display for Regs<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        for (i, reg) in self.0.iter().enumerate() {
+            let comma = if i == 0 { "" } else { ", " };
+            write!(f, "{comma}{reg}")?;
+        }
+        Ok(())
+    }
+}
+
+struct Line<'a>(&'a Region, &'a GOp);
+
+impl Display for Line<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Line(region, op) = *self;
+        let object = |id: &fatjit_ir::ObjectId| &region.objects[id.index()];
+        let helper = |id: &fatjit_ir::HelperId| &region.helpers[id.index()].name;
+        let shape = |id: &fatjit_ir::ShapeId| &region.shapes[id.index()].name;
+        match op {
+            GOp::At(point) => write!(f, "at {point}"),
+            GOp::Int { dst, value } => write!(f, "{dst} = int {value}"),
+            GOp::Float { dst, bits } => write!(f, "{dst} = float {:?}", f64::from_bits(*bits)),
+            GOp::Bool { dst, value } => write!(f, "{dst} = bool {value}"),
+            GOp::Object { dst, object: o } => write!(f, "{dst} = object {:?}", object(o)),
+            GOp::Copy { dst, src } => write!(f, "{dst} = copy {src}"),
+            GOp::Move { dst, src } => write!(f, "{dst} = move {src}"),
+            GOp::Swap { a, b } => write!(f, "swap {a}, {b}"),
+            GOp::Store { local, src, behind } => write!(f, "store {local}, {src} behind {behind}"),
+            GOp::Drop { reg, behind } => write!(f, "drop {reg} behind {behind}"),
+            GOp::Kill { reg } => write!(f, "kill {reg}"),
+            GOp::Unbind { local, behind } => write!(f, "unbind {local} behind {behind}"),
+            GOp::GuardBound { reg } => write!(f, "guard bound {reg}"),
+            GOp::GuardInt { reg } => write!(f, "guard int {reg}"),
+            GOp::GuardFloat { reg } => write!(f, "guard float {reg}"),
+            GOp::GuardBool { reg } => write!(f, "guard bool {reg}"),
+            GOp::GuardObject { reg, object: o } => write!(f, "guard object {reg}, {:?}", object(o)),
+            GOp::GuardVirtual { reg, shape: s } => write!(f, "guard virtual {reg}, {:?}", shape(s)),
+            GOp::IntBin { op, dst, a, b } => write!(f, "{dst} = int.{} {a}, {b}", lower(op)),
+            GOp::IntNeg { dst, src } => write!(f, "{dst} = int.neg {src}"),
+            GOp::IntNot { dst, src } => write!(f, "{dst} = int.not {src}"),
+            GOp::IntAddPlain { dst, a, b } => write!(f, "{dst} = int.add.plain {a}, {b}"),
+            GOp::IntCmp { cmp, dst, a, b } => write!(f, "{dst} = int.{} {a}, {b}", lower(cmp)),
+            GOp::FloatBin { op, dst, a, b } => write!(f, "{dst} = float.{} {a}, {b}", lower(op)),
+            GOp::FloatNeg { dst, src } => write!(f, "{dst} = float.neg {src}"),
+            GOp::FloatCmp { cmp, dst, a, b } => write!(f, "{dst} = float.{} {a}, {b}", lower(cmp)),
+            GOp::IntToFloat { dst, src } => write!(f, "{dst} = int.float {src}"),
+            GOp::IntToFloatExact { dst, src } => write!(f, "{dst} = int.float.exact {src}"),
+            GOp::BoolToInt { dst, src } => write!(f, "{dst} = bool.int {src}"),
+            GOp::BoolNot { dst, src } => write!(f, "{dst} = bool.not {src}"),
+            GOp::BoolBin { op, dst, a, b } => write!(f, "{dst} = bool.{} {a}, {b}", lower(op)),
+            GOp::IntTruth { dst, src } => write!(f, "{dst} = int.truth {src}"),
+            GOp::FloatTruth { dst, src } => write!(f, "{dst} = float.truth {src}"),
+            GOp::Same { dst, a, b } => write!(f, "{dst} = same {a}, {b}"),
+            GOp::SameObject {
+                dst,
+                src,
+                object: o,
+            } => write!(f, "{dst} = same {src}, {:?}", object(o)),
+            GOp::Virtual {
+                dst,
+                shape: s,
+                fields,
+            } => write!(f, "{dst} = virtual {:?}({})", shape(s), Regs(fields)),
+            GOp::Field { dst, src, index } => write!(f, "{dst} = field {src}.{index}"),
+            GOp::SetField { object, index, src } => write!(f, "field {object}.{index} = {src}"),
+            GOp::CallPure {
+                dst,
+                helper: h,
+                args,
+            } => write!(f, "{dst} = call @{}({})", helper(h), Regs(args)),
+            GOp::Host {
+                helper: h,
+                depth,
+                arg,
+                pops,
+                pushes,
+                outcome,
+            } => {
+                if let Some(reg) = outcome {
+                    write!(f, "{reg} = ")?;
+                }
+                let name = helper(h);
+                write!(f, "host @{name} depth {depth} arg {arg} pops {pops} pushes {pushes}")
+            }
+            GOp::Adopt { reg } => write!(f, "adopt {reg}"),
+            GOp::After(point) => write!(f, "after {point}"),
+            GOp::Poll => write!(f, "poll"),
+            GOp::Jump(label) => write!(f, "jump {label}"),
+            GOp::Branch {
+                cond,
+                then,
+                otherwise,
+            } => write!(f, "branch {cond}, {then}, {otherwise}"),
+            GOp::Leave(reason) => write!(f, "leave {reason}"),
+        }
+    }
+}
+
+impl Display for Region {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let (locals, slots) = (self.locals, self.slots);
+        writeln!(f, "region {:?} locals {locals} slots {slots}", self.name)?;
+        for entry in &self.entries {
+            write!(f, "entry {} at {}", entry.block, entry.point)?;
+            if let Some(seen) = &entry.seen {
+                let seen: Vec<String> = seen.iter().map(lower).collect();
+                write!(f, " seen [{}]", seen.join(", "))?;
+            }
+            writeln!(f)?;
+        }
+        for (i, block) in self.blocks.iter().enumerate() {
+            let header = if block.header { " header" } else { "" };
+            let cold = if block.cold { " cold" } else { "" };
+            writeln!(f, "L{i}:{header}{cold}")?;
+            for op in &block.ops {
+                let indent = if matches!(op, GOp::At(_)) { 2 } else { 4 };
+                writeln!(f, "{:indent$}{}", "", Line(self, op))?;
+            }
+        }
+        Ok(())
+    }
+}
