@@ -192,6 +192,15 @@ impl Version {
             .get(usize::from(table.by_byte[usize::from(byte)]))
     }
 
+    /// The opcode of a byte that is a base opcode.
+    #[must_use]
+    pub fn base_of_byte(self, byte: u8) -> Option<Op> {
+        match self.entry(byte)?.form {
+            Form::Base(base) => Some(base.op),
+            Form::Specialized { .. } | Form::Instrumented { .. } => None,
+        }
+    }
+
     /// The facts on a base opcode; `None` if this version does not have it.
     #[must_use]
     pub fn base(self, op: Op) -> Option<&'static Base> {
