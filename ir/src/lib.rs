@@ -8,14 +8,24 @@
 //! every use is dominated by its definition; every `own` value is consumed exactly once on every path,
 //! exits included; a guard stands before the side effects of its source instruction.
 
+pub mod cfg;
+pub mod dominators;
 pub mod exit;
 pub mod inst;
 pub mod reason;
+pub mod rewrite;
+pub mod text;
 pub mod types;
 pub mod unit;
+pub mod verify;
 
+pub use cfg::Cfg;
+pub use dominators::Dominators;
 pub use exit::{Exit, FrameState, Resume, SlotValue};
 pub use inst::{Effects, ImmKind, Op, OpInfo, Operands};
 pub use reason::Reason;
+pub use rewrite::{Cursor, Expander, Expansion, rewrite};
+pub use text::{ParseError, parse};
 pub use types::{Block, ExitId, HelperId, Inst, ObjectId, ShapeId, Slot, Type, TypeId, Value};
 pub use unit::{BlockData, Helper, HelperEffects, Imm, InstData, Target, Unit, ValueDef};
+pub use verify::{Fault, VerifyError, verify};

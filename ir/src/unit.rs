@@ -4,7 +4,7 @@
 //! from its block stays in the table unused. Whoever edits a unit upholds what the verifier checks.
 
 use crate::exit::Exit;
-use crate::inst::Op;
+use crate::inst::{Effects, Op, Operands};
 use crate::types::{Block, ExitId, HelperId, Inst, ObjectId, Slot, Type, TypeId, Value};
 
 /// What a helper does besides computing its result.
@@ -94,6 +94,48 @@ pub struct InstData {
     pub exit: Option<ExitId>,
     /// Its result.
     pub result: Option<Value>,
+}
+
+impl InstData {
+    /// The targets of a jump or branch, in order.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> + '_ {
+        let (first, second) = match &self.imm {
+            Imm::Jump(t) => (Some(t), None),
+            Imm::Branch(a, b) => (Some(a), Some(b)),
+            _ => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+
+    /// The same, for editing.
+    pub fn targets_mut(&mut self) -> impl Iterator<Item = &mut Target> + '_ {
+        let (first, second) = match &mut self.imm {
+            Imm::Jump(t) => (Some(t), None),
+            Imm::Branch(a, b) => (Some(a), Some(b)),
+            _ => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+
+    /// The values it uses itself, operands first, then the targets' arguments; not its exit's.
+    pub fn uses(&self) -> impl Iterator<Item = Value> + '_ {
+        let given = self.targets().flat_map(|t| t.args.iter());
+        self.args.iter().chain(given).copied()
+    }
+
+    /// The same, for rewriting.
+    pub fn uses_mut(&mut self) -> impl Iterator<Item = &mut Value> + '_ {
+        let (first, second) = match &mut self.imm {
+            Imm::Jump(t) => (Some(t), None),
+            Imm::Branch(a, b) => (Some(a), Some(b)),
+            _ => (None, None),
+        };
+        let given = first
+            .into_iter()
+            .chain(second)
+            .flat_map(|t| t.args.iter_mut());
+        self.args.iter_mut().chain(given)
+    }
 }
 
 /// Where a value comes from.
@@ -193,6 +235,51 @@ impl Unit {
         }
     }
 
+    /// The helper that a `call` calls.
+    pub fn helper_of(&self, data: &InstData) -> Option<&Helper> {
+        match (data.op, &data.imm) {
+            (Op::Call, Imm::Helper(h)) => self.helpers.get(h.index()),
+            _ => None,
+        }
+    }
+
+    /// Whether an instruction must carry an exit; without this it must not.
+    pub fn wants_exit(&self, data: &InstData) -> bool {
+        match self.helper_of(data) {
+            Some(helper) => helper.effects.raises,
+            None => data.op.info().exit,
+        }
+    }
+
+    /// The types of an instruction's operands.
+    pub fn operand_types(&self, data: &InstData) -> &[Type] {
+        match (data.op.info().operands, self.helper_of(data)) {
+            (Operands::Fixed(types), _) => types,
+            (Operands::OfHelper, Some(helper)) => &helper.params,
+            (Operands::OfHelper, None) => &[],
+        }
+    }
+
+    /// Whether an instruction may run arbitrary code of the host.
+    pub fn runs_code(&self, data: &InstData) -> bool {
+        match self.helper_of(data) {
+            Some(helper) => helper.effects.runs_code,
+            None => data.op.info().effects == Effects::RunsCode,
+        }
+    }
+
+    /// Whether an instruction computes its result from its operands alone, so that it may be merged with
+    /// an equal one that dominates it, and removed when the result is unused. Instructions that make or
+    /// consume owned references are not: each of those is one of its own.
+    pub fn is_pure(&self, data: &InstData) -> bool {
+        let pure = match self.helper_of(data) {
+            Some(helper) => helper.effects.is_pure() && helper.result != Some(Type::Ref),
+            None => data.op.info().effects == Effects::Pure,
+        };
+        pure && self.result_type(data.op, &data.imm) != Some(Type::Own)
+            && !self.operand_types(data).contains(&Type::Own)
+    }
+
     /// A new instruction that is in no block yet, with its result if it has one.
     pub fn make_inst(
         &mut self,
@@ -275,6 +362,11 @@ impl Unit {
     /// Number of blocks ever made.
     pub fn block_count(&self) -> usize {
         self.blocks.len()
+    }
+
+    /// Number of instructions ever made.
+    pub fn inst_count(&self) -> usize {
+        self.insts.len()
     }
 
     /// Number of instructions in the blocks of the layout.

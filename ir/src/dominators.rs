@@ -1,0 +1,116 @@
+//! Dominators of the reachable blocks, by the algorithm of Cooper, Harvey and Kennedy ("A Simple, Fast
+//! Dominance Algorithm"). All entries hang below one imagined root, so that a block reached from two
+//! entries may have no dominator but itself.
+
+use crate::cfg::Cfg;
+use crate::types::Block;
+
+/// The dominator tree.
+#[derive(Clone, Debug)]
+pub struct Dominators {
+    /// Immediate dominators by place in reverse postorder, shifted by one: 0 is the root.
+    idom: Vec<u32>,
+    /// Interval numbering of the tree, by block: a dominates b when b's interval lies within a's.
+    interval: Vec<(u32, u32)>,
+    /// The tree from the root down: each block after its dominator, subtrees together.
+    preorder: Vec<Block>,
+}
+
+impl Dominators {
+    /// The tree of a graph.
+    pub fn new(cfg: &Cfg) -> Dominators {
+        let count = cfg.rpo.len();
+        const UNSET: u32 = u32::MAX;
+        // Node 0 is the root, node i + 1 is `cfg.rpo[i]`.
+        let mut idom = vec![UNSET; count + 1];
+        idom[0] = 0;
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for (at, &block) in cfg.rpo.iter().enumerate() {
+                let mut new = UNSET;
+                // An entry has no predecessors and hangs below the root.
+                if cfg.preds(block).is_empty() {
+                    new = 0;
+                }
+                for pred in cfg.preds(block).iter().filter_map(|p| cfg.place(*p)) {
+                    let node = pred as u32 + 1;
+                    if idom[node as usize] == UNSET {
+                        continue;
+                    }
+                    new = if new == UNSET {
+                        node
+                    } else {
+                        meet(&idom, new, node)
+                    };
+                }
+                if idom[at + 1] != new {
+                    idom[at + 1] = new;
+                    changed = true;
+                }
+            }
+        }
+        Self::number(cfg, idom)
+    }
+
+    fn number(cfg: &Cfg, idom: Vec<u32>) -> Dominators {
+        let count = cfg.rpo.len();
+        let mut children = vec![Vec::new(); count + 1];
+        for node in (1..=count).rev() {
+            children[idom[node] as usize].push(node);
+        }
+        let blocks = cfg.rpo.iter().map(|b| b.index() + 1).max().unwrap_or(0);
+        let mut interval = vec![(1, 0); blocks];
+        let mut preorder = Vec::with_capacity(count);
+        let mut stack = vec![(0usize, false)];
+        while let Some((node, done)) = stack.pop() {
+            if done {
+                interval[cfg.rpo[node - 1].index()].1 = preorder.len() as u32;
+                continue;
+            }
+            if node > 0 {
+                let block = cfg.rpo[node - 1];
+                interval[block.index()] = (preorder.len() as u32, 0);
+                preorder.push(block);
+                stack.push((node, true));
+            }
+            stack.extend(children[node].iter().map(|child| (*child, false)));
+        }
+        Dominators {
+            idom,
+            interval,
+            preorder,
+        }
+    }
+
+    /// Whether every path from an entry to `b` passes through `a`; a block dominates itself. False when
+    /// either cannot be reached.
+    pub fn dominates(&self, a: Block, b: Block) -> bool {
+        let range = |block: Block| self.interval.get(block.index()).copied().unwrap_or((1, 0));
+        let ((start, end), (at, at_end)) = (range(a), range(b));
+        start < end && at < at_end && start <= at && at < end
+    }
+
+    /// The closest block that dominates this one, if there is one.
+    pub fn idom(&self, cfg: &Cfg, block: Block) -> Option<Block> {
+        let node = self.idom[cfg.place(block)? + 1];
+        (node > 0).then(|| cfg.rpo[node as usize - 1])
+    }
+
+    /// Blocks so that each comes after its dominator, and a subtree is one run of them.
+    pub fn preorder(&self) -> &[Block] {
+        &self.preorder
+    }
+}
+
+fn meet(idom: &[u32], mut a: u32, mut b: u32) -> u32 {
+    while a != b {
+        while a > b {
+            a = idom[a as usize];
+        }
+        while b > a {
+            b = idom[b as usize];
+        }
+    }
+    a
+}

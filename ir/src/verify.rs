@@ -1,0 +1,434 @@
+//! The verifier: says of a unit everything that is wrong with it. Every test and, in debug builds, every
+//! pass runs it.
+//!
+//! In three steps, of which each presumes the ones before: structure (ids, terminators, arguments, types,
+//! exits), dominance, ownership. Blocks that no entry reaches are checked for structure only.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::cfg::Cfg;
+use crate::dominators::Dominators;
+use crate::exit::{Resume, SlotValue};
+use crate::inst::{ImmKind, Op};
+use crate::text::{Name, Numbering};
+use crate::types::{Block, Inst, Type, Value};
+use crate::unit::{Imm, InstData, Target, Unit, ValueDef};
+
+mod ownership;
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Fault {
+    /// A unit without entries.
+    #[error("the unit has no entry")]
+    NoEntry,
+    /// An entry has parameters.
+    #[error("an entry has parameters")]
+    EntryParams,
+    /// An entry is the target of a jump.
+    #[error("an entry is jumped to")]
+    EntryJumpedTo,
+    /// A block is missing from the layout or twice in it.
+    #[error("the layout has the block {0} times")]
+    Layout(usize),
+    /// A block without instructions or whose last one is not a terminator.
+    #[error("the block does not end with a terminator")]
+    NoTerminator,
+    /// A terminator that is not last.
+    #[error("a terminator within the block")]
+    EarlyTerminator,
+    /// An instruction is in two places.
+    #[error("the instruction stands in two places")]
+    SharedInst,
+    /// An id that the unit does not have.
+    #[error("{0} does not exist")]
+    NoSuch(String),
+    /// The immediate is not of the kind that the table asks for.
+    #[error("an immediate of another kind than {0:?}")]
+    WrongImm(ImmKind),
+    /// Too many or too few operands or arguments.
+    #[error("{found} values where {wanted} belong")]
+    Count {
+        /// As declared.
+        wanted: usize,
+        /// As given.
+        found: usize,
+    },
+    /// A value of the wrong type.
+    #[error("a value of type {found} where {wanted} belongs")]
+    WrongType {
+        /// As declared.
+        wanted: Type,
+        /// As given.
+        found: Type,
+    },
+    /// An instruction that may leave has no exit.
+    #[error("an exit is missing")]
+    ExitMissing,
+    /// An instruction that cannot leave has an exit.
+    #[error("an exit that is never taken")]
+    ExitSuperfluous,
+    /// The exit of a call must go on with the exception, and that of a computation must not.
+    #[error("a call's exit resumes with `raise`, a computation's with `at`")]
+    WrongResume,
+    /// An exit without frames.
+    #[error("the exit rebuilds no frame")]
+    NoFrames,
+    /// Slots of a snapshot are not in ascending order, or not below the depth.
+    #[error("slots of the exit are not ascending or not below the depth")]
+    ExitSlots,
+    /// A helper that raises but whose result cannot say so.
+    #[error("a helper with an unboxed result cannot raise")]
+    RaisesUnboxed,
+    /// A value is used where its definition has not run.
+    #[error("the value is used where it is not defined")]
+    NotDominated,
+    /// An owned value is used or consumed after it was consumed.
+    #[error("the owned value was consumed before")]
+    Consumed,
+    /// An owned value is alive where native code is left, and the exit does not list it.
+    #[error("the owned value is alive, but the exit does not consume it")]
+    NotInExit,
+    /// An exit lists an owned value twice.
+    #[error("the exit consumes the owned value twice")]
+    TwiceInExit,
+    /// An owned value is alive on some paths into the block and not on others.
+    #[error("the owned value is alive on some paths into the block only")]
+    AliveOnSomePaths,
+    /// A borrowed reference is used after what it was borrowed from may have gone.
+    #[error("the borrowed reference may have outlived its owner")]
+    OutlivesOwner,
+}
+
+/// A fault and where it is. Names are those of the unit's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifyError {
+    /// What is wrong.
+    pub fault: Fault,
+    /// The block.
+    pub block: Option<Name>,
+    /// Which instruction of the block, from 0, and its operation.
+    pub inst: Option<(usize, Op)>,
+    /// The value.
+    pub value: Option<Name>,
+}
+
+impl std::error::Error for VerifyError {}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(block) = self.block {
+            write!(f, "{block}")?;
+            if let Some((at, op)) = self.inst {
+                write!(f, "[{at}] {}", op.name())?;
+            }
+            write!(f, ": ")?;
+        }
+        if let Some(value) = self.value {
+            write!(f, "{value}: ")?;
+        }
+        write!(f, "{}", self.fault)
+    }
+}
+
+/// Checks a unit.
+///
+/// # Errors
+/// Everything that was found wrong, in order of the text.
+pub fn verify(unit: &Unit) -> Result<(), Vec<VerifyError>> {
+    let numbering = Numbering::new(unit);
+    let mut report = Report {
+        numbering: &numbering,
+        errors: Vec::new(),
+        place: Place::default(),
+    };
+    structure(unit, &mut report);
+    if report.errors.is_empty() {
+        let cfg = Cfg::new(unit);
+        dominance(unit, &cfg, &mut report);
+        if report.errors.is_empty() {
+            ownership::check(unit, &cfg, &mut report);
+        }
+    }
+    if report.errors.is_empty() {
+        Ok(())
+    } else {
+        Err(report.errors)
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Place {
+    block: Option<Block>,
+    inst: Option<(usize, Op)>,
+}
+
+/// Collects faults, each with the place that was last set.
+struct Report<'a> {
+    numbering: &'a Numbering,
+    errors: Vec<VerifyError>,
+    place: Place,
+}
+
+impl Report<'_> {
+    fn at_block(&mut self, block: Block) {
+        self.place = Place {
+            block: Some(block),
+            inst: None,
+        };
+    }
+
+    fn at_inst(&mut self, at: usize, op: Op) {
+        self.place.inst = Some((at, op));
+    }
+
+    fn fault(&mut self, fault: Fault) {
+        self.add(None, fault);
+    }
+
+    fn fault_of(&mut self, value: Value, fault: Fault) {
+        self.add(Some(value), fault);
+    }
+
+    fn add(&mut self, value: Option<Value>, fault: Fault) {
+        let error = VerifyError {
+            fault,
+            block: self.place.block.map(|b| self.numbering.block(b)),
+            inst: self.place.inst,
+            value: value.map(|v| self.numbering.value(v)),
+        };
+        if !self.errors.contains(&error) {
+            self.errors.push(error);
+        }
+    }
+}
+
+fn structure(unit: &Unit, report: &mut Report<'_>) {
+    for helper in &unit.helpers {
+        let unboxed = matches!(
+            helper.result,
+            Some(Type::I64 | Type::F64 | Type::Bool | Type::Ptr)
+        );
+        if helper.effects.raises && unboxed {
+            report.fault(Fault::RaisesUnboxed);
+        }
+    }
+    if unit.entries.is_empty() {
+        report.fault(Fault::NoEntry);
+    }
+    let mut times = vec![0usize; unit.block_count()];
+    for block in &unit.layout {
+        match times.get_mut(block.index()) {
+            Some(times) => *times += 1,
+            None => return report.fault(Fault::NoSuch(block.to_string())),
+        }
+    }
+    for &block in &unit.entries {
+        if times.get(block.index()).is_none_or(|t| *t == 0) {
+            return report.fault(Fault::NoSuch(block.to_string()));
+        }
+        report.at_block(block);
+        if !unit.block(block).params.is_empty() {
+            report.fault(Fault::EntryParams);
+        }
+    }
+    let mut placed = vec![false; unit.inst_count()];
+    for &block in &unit.layout {
+        report.at_block(block);
+        if times[block.index()] != 1 {
+            report.fault(Fault::Layout(times[block.index()]));
+        }
+        let insts = &unit.block(block).insts;
+        if insts
+            .last()
+            .is_none_or(|i| !unit.inst(*i).op.is_terminator())
+        {
+            report.fault(Fault::NoTerminator);
+        }
+        for (at, &inst) in insts.iter().enumerate() {
+            let data = unit.inst(inst);
+            report.at_inst(at, data.op);
+            if std::mem::replace(&mut placed[inst.index()], true) {
+                report.fault(Fault::SharedInst);
+            }
+            if data.op.is_terminator() && at + 1 != insts.len() {
+                report.fault(Fault::EarlyTerminator);
+            }
+            check_inst(unit, inst, &times, report);
+        }
+    }
+}
+
+fn check_inst(unit: &Unit, inst: Inst, times: &[usize], report: &mut Report<'_>) {
+    let data = unit.inst(inst);
+    if let Some(value) = data.uses().find(|v| v.index() >= unit.value_count()) {
+        return report.fault(Fault::NoSuch(value.to_string()));
+    }
+    if !check_imm(unit, data, report) {
+        return;
+    }
+    let types = unit.operand_types(data);
+    check_values(unit, types, &data.args, report);
+    for target in data.targets() {
+        check_target(unit, target, times, report);
+    }
+    match (data.exit, unit.wants_exit(data)) {
+        (None, true) => report.fault(Fault::ExitMissing),
+        (Some(_), false) => report.fault(Fault::ExitSuperfluous),
+        (Some(exit), true) => match unit.exits.get(exit.index()) {
+            Some(_) => check_exit(unit, data, report),
+            None => report.fault(Fault::NoSuch(exit.to_string())),
+        },
+        (None, false) => {}
+    }
+}
+
+fn check_imm(unit: &Unit, data: &InstData, report: &mut Report<'_>) -> bool {
+    let kind = data.op.info().imm;
+    match (kind, &data.imm) {
+        (ImmKind::None, Imm::None)
+        | (ImmKind::Int | ImmKind::Offset, Imm::Int(_))
+        | (ImmKind::Float, Imm::Float(_))
+        | (ImmKind::Bool, Imm::Bool(_))
+        | (ImmKind::Position, Imm::Position(_))
+        | (ImmKind::Word, Imm::Word(_))
+        | (ImmKind::Jump, Imm::Jump(_))
+        | (ImmKind::Branch, Imm::Branch(..)) => true,
+        (ImmKind::Object, Imm::Object(id)) => known(id, id.index(), unit.objects.len(), report),
+        (ImmKind::Type, Imm::Type(id)) => known(id, id.index(), unit.types.len(), report),
+        (ImmKind::Slot, Imm::Slot(id)) => known(id, id.index(), unit.slots as usize, report),
+        (ImmKind::Helper, Imm::Helper(id)) => known(id, id.index(), unit.helpers.len(), report),
+        _ => {
+            report.fault(Fault::WrongImm(kind));
+            false
+        }
+    }
+}
+
+fn known(id: &impl fmt::Display, index: usize, count: usize, report: &mut Report<'_>) -> bool {
+    if index >= count {
+        report.fault(Fault::NoSuch(id.to_string()));
+    }
+    index < count
+}
+
+fn check_values(unit: &Unit, wanted: &[Type], found: &[Value], report: &mut Report<'_>) {
+    if wanted.len() != found.len() {
+        return report.fault(Fault::Count {
+            wanted: wanted.len(),
+            found: found.len(),
+        });
+    }
+    for (&wanted, &value) in wanted.iter().zip(found) {
+        check_type(unit, wanted, value, report);
+    }
+}
+
+fn check_type(unit: &Unit, wanted: Type, value: Value, report: &mut Report<'_>) {
+    let found = unit.ty(value);
+    if !found.fits(wanted) {
+        report.fault_of(value, Fault::WrongType { wanted, found });
+    }
+}
+
+fn check_target(unit: &Unit, target: &Target, times: &[usize], report: &mut Report<'_>) {
+    if times.get(target.block.index()).is_none_or(|t| *t == 0) {
+        return report.fault(Fault::NoSuch(target.block.to_string()));
+    }
+    if unit.entries.contains(&target.block) {
+        report.fault(Fault::EntryJumpedTo);
+    }
+    let params = &unit.block(target.block).params;
+    let types: Vec<Type> = params.iter().map(|p| unit.ty(*p)).collect();
+    check_values(unit, &types, &target.args, report);
+}
+
+fn check_exit(unit: &Unit, data: &InstData, report: &mut Report<'_>) {
+    let Some(exit) = data.exit.map(|x| &unit.exits[x.index()]) else {
+        return;
+    };
+    let raises = exit.resume == Resume::Raise;
+    let allowed = match data.op {
+        Op::Call => raises,
+        // An expansion may find out by itself that a helper failed.
+        Op::Guard | Op::GuardNot | Op::Leave => true,
+        _ => !raises,
+    };
+    if !allowed {
+        report.fault(Fault::WrongResume);
+    }
+    if exit.frames.is_empty() {
+        report.fault(Fault::NoFrames);
+    }
+    if let Some(value) = exit.values().find(|v| v.index() >= unit.value_count()) {
+        return report.fault(Fault::NoSuch(value.to_string()));
+    }
+    for frame in &exit.frames {
+        let mut below = 0;
+        for (slot, value) in &frame.slots {
+            if slot.0 < below || slot.0 >= frame.depth {
+                report.fault(Fault::ExitSlots);
+            }
+            below = slot.0 + 1;
+            match value {
+                SlotValue::Int(v) => check_type(unit, Type::I64, *v, report),
+                SlotValue::Float(v) => check_type(unit, Type::F64, *v, report),
+                SlotValue::Bool(v) => check_type(unit, Type::Bool, *v, report),
+                SlotValue::Own(v) => check_type(unit, Type::Own, *v, report),
+                SlotValue::Borrowed(v) => check_type(unit, Type::Ref, *v, report),
+                SlotValue::Object(id) => {
+                    known(id, id.index(), unit.objects.len(), report);
+                }
+                SlotValue::Virtual(id, _) => {
+                    known(id, id.index(), unit.shapes.len(), report);
+                }
+                SlotValue::Null => {}
+            }
+        }
+    }
+}
+
+/// Where each value is defined: block and place in it, 0 for parameters.
+fn definitions(unit: &Unit, cfg: &Cfg) -> Vec<Option<(Block, usize)>> {
+    let mut places = vec![None; unit.value_count()];
+    for &block in &cfg.rpo {
+        for &param in &unit.block(block).params {
+            places[param.index()] = Some((block, 0));
+        }
+        for (at, &inst) in unit.block(block).insts.iter().enumerate() {
+            if let Some(result) = unit.inst(inst).result {
+                debug_assert_eq!(unit.def(result), ValueDef::Result(inst));
+                places[result.index()] = Some((block, at + 1));
+            }
+        }
+    }
+    places
+}
+
+fn dominance(unit: &Unit, cfg: &Cfg, report: &mut Report<'_>) {
+    let tree = Dominators::new(cfg);
+    let places = definitions(unit, cfg);
+    for &block in unit.layout.iter().filter(|b| cfg.is_reachable(**b)) {
+        report.at_block(block);
+        for (at, &inst) in unit.block(block).insts.iter().enumerate() {
+            let data = unit.inst(inst);
+            report.at_inst(at, data.op);
+            let exit = data.exit.map(|x| &unit.exits[x.index()]);
+            let left = exit.into_iter().flat_map(|x| x.values());
+            for value in data.uses().chain(left) {
+                let defined = places[value.index()].is_some_and(|(home, place)| {
+                    if home == block {
+                        place <= at
+                    } else {
+                        tree.dominates(home, block)
+                    }
+                });
+                if !defined {
+                    report.fault_of(value, Fault::NotDominated);
+                }
+            }
+        }
+    }
+}
