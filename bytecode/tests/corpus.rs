@@ -13,7 +13,8 @@ use std::process::Stdio;
 
 use fatjit_bytecode::edit::{Landing, Operand};
 use fatjit_bytecode::marshal::{Const, Document, Slot};
-use fatjit_bytecode::{Cfg, Code, Liveness, Op, RawCode, StackDepths, Version};
+use fatjit_bytecode::operands::{OperandKind, operand};
+use fatjit_bytecode::{Cfg, Code, Instr, Liveness, Op, RawCode, StackDepths, Version};
 use interpreters::{Interpreter, of_version, say};
 
 #[test]
@@ -323,6 +324,7 @@ fn describe(version: Version, document: &Document, slot: Slot, out: &mut String)
         ] {
             write!(entry, " {}", text(field)).expect("writing to a string");
         }
+        write!(entry, " {}", operand_text(&code, instr)).expect("writing to a string");
         line(entry);
     }
     let start = |index: usize| code.instrs().get(index).map_or(code.units(), |i| i.start) * 2;
@@ -339,6 +341,27 @@ fn describe(version: Version, document: &Document, slot: Slot, out: &mut String)
     }
     for &constant in document.consts(object).expect("decoded before") {
         describe(version, document, constant, out);
+    }
+}
+
+/// What the argument stands for, as far as it is a name or an operator.
+fn operand_text(code: &Code, instr: &Instr) -> String {
+    let source = code.source();
+    let local = |slot: u32| source.locals[slot as usize].name.as_str();
+    match operand(code.version(), instr) {
+        OperandKind::Name { index, .. } => source.names[index as usize].clone(),
+        OperandKind::Local(slot) => local(slot).to_owned(),
+        OperandKind::Locals(first, second) => format!("{}, {}", local(first), local(second)),
+        OperandKind::Arithmetic(operation) => operation.to_string(),
+        OperandKind::Compare {
+            comparison,
+            to_bool,
+        } => format!(
+            "{}{}",
+            comparison.symbol(),
+            if to_bool { " as bool" } else { "" }
+        ),
+        _ => "-".to_owned(),
     }
 }
 

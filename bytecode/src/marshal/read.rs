@@ -125,7 +125,7 @@ impl Reader<'_> {
     /// Reads what follows a type byte.
     fn slot(&mut self, head: u8, at: usize) -> Result<Slot, MarshalError> {
         let byte = head & !REFERABLE;
-        if byte == b'r' {
+        if head == b'r' {
             let index = self.array().map(u32::from_le_bytes)?;
             let id = self.referable.get(index as usize);
             return id

@@ -30,6 +30,18 @@ def text(value):
     return "-" if value is None else str(value)
 
 
+def operand(instruction):
+    """What the argument stands for, as far as it is a name or an operator."""
+    number, value = instruction.opcode, instruction.argval
+    if instruction.opname == "BINARY_OP":
+        return instruction.argrepr
+    if number in dis.hascompare:
+        return value + " as bool" * instruction.argrepr.startswith("bool(")
+    if number in dis.hasname or number in dis.haslocal or number in dis.hasfree:
+        return ", ".join(value) if isinstance(value, tuple) else value
+    return "-"
+
+
 def describe(code, lines):
     """Append one line for each instruction and entry of the exception table, inner code last."""
     lines.append(f"code {code.co_firstlineno} {len(code.co_code)}")
@@ -45,6 +57,7 @@ def describe(code, lines):
                     text(instruction.arg),
                     text(target),
                     *map(text, instruction.positions),
+                    operand(instruction),
                 ]
             )
         )
