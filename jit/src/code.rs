@@ -1,0 +1,110 @@
+//! A compiled unit.
+//!
+//! Invariant: the entry lies in the pages that a [`Code`] owns, so its address is right for as long as the
+//! `Code` lives; dropping it unmaps all of it. Whoever enters keeps the `Code` alive until native code
+//! has returned.
+
+use fatjit_ir::ExitId;
+use fatjit_targets::CodeAllocation;
+
+use crate::activation::Activation;
+
+/// The type of a unit's function: from the activation and the number of the entry to that of the exit.
+type Function = unsafe extern "C" fn(*mut u8, u32) -> u32;
+
+/// The address of a unit's function.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry(*const u8);
+
+// SAFETY: an address of code, which every thread may call.
+unsafe impl Send for Entry {}
+// SAFETY: as above; it is never written through.
+unsafe impl Sync for Entry {}
+
+impl Entry {
+    /// At this address.
+    pub fn at(address: *const u8) -> Entry {
+        Entry(address)
+    }
+}
+
+/// What a unit's code looks like, with names instead of addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeText {
+    /// As Cranelift was given it.
+    pub clif: String,
+    /// As machine instructions.
+    pub assembly: String,
+}
+
+/// A compiled unit. Dropped, its pages are unmapped.
+#[derive(Debug)]
+pub struct Code {
+    entry: Entry,
+    /// Kept for as long as `entry` may be called.
+    pages: Vec<CodeAllocation>,
+    size: usize,
+    entries: u32,
+    text: Option<CodeText>,
+}
+
+impl Code {
+    pub(crate) fn new(
+        entry: Entry,
+        pages: Vec<CodeAllocation>,
+        size: usize,
+        entries: u32,
+        text: Option<CodeText>,
+    ) -> Code {
+        Code {
+            entry,
+            pages,
+            size,
+            entries,
+            text,
+        }
+    }
+
+    /// Runs the code from an entry until it leaves; the exit it took, whose values are in the activation.
+    ///
+    /// # Safety
+    /// The activation must have as many context words as the unit was compiled for, its frame and words
+    /// must be what the unit expects of its host, and `entry` must be one of the unit's. `self` must stay
+    /// alive until this returns, whatever the helpers that it calls do.
+    pub unsafe fn enter<const CONTEXT: usize>(
+        &self,
+        activation: *mut Activation<CONTEXT>,
+        entry: u32,
+    ) -> ExitId {
+        debug_assert!(entry < self.entries, "no such entry");
+        // SAFETY: the address is that of a finished function of this type in pages that `self` owns.
+        let function = unsafe { std::mem::transmute::<*const u8, Function>(self.entry.0) };
+        // SAFETY: the caller upholds what the unit expects.
+        ExitId(unsafe { function(activation.cast(), entry) })
+    }
+
+    /// Size of the code in bytes.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// What the code takes of the limit of code memory, in bytes.
+    pub fn mapped(&self) -> usize {
+        self.pages.iter().map(CodeAllocation::size).sum()
+    }
+
+    /// The address of the first byte, for profilers and debuggers.
+    pub fn address(&self) -> usize {
+        self.entry.0 as usize
+    }
+
+    /// Number of entries.
+    pub fn entries(&self) -> u32 {
+        self.entries
+    }
+
+    /// The code's text, if it was to be kept.
+    pub fn text(&self) -> Option<&CodeText> {
+        self.text.as_ref()
+    }
+}

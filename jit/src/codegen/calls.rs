@@ -1,0 +1,147 @@
+//! Calls of the host's helpers and of our own routines, and addresses of objects.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self, AbiParam, FuncRef, InstBuilder, Signature, types};
+use fatjit_ir::{Helper, HelperId, Imm, InstData, ObjectId, Type};
+
+use super::CodegenError;
+use super::control::{Translator, machine_type};
+use super::externals::External;
+use super::ops::operand;
+use super::routines::Routine;
+
+impl Translator<'_> {
+    /// A call of a helper. One that raises leaves when its result is null, or, without a result, when its
+    /// status is not zero.
+    pub(super) fn call(&mut self, inst: &InstData) -> Result<Option<ir::Value>, CodegenError> {
+        let Imm::Helper(id) = inst.imm else {
+            return Err(CodegenError::Malformed("a call names no helper"));
+        };
+        let unit = self.unit;
+        let helper = &unit.helpers[id.index()];
+        let function = self.helper(id);
+        let args = inst.args.iter().map(|v| self.value(*v));
+        let args = args.collect::<Result<Vec<_>, _>>()?;
+        let call = self.b.ins().call(function, &args);
+        let result = self.b.inst_results(call).first().copied();
+        if !helper.effects.raises {
+            return Ok(result);
+        }
+        let outcome = result.ok_or(CodegenError::Malformed("a raising helper tells nothing"))?;
+        match helper.result {
+            None => {
+                self.leave_if_failed(inst, outcome)?;
+                Ok(None)
+            }
+            Some(Type::Ref | Type::Own | Type::Ptr) => {
+                let failed = self.b.ins().icmp_imm_s(IntCC::Equal, outcome, 0);
+                self.leave_if_failed(inst, failed)?;
+                Ok(Some(outcome))
+            }
+            Some(Type::I64 | Type::F64 | Type::Bool) => Err(CodegenError::Malformed(
+                "a helper with an unboxed result cannot raise",
+            )),
+        }
+    }
+
+    fn helper(&mut self, id: HelperId) -> FuncRef {
+        if let Some(function) = self.helpers[id.index()] {
+            return function;
+        }
+        let unit = self.unit;
+        let helper = &unit.helpers[id.index()];
+        let signature = self.helper_signature(helper);
+        let what = External::Helper(helper.name.clone());
+        let function = self.externals.import(self.b.func, what, signature);
+        self.helpers[id.index()] = Some(function);
+        function
+    }
+
+    fn helper_signature(&self, helper: &Helper) -> Signature {
+        let mut signature = Signature::new(self.isa.call_conv());
+        for &param in &helper.params {
+            let param_type = AbiParam::new(machine_type(param));
+            signature.params.push(match param {
+                // C compilers rely on the caller to extend a truth value.
+                Type::Bool => param_type.uext(),
+                _ => param_type,
+            });
+        }
+        match helper.result {
+            Some(result) => signature.returns.push(AbiParam::new(machine_type(result))),
+            None if helper.effects.raises => signature.returns.push(AbiParam::new(types::I32)),
+            None => {}
+        }
+        signature
+    }
+
+    /// A routine from two floats to a float.
+    pub(super) fn float_routine(
+        &mut self,
+        inst: &InstData,
+        routine: Routine,
+    ) -> Result<ir::Value, CodegenError> {
+        let call = self.call_routine(inst, routine, types::F64, &[types::F64])?;
+        Ok(self.b.inst_results(call)[0])
+    }
+
+    /// A routine from two operands of type `operands` that may refuse, which leaves; its result's bits.
+    pub(super) fn checked_routine(
+        &mut self,
+        inst: &InstData,
+        routine: Routine,
+        operands: ir::Type,
+    ) -> Result<ir::Value, CodegenError> {
+        let call = self.call_routine(inst, routine, operands, &[types::I64; 2])?;
+        let &[succeeded, bits] = self.b.inst_results(call) else {
+            return Err(CodegenError::Malformed("a routine has not two results"));
+        };
+        let failed = self.b.ins().icmp_imm_s(IntCC::Equal, succeeded, 0);
+        self.leave_if(inst, failed)?;
+        Ok(bits)
+    }
+
+    fn call_routine(
+        &mut self,
+        inst: &InstData,
+        routine: Routine,
+        operands: ir::Type,
+        results: &[ir::Type],
+    ) -> Result<ir::Inst, CodegenError> {
+        let args = [
+            self.value(operand(inst, 0)?)?,
+            self.value(operand(inst, 1)?)?,
+        ];
+        let function = match self.routines[routine as usize] {
+            Some(function) => function,
+            None => {
+                let mut signature = Signature::new(self.isa.call_conv());
+                signature.params = vec![AbiParam::new(operands); 2];
+                signature.returns = results.iter().copied().map(AbiParam::new).collect();
+                let what = External::Routine(routine);
+                let function = self.externals.import(self.b.func, what, signature);
+                self.routines[routine as usize] = Some(function);
+                function
+            }
+        };
+        Ok(self.b.ins().call(function, &args))
+    }
+
+    /// The address of an object of the unit.
+    pub(super) fn object(&mut self, object: ObjectId) -> Result<ir::Value, CodegenError> {
+        let slot = self
+            .objects
+            .get(object.index())
+            .copied()
+            .ok_or(CodegenError::Malformed("no such object"))?;
+        let symbol = match slot {
+            Some(symbol) => symbol,
+            None => {
+                let symbol = self.externals.import_object(self.b.func, object);
+                self.objects[object.index()] = Some(symbol);
+                symbol
+            }
+        };
+        Ok(self.b.ins().symbol_value(types::I64, symbol))
+    }
+}

@@ -1,0 +1,348 @@
+//! The frame of a unit's function: entries, blocks, branches, guards and exits.
+//!
+//! Invariants: values are translated in an order in which definitions come before uses; whatever leaves
+//! goes through [`Translator::leave_if`] or [`Translator::exit_block`], so every exit stores its values the
+//! same way, once. The verifier has shown that an exit's values dominate each instruction that may take it,
+//! hence they dominate the exit's one block.
+
+use cranelift_codegen::ir::{
+    self, BlockArg, BlockCall, FuncRef, GlobalValue, InstBuilder, JumpTableData, MemFlagsData,
+    types,
+};
+use cranelift_frontend::FunctionBuilder;
+use fatjit_ir::cfg::Cfg;
+use fatjit_ir::{Block, ExitId, Imm, InstData, Op, Reason, Resume, Target, Type, Unit, Value};
+
+use super::externals::Externals;
+use super::isa::Isa;
+use super::order::{self, Loops};
+use super::routines::Routine;
+use super::{CodegenError, Options};
+use crate::activation::ActivationLayout;
+
+/// Translates one unit into one function.
+pub(super) struct Translator<'a> {
+    pub unit: &'a Unit,
+    pub isa: &'a Isa,
+    pub b: FunctionBuilder<'a>,
+    pub externals: &'a mut Externals,
+    pub layout: ActivationLayout,
+    /// The address of the activation.
+    pub act: ir::Value,
+    /// The number of the entry.
+    entry: ir::Value,
+    pub helpers: Vec<Option<FuncRef>>,
+    pub routines: [Option<FuncRef>; Routine::COUNT],
+    pub objects: Vec<Option<GlobalValue>>,
+    cfg: &'a Cfg,
+    options: Options,
+    loops: Loops,
+    cold: Vec<bool>,
+    values: Vec<Option<ir::Value>>,
+    blocks: Vec<Option<ir::Block>>,
+    exits: Vec<Option<ir::Block>>,
+    frame_base: Option<ir::Value>,
+    context: Vec<Option<ir::Value>>,
+}
+
+/// Words of the activation that do not change while the unit runs.
+fn constant_word() -> MemFlagsData {
+    MemFlagsData::trusted().with_readonly().with_can_move()
+}
+
+/// The type of a value in registers.
+pub(super) fn machine_type(ty: Type) -> ir::Type {
+    match ty {
+        Type::I64 | Type::Ref | Type::Own | Type::Ptr => types::I64,
+        Type::F64 => types::F64,
+        Type::Bool => types::I8,
+    }
+}
+
+impl<'a> Translator<'a> {
+    pub fn new(
+        unit: &'a Unit,
+        cfg: &'a Cfg,
+        isa: &'a Isa,
+        options: Options,
+        mut b: FunctionBuilder<'a>,
+        externals: &'a mut Externals,
+    ) -> Translator<'a> {
+        let start = b.create_block();
+        b.append_block_params_for_function_params(start);
+        b.switch_to_block(start);
+        let (act, entry) = (b.block_params(start)[0], b.block_params(start)[1]);
+        Translator {
+            unit,
+            isa,
+            externals,
+            layout: ActivationLayout {
+                context_words: options.context_words,
+            },
+            act,
+            entry,
+            helpers: vec![None; unit.helpers.len()],
+            routines: [None; Routine::COUNT],
+            objects: vec![None; unit.objects.len()],
+            cfg,
+            options,
+            loops: Loops::new(unit, cfg),
+            cold: order::cold_blocks(unit),
+            values: vec![None; unit.value_count()],
+            blocks: vec![None; unit.block_count()],
+            exits: vec![None; unit.exits.len()],
+            frame_base: None,
+            context: vec![None; options.context_words as usize],
+            b,
+        }
+    }
+
+    /// Translates the unit and finishes the function.
+    pub fn run(mut self) -> Result<(), CodegenError> {
+        let unit = self.unit;
+        for &block in &self.cfg.rpo {
+            let here = self.b.create_block();
+            self.blocks[block.index()] = Some(here);
+            if self.cold[block.index()] {
+                self.b.set_cold_block(here);
+            }
+            for &param in &unit.block(block).params {
+                let value = self
+                    .b
+                    .append_block_param(here, machine_type(unit.ty(param)));
+                self.values[param.index()] = Some(value);
+            }
+        }
+        self.start()?;
+        for &block in &self.cfg.rpo {
+            let here = self.block(block)?;
+            self.b.switch_to_block(here);
+            for &inst in &unit.block(block).insts {
+                let data = unit.inst(inst);
+                let result = self.inst(block, data)?;
+                if let Some(value) = data.result {
+                    self.values[value.index()] = result;
+                }
+            }
+        }
+        for exit in 0..self.exits.len() {
+            if let Some(block) = self.exits[exit] {
+                self.fill_exit(ExitId(exit as u32), block)?;
+            }
+        }
+        self.b.seal_all_blocks();
+        self.b.finalize(self.isa.frontend_config());
+        Ok(())
+    }
+
+    /// The function's first block: what is loaded once, and the way to the entries.
+    fn start(&mut self) -> Result<(), CodegenError> {
+        for &block in &self.cfg.rpo {
+            for &inst in &self.unit.block(block).insts {
+                let data = self.unit.inst(inst);
+                match (data.op, &data.imm) {
+                    (Op::FrameBase, _) if self.frame_base.is_none() => {
+                        self.frame_base = Some(self.load_word(ActivationLayout::FRAME_BASE));
+                    }
+                    (Op::Context, Imm::Word(word)) if self.context[*word as usize].is_none() => {
+                        let value = self.load_word(self.layout.context(*word));
+                        self.context[*word as usize] = Some(value);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let entries = self.unit.entries.clone();
+        let mut targets = Vec::with_capacity(entries.len());
+        for entry in entries {
+            targets.push(self.block(entry)?);
+        }
+        match targets.as_slice() {
+            [] => return Err(CodegenError::Malformed("no entry")),
+            [only] => {
+                self.b.ins().jump(*only, &[]);
+            }
+            [first, others @ ..] => {
+                let pool = &mut self.b.func.dfg.value_lists;
+                let call = |block: &ir::Block, pool: &mut _| BlockCall::new(*block, [], pool);
+                let default = call(first, pool);
+                let mut table = vec![default];
+                table.extend(others.iter().map(|block| call(block, pool)));
+                let table = JumpTableData::new(default, &table);
+                let table = self.b.create_jump_table(table);
+                self.b.ins().br_table(self.entry, table);
+            }
+        }
+        Ok(())
+    }
+
+    fn load_word(&mut self, offset: i32) -> ir::Value {
+        self.b
+            .ins()
+            .load(types::I64, constant_word(), self.act, offset)
+    }
+
+    /// The address of the frame's slot 0.
+    pub fn frame_base(&self) -> Result<ir::Value, CodegenError> {
+        self.frame_base.ok_or(CodegenError::Malformed(
+            "the frame's address was not loaded",
+        ))
+    }
+
+    /// A context word.
+    pub fn context_word(&self, word: u32) -> Result<ir::Value, CodegenError> {
+        self.context
+            .get(word as usize)
+            .copied()
+            .flatten()
+            .ok_or(CodegenError::Malformed("a context word was not loaded"))
+    }
+
+    /// The translation of a value.
+    pub fn value(&self, value: Value) -> Result<ir::Value, CodegenError> {
+        self.values[value.index()]
+            .ok_or(CodegenError::Malformed("a use comes before its definition"))
+    }
+
+    fn block(&self, block: Block) -> Result<ir::Block, CodegenError> {
+        self.blocks[block.index()].ok_or(CodegenError::Malformed("an edge leads to no block"))
+    }
+
+    fn target(&self, target: &Target) -> Result<(ir::Block, Vec<BlockArg>), CodegenError> {
+        let block = self.block(target.block)?;
+        let args = target
+            .args
+            .iter()
+            .map(|v| self.value(*v).map(BlockArg::from));
+        Ok((block, args.collect::<Result<_, _>>()?))
+    }
+
+    /// A jump.
+    pub fn jump(&mut self, target: &Target) -> Result<(), CodegenError> {
+        let (block, args) = self.target(target)?;
+        self.b.ins().jump(block, &args);
+        Ok(())
+    }
+
+    /// A branch in the block `from`, with the target first that leaves more loops.
+    pub fn branch(
+        &mut self,
+        from: Block,
+        condition: Value,
+        on_true: &Target,
+        on_false: &Target,
+    ) -> Result<(), CodegenError> {
+        let swap = self.loops.leaves_more(from, on_false.block, on_true.block);
+        let (first, second) = if swap {
+            (on_false, on_true)
+        } else {
+            (on_true, on_false)
+        };
+        let condition = self.condition(condition, swap)?;
+        let (first, first_args) = self.target(first)?;
+        let (second, second_args) = self.target(second)?;
+        self.b
+            .ins()
+            .brif(condition, first, &first_args, second, &second_args);
+        Ok(())
+    }
+
+    /// Leaves through the instruction's exit if `failed` is not zero, and goes on in a new block
+    /// otherwise.
+    pub fn leave_if(&mut self, inst: &InstData, failed: ir::Value) -> Result<(), CodegenError> {
+        let exit = exit_of(inst)?;
+        let failed = if self.options.spurious_exits && self.may_be_spurious(exit) {
+            let due = self.count_down();
+            self.b.ins().bor(failed, due)
+        } else {
+            failed
+        };
+        self.leave_only_if(exit, failed);
+        Ok(())
+    }
+
+    /// The same for what must not be made to fail: the failure has happened already.
+    pub fn leave_if_failed(
+        &mut self,
+        inst: &InstData,
+        failed: ir::Value,
+    ) -> Result<(), CodegenError> {
+        self.leave_only_if(exit_of(inst)?, failed);
+        Ok(())
+    }
+
+    fn leave_only_if(&mut self, exit: ExitId, failed: ir::Value) {
+        let out = self.exit_block(exit);
+        let on = self.b.create_block();
+        if self
+            .b
+            .current_block()
+            .is_some_and(|here| self.b.func.layout.is_cold(here))
+        {
+            self.b.set_cold_block(on);
+        }
+        self.b.ins().brif(failed, out, &[], on, &[]);
+        self.b.switch_to_block(on);
+    }
+
+    /// Leaves.
+    pub fn leave(&mut self, inst: &InstData) -> Result<(), CodegenError> {
+        let out = self.exit_block(exit_of(inst)?);
+        self.b.ins().jump(out, &[]);
+        Ok(())
+    }
+
+    /// The block that leaves through an exit.
+    fn exit_block(&mut self, exit: ExitId) -> ir::Block {
+        if let Some(block) = self.exits[exit.index()] {
+            return block;
+        }
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        self.exits[exit.index()] = Some(block);
+        block
+    }
+
+    fn fill_exit(&mut self, exit: ExitId, block: ir::Block) -> Result<(), CodegenError> {
+        let unit = self.unit;
+        self.b.switch_to_block(block);
+        for (word, value) in unit.exits[exit.index()].values().enumerate() {
+            let mut here = self.value(value)?;
+            if unit.ty(value) == Type::Bool {
+                here = self.b.ins().uextend(types::I64, here);
+            }
+            let offset = self.layout.spill(word as u32);
+            self.b
+                .ins()
+                .store(MemFlagsData::trusted(), here, self.act, offset);
+        }
+        let number = self.b.ins().iconst(types::I32, i64::from(exit.0));
+        self.b.ins().return_(&[number]);
+        Ok(())
+    }
+
+    /// Whether an exit may be taken although its guard held: the interpreter does the instruction again
+    /// and finds out the same.
+    fn may_be_spurious(&self, exit: ExitId) -> bool {
+        let exit = &self.unit.exits[exit.index()];
+        exit.resume == Resume::At && exit.reason != Reason::Finished
+    }
+
+    /// Counts towards the next spurious exit; whether it is due.
+    fn count_down(&mut self) -> ir::Value {
+        let offset = ActivationLayout::SPURIOUS_COUNTDOWN;
+        let flags = MemFlagsData::trusted();
+        let left = self.b.ins().load(types::I64, flags, self.act, offset);
+        let left = self.b.ins().iadd_imm_s(left, -1);
+        self.b.ins().store(flags, left, self.act, offset);
+        self.b
+            .ins()
+            .icmp_imm_s(ir::condcodes::IntCC::Equal, left, 0)
+    }
+}
+
+fn exit_of(inst: &InstData) -> Result<ExitId, CodegenError> {
+    inst.exit.ok_or(CodegenError::Malformed(
+        "an instruction that leaves has no exit",
+    ))
+}

@@ -1,0 +1,106 @@
+//! The names by which a unit's code refers to what lies outside: helpers, routines of our own, objects.
+//!
+//! Functions are numbered from 1 in namespace 0, where 0 is the unit itself, and objects from 0 in
+//! namespace 1: the numbers that a Cranelift module gives when they are declared in this order after the
+//! unit. `compile` upholds that it declares them so.
+
+use std::fmt::{self, Write};
+
+use cranelift_codegen::ir::{
+    ExtFuncData, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData, Signature,
+    UserExternalName,
+};
+use fatjit_ir::{ObjectId, Unit};
+
+use super::routines::Routine;
+
+/// A function that lies outside the unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum External {
+    /// A helper of the host, by name.
+    Helper(String),
+    /// A routine of our own.
+    Routine(Routine),
+}
+
+impl External {
+    /// A symbol that cannot be taken for anything else.
+    pub fn symbol(&self) -> String {
+        match self {
+            External::Helper(name) => format!("helper:{name}"),
+            External::Routine(routine) => format!("routine:{}", routine.name()),
+        }
+    }
+}
+
+impl fmt::Display for External {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            External::Helper(name) => f.write_str(name),
+            External::Routine(routine) => f.write_str(routine.name()),
+        }
+    }
+}
+
+/// Everything outside that a unit refers to, in the order of first use.
+#[derive(Debug, Default)]
+pub(super) struct Externals {
+    pub functions: Vec<External>,
+    pub signatures: Vec<Signature>,
+    pub objects: Vec<ObjectId>,
+}
+
+impl Externals {
+    /// The symbol of an object.
+    pub fn object_symbol(object: ObjectId) -> String {
+        format!("object:{}", object.0)
+    }
+
+    /// Makes an outside function callable in a function. To be asked once for each.
+    pub fn import(&mut self, func: &mut Function, what: External, signature: Signature) -> FuncRef {
+        self.functions.push(what);
+        self.signatures.push(signature.clone());
+        let name = func.declare_imported_user_function(UserExternalName {
+            namespace: 0,
+            index: self.functions.len() as u32,
+        });
+        let signature = func.import_signature(signature);
+        func.import_function(ExtFuncData {
+            name: ExternalName::user(name),
+            signature,
+            // It may lie anywhere in the process.
+            colocated: false,
+            patchable: false,
+        })
+    }
+
+    /// Makes an object's address available in a function. To be asked once for each.
+    pub fn import_object(&mut self, func: &mut Function, object: ObjectId) -> GlobalValue {
+        let name = func.declare_imported_user_function(UserExternalName {
+            namespace: 1,
+            index: self.objects.len() as u32,
+        });
+        self.objects.push(object);
+        func.create_global_value(GlobalValueData::Symbol {
+            name: ExternalName::user(name),
+            offset: 0.into(),
+            colocated: false,
+            tls: false,
+        })
+    }
+
+    /// The function's text, headed by what the names in it stand for.
+    pub fn annotate(&self, unit: &Unit, func: &Function) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "; {}", unit.name);
+        for (at, function) in self.functions.iter().enumerate() {
+            let _ = writeln!(text, "; u0:{} = {function}", at + 1);
+        }
+        for (at, object) in self.objects.iter().enumerate() {
+            let _ = writeln!(text, "; u1:{at} = {}", unit.objects[object.index()]);
+        }
+        let _ = write!(text, "{}", func.display());
+        text
+    }
+}

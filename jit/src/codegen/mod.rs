@@ -1,0 +1,239 @@
+//! IR to machine code, through Cranelift.
+//!
+//! Invariants: a unit that reaches this point has passed the verifier and its host's layout expansions; what
+//! is left of high-level instructions is an error, not a crash. Everything the code refers to by address
+//! (helpers, objects) is a named symbol until the very end, so that text of a unit is the same in
+//! every run.
+//!
+//! Shapes matter here: Cranelift hoists out of a loop only what it visits before it has seen a block
+//! outside, so every guard has its failure edge as the first successor, and every branch the edge that
+//! leaves more loops ([`order`]). Guards that share an exit share one cold block.
+
+mod calls;
+mod control;
+mod division;
+mod externals;
+mod integers;
+mod isa;
+mod ops;
+mod order;
+mod routines;
+
+use std::sync::Arc;
+
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::{Context, ir};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use cranelift_jit::{JITBuilder, JITModule};
+use cranelift_module::{Linkage, Module, ModuleError, default_libcall_names};
+use fatjit_ir::cfg::Cfg;
+use fatjit_ir::{ExitId, Op, Unit};
+use fatjit_targets::{CodeMemory, CodeMemoryError};
+use thiserror::Error;
+
+use crate::code::{Code, CodeText, Entry};
+use crate::memory::UnitMemory;
+
+use self::control::Translator;
+use self::externals::{External, Externals};
+pub use self::isa::Isa;
+
+/// How code is generated, whatever the target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Number of the host's words in the activation.
+    pub context_words: u32,
+    /// Guards fail on purpose, too: each counts the activation's `spurious_countdown` down and leaves
+    /// through its exit when it reaches zero. Only guards whose exit executes the instruction at its
+    /// position again do, and none that ends the loop; the host counts these exits as spurious by
+    /// looking at the countdown, and sets it anew.
+    pub spurious_exits: bool,
+    /// Keep the text of the code with it.
+    pub keep_text: bool,
+}
+
+/// What a unit is compiled against.
+pub struct CodegenEnv<'a> {
+    /// The processor.
+    pub isa: &'a Isa,
+    /// Where the code goes.
+    pub memory: &'a CodeMemory,
+    /// The address of a helper, by the name the unit declares.
+    pub helpers: &'a dyn Fn(&str) -> Option<usize>,
+    /// The addresses of the unit's objects; whoever keeps the code keeps them alive.
+    pub objects: &'a [usize],
+    /// How.
+    pub options: Options,
+}
+
+/// Why there is no code for a unit.
+#[derive(Debug, Error)]
+pub enum CodegenError {
+    /// An instruction that the host's layout expansions should have replaced.
+    #[error("the instruction `{}` was not expanded", .0.name())]
+    NotExpanded(Op),
+    /// The unit calls a helper that the host did not register.
+    #[error("no helper of the name {0} is registered")]
+    UnknownHelper(String),
+    /// The unit has more objects than the host gave addresses for.
+    #[error("{given} addresses were given for {wanted} objects")]
+    MissingObjects {
+        /// Objects of the unit.
+        wanted: usize,
+        /// Addresses given.
+        given: usize,
+    },
+    /// The unit reads a context word that the activation does not have.
+    #[error("context word {word} is read of an activation that has {words}")]
+    MissingContext {
+        /// The word.
+        word: u32,
+        /// How many there are.
+        words: u32,
+    },
+    /// An exit needs more values than the spill area holds.
+    #[error("{exit} needs {values} values, the spill area holds {words}")]
+    SpillAreaTooSmall {
+        /// The exit.
+        exit: ExitId,
+        /// How many values it needs.
+        values: usize,
+        /// How many there is room for.
+        words: u32,
+    },
+    /// The unit is not what the verifier lets through.
+    #[error("malformed unit: {0}")]
+    Malformed(&'static str),
+    /// A setting of the target is none that Cranelift knows.
+    #[error("the target's setting {0} is not understood")]
+    Setting(&'static str),
+    /// Cranelift has no support for the target.
+    #[error("no code can be generated for {0}")]
+    UnsupportedTarget(String),
+    /// No memory for the code.
+    #[error(transparent)]
+    Memory(#[from] CodeMemoryError),
+    /// Cranelift refused.
+    #[error("code generation failed: {0}")]
+    Cranelift(Box<ModuleError>),
+}
+
+/// Compiles a unit.
+///
+/// # Errors
+/// If the unit was not prepared for it, or there is no memory for the code.
+pub fn compile(unit: &Unit, env: &CodegenEnv<'_>) -> Result<Code, CodegenError> {
+    if env.objects.len() < unit.objects.len() {
+        return Err(CodegenError::MissingObjects {
+            wanted: unit.objects.len(),
+            given: env.objects.len(),
+        });
+    }
+    let mut context = Context::new();
+    let externals = build(unit, env.isa, env.options, &mut context)?;
+    let clif = env
+        .options
+        .keep_text
+        .then(|| externals.annotate(unit, &context.func));
+    context.set_disasm(env.options.keep_text);
+
+    let pages = UnitMemory::new(env.memory.clone());
+    let mut builder = JITBuilder::with_isa(env.isa.shared(), default_libcall_names());
+    builder.memory_provider(Box::new(pages.clone()));
+    for external in &externals.functions {
+        let address = match external {
+            External::Helper(name) => (env.helpers)(name),
+            External::Routine(routine) => Some(routine.address()),
+        };
+        let address = address.ok_or_else(|| CodegenError::UnknownHelper(external.to_string()))?;
+        builder.symbol(external.symbol(), address as *const u8);
+    }
+    for object in &externals.objects {
+        let address = env.objects[object.index()];
+        builder.symbol(Externals::object_symbol(*object), address as *const u8);
+    }
+
+    let mut module = JITModule::new(builder);
+    let failed = |error| pages.error().unwrap_or_else(|| from_module(error));
+    // The order of declarations is the numbering that `externals` gave.
+    let function = module
+        .declare_function("unit", Linkage::Export, &context.func.signature)
+        .map_err(failed)?;
+    for (external, signature) in externals.functions.iter().zip(&externals.signatures) {
+        module
+            .declare_function(&external.symbol(), Linkage::Import, signature)
+            .map_err(failed)?;
+    }
+    for object in &externals.objects {
+        module
+            .declare_data(
+                &Externals::object_symbol(*object),
+                Linkage::Import,
+                false,
+                false,
+            )
+            .map_err(failed)?;
+    }
+    module
+        .define_function(function, &mut context)
+        .map_err(failed)?;
+    module.finalize_definitions().map_err(failed)?;
+    let entry = module.get_finalized_function(function);
+
+    let compiled = context.compiled_code();
+    let size = compiled.map_or(0, |code| code.code_buffer().len());
+    let text = clif.map(|clif| CodeText {
+        clif,
+        assembly: compiled
+            .and_then(|code| code.vcode.clone())
+            .unwrap_or_default(),
+    });
+    Ok(Code::new(
+        Entry::at(entry),
+        pages.take(),
+        size,
+        unit.entries.len() as u32,
+        text,
+    ))
+}
+
+/// The text of a unit's code for any processor, without making it executable.
+///
+/// # Errors
+/// As [`compile`].
+pub fn text(unit: &Unit, isa: &Isa, options: Options) -> Result<CodeText, CodegenError> {
+    let mut context = Context::new();
+    let externals = build(unit, isa, options, &mut context)?;
+    let clif = externals.annotate(unit, &context.func);
+    context.set_disasm(true);
+    let shared: Arc<_> = isa.shared();
+    let compiled = context
+        .compile(&*shared, &mut ControlPlane::default())
+        .map_err(|e| from_module(ModuleError::Compilation(e.inner)))?;
+    Ok(CodeText {
+        clif,
+        assembly: compiled.vcode.clone().unwrap_or_default(),
+    })
+}
+
+fn from_module(error: ModuleError) -> CodegenError {
+    CodegenError::Cranelift(Box::new(error))
+}
+
+/// Translates the unit into the context's function.
+fn build(
+    unit: &Unit,
+    isa: &Isa,
+    options: Options,
+    context: &mut Context,
+) -> Result<Externals, CodegenError> {
+    let cfg = Cfg::new(unit);
+    order::check(unit, &cfg, options)?;
+    context.func.signature = isa.unit_signature();
+    context.func.name = ir::UserFuncName::user(0, 0);
+    let mut pools = FunctionBuilderContext::new();
+    let mut externals = Externals::default();
+    let builder = FunctionBuilder::new(&mut context.func, &mut pools);
+    Translator::new(unit, &cfg, isa, options, builder, &mut externals).run()?;
+    Ok(externals)
+}

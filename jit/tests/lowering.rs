@@ -1,0 +1,345 @@
+//! Lowering: what guarded bytecode becomes, as text, and that it verifies.
+
+use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, ShapeId, Type, TypeId, verify};
+use fatjit_jit::gbc::{Cmp, Entry, GBlock, GOp, IntOp, Label, Point, Reg, Region, Seen, Shape};
+use fatjit_jit::lower::{LowerError, lower};
+
+const S: Reg = Reg(0);
+const I: Reg = Reg(1);
+const N: Reg = Reg(2);
+const A: Reg = Reg(3);
+const B: Reg = Reg(4);
+const T: Reg = Reg(5);
+
+fn at(position: u32, depth: u32) -> GOp {
+    GOp::At(point(position, depth))
+}
+
+fn point(position: u32, depth: u32) -> Point {
+    Point { position, depth }
+}
+
+fn copy(dst: Reg, src: Reg) -> GOp {
+    GOp::Copy { dst, src }
+}
+
+fn block(header: bool, ops: Vec<GOp>) -> GBlock {
+    GBlock {
+        ops,
+        header,
+        cold: false,
+    }
+}
+
+fn op_helper() -> Helper {
+    Helper {
+        name: "op".into(),
+        params: vec![Type::Ptr, Type::I64, Type::I64],
+        result: None,
+        effects: HelperEffects {
+            raises: true,
+            runs_code: true,
+            reads: true,
+            writes: true,
+        },
+    }
+}
+
+/// Three locals (s, i, n), a stack of two, one temporary; an entry at block 0 with the kinds `seen`.
+fn region(blocks: Vec<GBlock>, seen: [Seen; 3]) -> Region {
+    Region {
+        name: "f:1".into(),
+        locals: 3,
+        slots: 5,
+        regs: 6,
+        blocks,
+        entries: vec![Entry {
+            block: Label(0),
+            point: point(10, 3),
+            seen: Some(seen.to_vec()),
+        }],
+        helpers: vec![op_helper()],
+        objects: vec!["None".into()],
+        types: vec!["int".into(), "float".into(), "bool".into()],
+        shapes: vec![],
+    }
+}
+
+/// `s += i` with the operation `op`, at positions from `from` on.
+fn add_into(local: Reg, value: GOp, op: IntOp, from: u32) -> Vec<GOp> {
+    vec![
+        at(from, 3),
+        copy(A, local),
+        at(from + 1, 4),
+        value,
+        at(from + 2, 5),
+        GOp::GuardInt { reg: A },
+        GOp::GuardInt { reg: B },
+        GOp::IntBin {
+            op,
+            dst: A,
+            a: A,
+            b: B,
+        },
+        GOp::Kill { reg: B },
+        at(from + 3, 4),
+        GOp::Store {
+            local,
+            src: A,
+            behind: point(from + 4, 3),
+        },
+    ]
+}
+
+/// `while i < n: s += i; i += 1`, tested at the bottom as CPython does.
+fn while_sum(extra: Vec<GOp>) -> Vec<GBlock> {
+    let mut body = vec![at(10, 3), GOp::Poll];
+    body.extend(add_into(S, copy(B, I), IntOp::Add, 10));
+    body.extend(extra);
+    body.extend(add_into(I, GOp::Int { dst: B, value: 1 }, IntOp::Add, 20));
+    body.extend([
+        at(30, 3),
+        copy(A, I),
+        at(31, 4),
+        copy(B, N),
+        at(32, 5),
+        GOp::GuardInt { reg: A },
+        GOp::GuardInt { reg: B },
+        GOp::IntCmp {
+            cmp: Cmp::Lt,
+            dst: T,
+            a: A,
+            b: B,
+        },
+        GOp::Kill { reg: A },
+        GOp::Kill { reg: B },
+        GOp::Branch {
+            cond: T,
+            then: Label(0),
+            otherwise: Label(1),
+        },
+    ]);
+    vec![
+        block(true, body),
+        block(false, vec![at(40, 3), GOp::Leave(Reason::Finished)]),
+    ]
+}
+
+fn lowered(region: &Region) -> String {
+    let unit = match lower(region) {
+        Ok(unit) => unit,
+        Err(error) => panic!("{error}\n{region}"),
+    };
+    if let Err(errors) = verify(&unit) {
+        panic!("{errors:?}\n{region}\n{unit}");
+    }
+    unit.to_string()
+}
+
+#[test]
+fn a_loop_over_ints_touches_no_object() {
+    let region = region(while_sum(vec![]), [Seen::Int, Seen::Int, Seen::Int]);
+    insta::assert_snapshot!(lowered(&region));
+}
+
+#[test]
+fn a_host_call_sees_an_honest_frame() {
+    let call = vec![
+        at(15, 3),
+        copy(A, S),
+        at(16, 4),
+        GOp::Host {
+            helper: HelperId(0),
+            depth: 4,
+            arg: 7,
+            pops: 1,
+            pushes: 1,
+            outcome: None,
+        },
+        GOp::After(point(17, 4)),
+        at(17, 4),
+        GOp::Drop {
+            reg: A,
+            behind: point(18, 3),
+        },
+    ];
+    let region = region(while_sum(call), [Seen::Int, Seen::Int, Seen::Int]);
+    insta::assert_snapshot!(lowered(&region));
+}
+
+#[test]
+fn a_type_that_changes_over_the_back_edge_is_held_as_a_reference() {
+    let to_float = vec![
+        at(15, 3),
+        copy(A, S),
+        GOp::GuardInt { reg: A },
+        GOp::IntToFloat { dst: A, src: A },
+        at(16, 4),
+        GOp::Store {
+            local: S,
+            src: A,
+            behind: point(17, 3),
+        },
+    ];
+    let region = region(while_sum(to_float), [Seen::Int, Seen::Int, Seen::Int]);
+    insta::assert_snapshot!(lowered(&region));
+}
+
+#[test]
+fn a_guard_behind_an_effect_is_refused() {
+    let bad = vec![
+        at(15, 3),
+        copy(A, S),
+        GOp::Store {
+            local: I,
+            src: A,
+            behind: point(16, 3),
+        },
+        copy(A, N),
+        GOp::GuardFloat { reg: A },
+    ];
+    let region = region(while_sum(bad), [Seen::Int, Seen::Int, Seen::Any]);
+    assert_eq!(
+        lower(&region).map(|u| u.to_string()),
+        Err(LowerError::GuardBehindEffect { position: 15 })
+    );
+}
+
+/// `for i in <range iterator>: s += i`, the iterator on the value stack.
+#[test]
+fn a_range_iterator_lives_in_registers() {
+    let field = |dst, index| GOp::Field { dst, src: A, index };
+    let set = |index, src| GOp::SetField {
+        object: A,
+        index,
+        src,
+    };
+    let iterator = ShapeId(0);
+    let (t0, t1) = (Reg(6), Reg(7));
+    let header = vec![
+        at(10, 4),
+        GOp::Poll,
+        GOp::GuardVirtual {
+            reg: A,
+            shape: iterator,
+        },
+        field(t0, 1),
+        GOp::Int { dst: t1, value: 0 },
+        GOp::IntCmp {
+            cmp: Cmp::Gt,
+            dst: t0,
+            a: t0,
+            b: t1,
+        },
+        GOp::Branch {
+            cond: t0,
+            then: Label(1),
+            otherwise: Label(2),
+        },
+    ];
+    let body = vec![
+        field(B, 0),
+        field(t0, 2),
+        GOp::IntAddPlain {
+            dst: t0,
+            a: B,
+            b: t0,
+        },
+        set(0, t0),
+        field(t0, 1),
+        GOp::Int { dst: t1, value: -1 },
+        GOp::IntAddPlain {
+            dst: t0,
+            a: t0,
+            b: t1,
+        },
+        set(1, t0),
+        at(11, 5),
+        GOp::Store {
+            local: I,
+            src: B,
+            behind: point(12, 4),
+        },
+        at(12, 4),
+        copy(B, S),
+        copy(T, I),
+        GOp::GuardInt { reg: B },
+        GOp::IntBin {
+            op: IntOp::Add,
+            dst: B,
+            a: B,
+            b: T,
+        },
+        at(13, 5),
+        GOp::Store {
+            local: S,
+            src: B,
+            behind: point(14, 4),
+        },
+        at(14, 4),
+        GOp::Jump(Label(0)),
+    ];
+    let done = vec![
+        GOp::Kill { reg: A },
+        at(20, 3),
+        GOp::Leave(Reason::Finished),
+    ];
+    let mut region = region(
+        vec![block(true, header), block(false, body), block(false, done)],
+        [Seen::Int, Seen::Any, Seen::Any],
+    );
+    region.regs = 8;
+    region.entries[0].point = point(10, 4);
+    region.entries[0].seen = Some(vec![Seen::Int, Seen::Any, Seen::Any, Seen::Shape(iterator)]);
+    region.types.push("range_iterator".into());
+    let pure = |name: &str| Helper {
+        name: name.into(),
+        params: vec![Type::Ref],
+        result: Some(Type::I64),
+        effects: HelperEffects {
+            reads: true,
+            ..HelperEffects::default()
+        },
+    };
+    region
+        .helpers
+        .extend([pure("start"), pure("len"), pure("step")]);
+    region.helpers.push(Helper {
+        name: "make".into(),
+        params: vec![Type::I64; 3],
+        result: Some(Type::Own),
+        effects: HelperEffects {
+            raises: true,
+            ..HelperEffects::default()
+        },
+    });
+    region.shapes = vec![Shape {
+        name: "range_iterator".into(),
+        fields: vec![Type::I64; 3],
+        ty: TypeId(3),
+        read: vec![HelperId(1), HelperId(2), HelperId(3)],
+        make: HelperId(4),
+    }];
+    insta::assert_snapshot!(lowered(&region));
+}
+
+#[test]
+fn releasing_an_object_that_may_run_code_publishes_the_frame_first() {
+    let store = vec![
+        at(15, 3),
+        GOp::Object {
+            dst: A,
+            object: ObjectId(0),
+        },
+        at(16, 4),
+        GOp::Store {
+            local: N,
+            src: A,
+            behind: point(17, 3),
+        },
+        at(17, 3),
+        GOp::Leave(Reason::LeftToInterpreter),
+    ];
+    let region = region(vec![block(true, store)], [Seen::Int, Seen::Int, Seen::Any]);
+    insta::assert_snapshot!(lowered(&region));
+}
