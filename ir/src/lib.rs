@@ -8,10 +8,13 @@
 //! every use is dominated by its definition; every `own` value is consumed exactly once on every path,
 //! exits included; a guard stands before the side effects of its source instruction.
 
+pub mod arith;
 pub mod cfg;
 pub mod dominators;
+pub mod evaluate;
 pub mod exit;
 pub mod inst;
+pub mod interp;
 pub mod reason;
 pub mod rewrite;
 pub mod text;

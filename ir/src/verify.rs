@@ -352,8 +352,9 @@ fn check_exit(unit: &Unit, data: &InstData, report: &mut Report<'_>) {
     let raises = exit.resume == Resume::Raise;
     let allowed = match data.op {
         Op::Call => raises,
-        // An expansion may find out by itself that a helper failed.
-        Op::Guard | Op::GuardNot | Op::Leave => true,
+        // An expansion may find out by itself that a helper failed. An allocation that failed has set an
+        // exception; before any effect the host may as well try the instruction again.
+        Op::Guard | Op::GuardNot | Op::Leave | Op::BoxI | Op::BoxF => true,
         _ => !raises,
     };
     if !allowed {

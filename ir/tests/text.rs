@@ -135,7 +135,7 @@ fn errors_say_where_and_what() {
         ),
         (
             "unit \"f\" slots 0\nb0:\n    v0 = call @f()",
-            "3:16: @f is not defined",
+            "3:15: @f is not defined",
         ),
         (
             "unit \"f\" slots 0\nobject #0 \"a",

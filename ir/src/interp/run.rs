@@ -1,0 +1,428 @@
+//! Execution: one instruction after another until an exit is taken, then the exit's frames.
+
+use super::heap::{Handle, Payload};
+use super::world::{FRAME_BASE, Reply, World};
+use super::{Breach, Datum, Left, Outcome, RebuiltFrame, Shown};
+use crate::evaluate::{Evaluated, Scalar, evaluate};
+use crate::exit::SlotValue;
+use crate::inst::Op;
+use crate::types::{Block, ExitId, Slot, Type, Value};
+use crate::unit::{Imm, InstData, Target, Unit};
+
+/// Addresses of objects, when references become addresses.
+const OBJECT_BASE: i64 = 0x1_0000_0000;
+const OBJECT_SIZE: i64 = 16;
+
+/// Runs a valid unit from one of its entries until it leaves; at most `fuel` instructions. The world's
+/// frame is then the region's own, rebuilt.
+///
+/// # Errors
+/// What the unit, or a helper, did wrong.
+pub fn run(unit: &Unit, entry: usize, world: &mut World, fuel: u64) -> Result<Outcome, Breach> {
+    let block = *unit.entries.get(entry).ok_or(Breach::NoSuch(entry))?;
+    let mut machine = Machine {
+        unit,
+        world,
+        values: vec![None; unit.value_count()],
+    };
+    let exit = machine.until_exit(block, fuel)?;
+    let left = machine.leave(exit)?;
+    Ok(Outcome { exit, left })
+}
+
+/// Where an instruction leads.
+enum Step {
+    Next(Option<Datum>),
+    Goto(Target),
+    Leave,
+}
+
+struct Machine<'a> {
+    unit: &'a Unit,
+    world: &'a mut World,
+    values: Vec<Option<Datum>>,
+}
+
+impl Machine<'_> {
+    fn until_exit(&mut self, mut block: Block, mut fuel: u64) -> Result<ExitId, Breach> {
+        'blocks: loop {
+            for &inst in &self.unit.block(block).insts {
+                fuel = fuel.checked_sub(1).ok_or(Breach::OutOfFuel)?;
+                let data = self.unit.inst(inst);
+                match self.step(data)? {
+                    Step::Next(value) => {
+                        if let (Some(result), Some(value)) = (data.result, value) {
+                            self.values[result.index()] = Some(value);
+                        }
+                    }
+                    Step::Goto(target) => {
+                        self.enter(&target)?;
+                        block = target.block;
+                        continue 'blocks;
+                    }
+                    Step::Leave => return data.exit.ok_or(Breach::Invalid),
+                }
+            }
+            return Err(Breach::Invalid);
+        }
+    }
+
+    fn enter(&mut self, target: &Target) -> Result<(), Breach> {
+        let args = self.all(&target.args)?;
+        for (param, arg) in self.unit.block(target.block).params.iter().zip(args) {
+            self.values[param.index()] = Some(arg);
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, data: &InstData) -> Result<Step, Breach> {
+        let args = self.all(&data.args)?;
+        if let Some(scalars) = scalars(&args)
+            && let Some(evaluated) = evaluate(data.op, &scalars)
+        {
+            return match evaluated {
+                Evaluated::Value(value) => Ok(Step::Next(Some(value.into()))),
+                Evaluated::Leaves => Ok(Step::Leave),
+                Evaluated::Broken => Err(Breach::BrokenPromise(data.op)),
+            };
+        }
+        match data.op {
+            Op::Guard | Op::GuardNot => {
+                let stay = truth(args[0])? == (data.op == Op::Guard);
+                Ok(if stay { Step::Next(None) } else { Step::Leave })
+            }
+            Op::Leave => Ok(Step::Leave),
+            Op::Jump | Op::Br => {
+                let wanted = usize::from(data.op == Op::Br && !truth(args[0])?);
+                let target = data.targets().nth(wanted).ok_or(Breach::Invalid)?;
+                Ok(Step::Goto(target.clone()))
+            }
+            Op::BoxI | Op::BoxF => match &mut self.world.allocations {
+                Some(0) => Ok(Step::Leave),
+                left => {
+                    *left = left.map(|n| n - 1);
+                    let payload = payload(args[0])?;
+                    Ok(Step::Next(Some(self.new_object(payload))))
+                }
+            },
+            Op::UnboxI => match self.object_of(args[0])? {
+                Payload::Int(n) => Ok(Step::Next(Some(Datum::Int(*n)))),
+                Payload::Wide(_) => Ok(Step::Leave),
+                _ => Err(Breach::WrongObject(data.op)),
+            },
+            Op::Call => self.call(data, &args),
+            _ => self.simple(data, &args).map(Step::Next),
+        }
+    }
+
+    /// Instructions that neither leave nor branch.
+    fn simple(&mut self, data: &InstData, args: &[Datum]) -> Result<Option<Datum>, Breach> {
+        let value = match (data.op, &data.imm) {
+            (Op::IConst, Imm::Int(n)) => Datum::Int(*n),
+            (Op::FConst, Imm::Float(bits)) => Datum::Float(f64::from_bits(*bits)),
+            (Op::BConst, Imm::Bool(b)) => Datum::Bool(*b),
+            (Op::PConst, Imm::Int(n)) => Datum::Ptr(*n),
+            (Op::Object, Imm::Object(id)) => {
+                Datum::Ref(Some(self.world.object(&self.unit.objects[id.index()])))
+            }
+            (Op::Null | Op::NullOwn, _) => Datum::Ref(None),
+            (Op::Is, _) => Datum::Bool(handle(args[0])? == handle(args[1])?),
+            (Op::IsNull, _) => Datum::Bool(handle(args[0])?.is_none()),
+            (Op::IsType, Imm::Type(id)) => {
+                let name = self.object_of(args[0])?.type_name();
+                Datum::Bool(name == self.unit.types[id.index()])
+            }
+            (Op::BoxB, _) => {
+                let payload = payload(args[0])?;
+                self.new_object(payload)
+            }
+            (Op::UnboxF, _) => match self.object_of(args[0])? {
+                Payload::Float(x) => Datum::Float(*x),
+                _ => return Err(Breach::WrongObject(data.op)),
+            },
+            (Op::UnboxB, _) => match self.object_of(args[0])? {
+                Payload::Bool(b) => Datum::Bool(*b),
+                _ => return Err(Breach::WrongObject(data.op)),
+            },
+            (Op::IncRef, _) => {
+                if let Some(handle) = handle(args[0])? {
+                    self.world.heap.retain(handle)?;
+                }
+                args[0]
+            }
+            (Op::DecRef, _) => {
+                if let Some(handle) = handle(args[0])? {
+                    self.world.release(handle)?;
+                }
+                return Ok(None);
+            }
+            (Op::DecRefPlain, _) => {
+                if let Some(handle) = handle(args[0])? {
+                    self.world.release_plain(handle)?;
+                }
+                return Ok(None);
+            }
+            (Op::IsLastRef, _) => Datum::Bool(match handle(args[0])? {
+                Some(handle) => self.world.heap.count(handle)? == 1,
+                None => false,
+            }),
+            (Op::SlotLoad, Imm::Slot(slot)) => Datum::Ref(*self.slot(*slot)?),
+            (Op::SlotTake, Imm::Slot(slot)) => Datum::Ref(self.slot(*slot)?.take()),
+            (Op::SlotPut, Imm::Slot(slot)) => {
+                let new = handle(args[0])?;
+                let place = self.slot(*slot)?;
+                if place.is_some() {
+                    return Err(Breach::SlotOccupied(*slot));
+                }
+                *place = new;
+                return Ok(None);
+            }
+            (Op::SlotSwap, Imm::Slot(slot)) => {
+                let new = handle(args[0])?;
+                Datum::Ref(std::mem::replace(self.slot(*slot)?, new))
+            }
+            (Op::Position, Imm::Position(position)) => {
+                self.world.position = *position;
+                return Ok(None);
+            }
+            (Op::Poll, _) => Datum::Bool(self.world.polls.pop_front().unwrap_or(false)),
+            (Op::Disturbed, _) => Datum::Bool(self.world.disturbances.pop_front().unwrap_or(false)),
+            _ => return self.raw(data, args),
+        };
+        Ok(Some(value))
+    }
+
+    /// Addresses and memory.
+    fn raw(&mut self, data: &InstData, args: &[Datum]) -> Result<Option<Datum>, Breach> {
+        let address = |offset: &i64| Ok(pointer(args[0])?.wrapping_add(*offset));
+        let value = match (data.op, &data.imm) {
+            (Op::FrameBase, _) => Datum::Ptr(FRAME_BASE),
+            (Op::Context, Imm::Word(word)) => {
+                let word = *word as usize;
+                let held = self.world.context.get(word).copied();
+                Datum::Ptr(held.ok_or(Breach::NoSuch(word))?)
+            }
+            (Op::RefToPtr | Op::OwnToPtr, _) => Datum::Ptr(match handle(args[0])? {
+                Some(handle) => OBJECT_BASE + i64::from(handle.0) * OBJECT_SIZE,
+                None => 0,
+            }),
+            (Op::PtrToRef | Op::PtrToOwn, _) => Datum::Ref(match pointer(args[0])? {
+                0 => None,
+                address => {
+                    let number = (address - OBJECT_BASE) / OBJECT_SIZE;
+                    let number = u32::try_from(number).map_err(|_| Breach::NoMemory(address))?;
+                    Some(Handle(number))
+                }
+            }),
+            (Op::PEq, _) => Datum::Bool(pointer(args[0])? == pointer(args[1])?),
+            (Op::LoadI64, Imm::Int(at)) => {
+                Datum::Int(i64::from_le_bytes(self.world.read(address(at)?)?))
+            }
+            (Op::LoadU32, Imm::Int(at)) => {
+                Datum::Int(u32::from_le_bytes(self.world.read(address(at)?)?).into())
+            }
+            (Op::LoadU8, Imm::Int(at)) => Datum::Int(self.world.read::<1>(address(at)?)?[0].into()),
+            (Op::LoadF64, Imm::Int(at)) => {
+                Datum::Float(f64::from_le_bytes(self.world.read(address(at)?)?))
+            }
+            (Op::LoadPtr, Imm::Int(at)) => {
+                Datum::Ptr(i64::from_le_bytes(self.world.read(address(at)?)?))
+            }
+            (Op::StoreI64 | Op::StoreU32 | Op::StoreF64 | Op::StorePtr, Imm::Int(at)) => {
+                let bytes = match args[1] {
+                    Datum::Int(n) | Datum::Ptr(n) => n.to_le_bytes(),
+                    Datum::Float(x) => x.to_le_bytes(),
+                    _ => return Err(Breach::Invalid),
+                };
+                let width = if data.op == Op::StoreU32 { 4 } else { 8 };
+                self.world.write(address(at)?, &bytes[..width])?;
+                return Ok(None);
+            }
+            _ => return Err(Breach::Invalid),
+        };
+        Ok(Some(value))
+    }
+
+    fn call(&mut self, data: &InstData, args: &[Datum]) -> Result<Step, Breach> {
+        let helper = self.unit.helper_of(data).ok_or(Breach::Invalid)?;
+        let routine = self.world.routine(&helper.name)?;
+        match routine(self.world, args)? {
+            Reply::Raised if helper.effects.raises => Ok(Step::Leave),
+            Reply::Done if helper.result.is_none() => Ok(Step::Next(None)),
+            Reply::Value(value) if fits(value, helper.result) => Ok(Step::Next(Some(value))),
+            _ => Err(Breach::Helper(helper.name.clone())),
+        }
+    }
+
+    /// Rebuilds the frames. All values are read before a slot is written.
+    fn leave(&mut self, id: ExitId) -> Result<Left, Breach> {
+        let exit = &self.unit.exits[id.index()];
+        let mut rebuilt = Vec::new();
+        for frame in &exit.frames {
+            let mut slots = Vec::new();
+            for (slot, value) in &frame.slots {
+                slots.push((slot.index(), self.rebuild(value)?));
+            }
+            rebuilt.push((frame, slots));
+        }
+        let mut frames = Vec::new();
+        let mut inner = Vec::new();
+        for (at, (frame, slots)) in rebuilt.into_iter().enumerate() {
+            let depth = frame.depth as usize;
+            let mut contents = if at == 0 {
+                std::mem::take(&mut self.world.frame)
+            } else {
+                vec![None; depth]
+            };
+            for (slot, new) in slots {
+                let place = contents.get_mut(slot).ok_or(Breach::Invalid)?;
+                if let Some(stale) = std::mem::replace(place, new) {
+                    self.world.release_plain(stale)?;
+                }
+            }
+            if let Some(dead) = (depth..contents.len()).find(|slot| contents[*slot].is_some()) {
+                return Err(Breach::DeadSlot(Slot(dead as u32)));
+            }
+            let shown: Result<Vec<Shown>, Breach> = contents
+                .iter()
+                .take(depth)
+                .map(|slot| self.world.show(Datum::Ref(*slot)))
+                .collect();
+            frames.push(RebuiltFrame {
+                position: frame.position,
+                slots: shown?,
+            });
+            if at == 0 {
+                self.world.frame = contents;
+            } else {
+                inner.extend(contents.into_iter().flatten());
+            }
+        }
+        self.world.audit(&inner)?;
+        Ok(Left {
+            reason: exit.reason,
+            resume: exit.resume,
+            frames,
+        })
+    }
+
+    fn rebuild(&mut self, value: &SlotValue) -> Result<Option<Handle>, Breach> {
+        let datum = match value.values() {
+            [only] if !matches!(value, SlotValue::Virtual(..)) => self.value(*only)?,
+            _ => Datum::Ref(None),
+        };
+        Ok(match value {
+            SlotValue::Int(_) | SlotValue::Float(_) | SlotValue::Bool(_) => {
+                Some(self.world.heap.new_object(payload(datum)?))
+            }
+            SlotValue::Own(_) => handle(datum)?,
+            SlotValue::Borrowed(_) => {
+                let handle = handle(datum)?;
+                if let Some(handle) = handle {
+                    self.world.heap.retain(handle)?;
+                }
+                handle
+            }
+            SlotValue::Object(id) => {
+                let handle = self.world.object(&self.unit.objects[id.index()]);
+                self.world.heap.retain(handle)?;
+                Some(handle)
+            }
+            SlotValue::Null => None,
+            SlotValue::Virtual(shape, fields) => {
+                let mut shown = Vec::new();
+                for &field in fields {
+                    shown.push(self.world.show(self.value(field)?)?.to_string());
+                }
+                let name = format!("({})", shown.join(", "));
+                let ty = self.unit.shapes[shape.index()].clone();
+                Some(self.world.heap.new_object(Payload::Other(ty, name)))
+            }
+        })
+    }
+
+    fn new_object(&mut self, payload: Payload) -> Datum {
+        Datum::Ref(Some(self.world.heap.new_object(payload)))
+    }
+
+    fn object_of(&self, datum: Datum) -> Result<&Payload, Breach> {
+        self.world.heap.get(handle(datum)?.ok_or(Breach::Null)?)
+    }
+
+    fn slot(&mut self, slot: Slot) -> Result<&mut Option<Handle>, Breach> {
+        self.world
+            .frame
+            .get_mut(slot.index())
+            .ok_or(Breach::Invalid)
+    }
+
+    fn value(&self, value: Value) -> Result<Datum, Breach> {
+        self.values[value.index()].ok_or(Breach::Invalid)
+    }
+
+    fn all(&self, values: &[Value]) -> Result<Vec<Datum>, Breach> {
+        values.iter().map(|v| self.value(*v)).collect()
+    }
+}
+
+impl From<Scalar> for Datum {
+    fn from(scalar: Scalar) -> Datum {
+        match scalar {
+            Scalar::Int(n) => Datum::Int(n),
+            Scalar::Float(x) => Datum::Float(x),
+            Scalar::Bool(b) => Datum::Bool(b),
+        }
+    }
+}
+
+fn scalars(args: &[Datum]) -> Option<Vec<Scalar>> {
+    args.iter()
+        .map(|datum| match *datum {
+            Datum::Int(n) => Some(Scalar::Int(n)),
+            Datum::Float(x) => Some(Scalar::Float(x)),
+            Datum::Bool(b) => Some(Scalar::Bool(b)),
+            Datum::Ref(_) | Datum::Ptr(_) => None,
+        })
+        .collect()
+}
+
+fn fits(datum: Datum, ty: Option<Type>) -> bool {
+    matches!(
+        (datum, ty),
+        (Datum::Int(_), Some(Type::I64))
+            | (Datum::Float(_), Some(Type::F64))
+            | (Datum::Bool(_), Some(Type::Bool))
+            | (Datum::Ref(_), Some(Type::Ref | Type::Own))
+            | (Datum::Ptr(_), Some(Type::Ptr))
+    )
+}
+
+fn payload(datum: Datum) -> Result<Payload, Breach> {
+    match datum {
+        Datum::Int(n) => Ok(Payload::Int(n)),
+        Datum::Float(x) => Ok(Payload::Float(x)),
+        Datum::Bool(b) => Ok(Payload::Bool(b)),
+        Datum::Ref(_) | Datum::Ptr(_) => Err(Breach::Invalid),
+    }
+}
+
+fn truth(datum: Datum) -> Result<bool, Breach> {
+    match datum {
+        Datum::Bool(b) => Ok(b),
+        _ => Err(Breach::Invalid),
+    }
+}
+
+fn handle(datum: Datum) -> Result<Option<Handle>, Breach> {
+    match datum {
+        Datum::Ref(handle) => Ok(handle),
+        _ => Err(Breach::Invalid),
+    }
+}
+
+fn pointer(datum: Datum) -> Result<i64, Breach> {
+    match datum {
+        Datum::Ptr(address) => Ok(address),
+        _ => Err(Breach::Invalid),
+    }
+}
