@@ -1,0 +1,373 @@
+//! The exits of a unit, encoded compactly.
+//!
+//! Once a unit is compiled its SSA values are gone; what stays is where an exit leaves them. Invariant:
+//! the k-th value of an exit, in the order of [`fatjit_ir::Exit::values`], is in spill word k. Code
+//! generation stores them so, and the encoding counts on it: it names no words, the decoder counts.
+//!
+//! An exit is a run of variable-length numbers (LEB128): reason and resumption in one; the number of
+//! frames; for each position, depth, number of slots; for each slot its distance from the one before and
+//! its kind in one, then what the kind needs. Most slots take one byte. Only [`ExitTable::encode`] makes
+//! the bytes, so decoding meets no malformed ones; it ends early rather than panic if it did.
+
+use fatjit_ir::{
+    Exit, ExitId, FrameState, ObjectId, Reason, Resume, ShapeId, Slot, SlotValue, Type, Unit, Value,
+};
+
+/// All exits of a unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExitTable {
+    bytes: Box<[u8]>,
+    starts: Box<[u32]>,
+}
+
+/// What a slot is rebuilt from. Numbers are words of the spill area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source<'a> {
+    /// An int.
+    Int(u32),
+    /// The bits of a float.
+    Float(u32),
+    /// 0 or 1.
+    Bool(u32),
+    /// An owned reference, which moves into the slot.
+    Own(u32),
+    /// A borrowed reference.
+    Borrowed(u32),
+    /// An object of the unit.
+    Object(ObjectId),
+    /// Nothing.
+    Null,
+    /// A virtual object.
+    Virtual(ShapeId, Fields<'a>),
+}
+
+const INT: u32 = 0;
+const FLOAT: u32 = 1;
+const BOOL: u32 = 2;
+const OWN: u32 = 3;
+const BORROWED: u32 = 4;
+const OBJECT: u32 = 5;
+const NULL: u32 = 6;
+const VIRTUAL: u32 = 7;
+const KIND_BITS: u32 = 3;
+
+impl ExitTable {
+    /// Encodes the exits of a unit.
+    pub fn encode(unit: &Unit) -> ExitTable {
+        let mut bytes = Vec::new();
+        let mut starts = Vec::with_capacity(unit.exits.len());
+        for exit in &unit.exits {
+            starts.push(bytes.len() as u32);
+            encode_exit(&mut bytes, exit, &|value| unit.ty(value));
+        }
+        ExitTable {
+            bytes: bytes.into(),
+            starts: starts.into(),
+        }
+    }
+
+    /// Number of exits.
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Whether there is no exit.
+    pub fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    /// Memory that the table takes, in bytes.
+    pub fn size(&self) -> usize {
+        self.bytes.len() + size_of_val(&*self.starts)
+    }
+
+    /// An exit, if there is one with this number.
+    pub fn get(&self, exit: ExitId) -> Option<ExitView<'_>> {
+        let start = *self.starts.get(exit.index())? as usize;
+        let mut bytes = Reader(self.bytes.get(start..)?);
+        let head = bytes.number()?;
+        Some(ExitView {
+            reason: reason_of(head >> 1)?,
+            resume: if head & 1 == 0 {
+                Resume::At
+            } else {
+                Resume::Raise
+            },
+            frames: Frames {
+                left: bytes.number()?,
+                bytes,
+                word: 0,
+            },
+        })
+    }
+}
+
+/// An exit, decoded as it is read.
+#[derive(Clone, Copy, Debug)]
+pub struct ExitView<'a> {
+    /// Why native code is left here.
+    pub reason: Reason,
+    /// How the host goes on.
+    pub resume: Resume,
+    frames: Frames<'a>,
+}
+
+impl<'a> ExitView<'a> {
+    /// The frames to rebuild, outermost first.
+    pub fn frames(&self) -> Frames<'a> {
+        self.frames
+    }
+
+    /// The innermost frame, which goes on first.
+    pub fn innermost(&self) -> Option<FrameView<'a>> {
+        self.frames.last()
+    }
+
+    /// The exit with values named as the caller says: given the number of the word, and its type.
+    pub fn to_exit(&self, mut value: impl FnMut(u32, Type) -> Value) -> Exit {
+        let frames = self.frames.map(|frame| FrameState {
+            position: frame.position,
+            depth: frame.depth,
+            slots: frame
+                .slots()
+                .map(|(slot, source)| (slot, slot_value(source, &mut value)))
+                .collect(),
+        });
+        Exit {
+            reason: self.reason,
+            resume: self.resume,
+            frames: frames.collect(),
+        }
+    }
+}
+
+fn slot_value(source: Source<'_>, value: &mut impl FnMut(u32, Type) -> Value) -> SlotValue {
+    match source {
+        Source::Int(word) => SlotValue::Int(value(word, Type::I64)),
+        Source::Float(word) => SlotValue::Float(value(word, Type::F64)),
+        Source::Bool(word) => SlotValue::Bool(value(word, Type::Bool)),
+        Source::Own(word) => SlotValue::Own(value(word, Type::Own)),
+        Source::Borrowed(word) => SlotValue::Borrowed(value(word, Type::Ref)),
+        Source::Object(object) => SlotValue::Object(object),
+        Source::Null => SlotValue::Null,
+        Source::Virtual(shape, fields) => {
+            let fields = fields.map(|(word, ty)| value(word, ty)).collect();
+            SlotValue::Virtual(shape, fields)
+        }
+    }
+}
+
+/// The frames of an exit, outermost first.
+#[derive(Clone, Copy, Debug)]
+pub struct Frames<'a> {
+    bytes: Reader<'a>,
+    left: u32,
+    word: u32,
+}
+
+impl<'a> Iterator for Frames<'a> {
+    type Item = FrameView<'a>;
+
+    fn next(&mut self) -> Option<FrameView<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        let position = self.bytes.number()?;
+        let depth = self.bytes.number()?;
+        let mut slots = Slots {
+            left: self.bytes.number()?,
+            bytes: self.bytes,
+            word: self.word,
+            slot: 0,
+        };
+        let frame = FrameView {
+            position,
+            depth,
+            slots,
+        };
+        // The next frame begins where the slots of this one end.
+        slots.by_ref().for_each(drop);
+        self.bytes = slots.bytes;
+        self.word = slots.word;
+        Some(frame)
+    }
+}
+
+/// One frame of an exit.
+#[derive(Clone, Copy, Debug)]
+pub struct FrameView<'a> {
+    /// Position of the instruction.
+    pub position: u32,
+    /// Number of slots in use.
+    pub depth: u32,
+    slots: Slots<'a>,
+}
+
+impl<'a> FrameView<'a> {
+    /// The slots whose memory is out of date, in ascending order.
+    pub fn slots(&self) -> Slots<'a> {
+        self.slots
+    }
+}
+
+/// The slots of a frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Slots<'a> {
+    bytes: Reader<'a>,
+    left: u32,
+    word: u32,
+    slot: u32,
+}
+
+impl<'a> Iterator for Slots<'a> {
+    type Item = (Slot, Source<'a>);
+
+    fn next(&mut self) -> Option<(Slot, Source<'a>)> {
+        self.left = self.left.checked_sub(1)?;
+        let head = self.bytes.wide()?;
+        self.slot = self.slot.wrapping_add((head >> KIND_BITS) as u32);
+        let word = self.word;
+        let kind = head as u32 & ((1 << KIND_BITS) - 1);
+        if kind <= BORROWED {
+            self.word += 1;
+        }
+        let source = match kind {
+            INT => Source::Int(word),
+            FLOAT => Source::Float(word),
+            BOOL => Source::Bool(word),
+            OWN => Source::Own(word),
+            BORROWED => Source::Borrowed(word),
+            OBJECT => Source::Object(ObjectId(self.bytes.number()?)),
+            NULL => Source::Null,
+            _ => {
+                let shape = ShapeId(self.bytes.number()?);
+                let count = self.bytes.number()?;
+                let types = self.bytes.take(count as usize)?;
+                self.word += count;
+                Source::Virtual(shape, Fields { types, word })
+            }
+        };
+        Some((Slot(self.slot), source))
+    }
+}
+
+/// The fields of a virtual object: spill word and type of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fields<'a> {
+    types: &'a [u8],
+    word: u32,
+}
+
+impl Iterator for Fields<'_> {
+    type Item = (u32, Type);
+
+    fn next(&mut self) -> Option<(u32, Type)> {
+        let (first, rest) = self.types.split_first()?;
+        let word = self.word;
+        self.types = rest;
+        self.word += 1;
+        Some((word, *Type::ALL.get(*first as usize)?))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.types.len(), Some(self.types.len()))
+    }
+}
+
+impl ExactSizeIterator for Fields<'_> {}
+
+/// Reads what [`put`] wrote.
+#[derive(Clone, Copy, Debug)]
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn wide(&mut self) -> Option<u64> {
+        let mut number = 0;
+        let mut shift = 0;
+        loop {
+            let (&byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            number |= u64::from(byte & 0x7f).checked_shl(shift)?;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+            shift += 7;
+        }
+    }
+
+    fn number(&mut self) -> Option<u32> {
+        u32::try_from(self.wide()?).ok()
+    }
+
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(taken)
+    }
+}
+
+fn put(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+fn encode_exit(bytes: &mut Vec<u8>, exit: &Exit, ty: &dyn Fn(Value) -> Type) {
+    let resume = match exit.resume {
+        Resume::At => 0,
+        Resume::Raise => 1,
+    };
+    put(bytes, u64::from(number_of(exit.reason)) << 1 | resume);
+    put(bytes, exit.frames.len() as u64);
+    for frame in &exit.frames {
+        put(bytes, frame.position.into());
+        put(bytes, frame.depth.into());
+        put(bytes, frame.slots.len() as u64);
+        let mut last = 0;
+        for (slot, value) in &frame.slots {
+            // Distances wrap, so that even a list that is out of order is encoded as it is.
+            let distance = slot.0.wrapping_sub(last);
+            last = slot.0;
+            let kind = match value {
+                SlotValue::Int(_) => INT,
+                SlotValue::Float(_) => FLOAT,
+                SlotValue::Bool(_) => BOOL,
+                SlotValue::Own(_) => OWN,
+                SlotValue::Borrowed(_) => BORROWED,
+                SlotValue::Object(_) => OBJECT,
+                SlotValue::Null => NULL,
+                SlotValue::Virtual(..) => VIRTUAL,
+            };
+            put(bytes, u64::from(distance) << KIND_BITS | u64::from(kind));
+            match value {
+                SlotValue::Object(object) => put(bytes, object.0.into()),
+                SlotValue::Virtual(shape, fields) => {
+                    put(bytes, shape.0.into());
+                    put(bytes, fields.len() as u64);
+                    bytes.extend(fields.iter().map(|field| ty(*field) as u8));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A reason as a number: the core's by their place, the host's behind them.
+fn number_of(reason: Reason) -> u32 {
+    let core = Reason::ALL.len() as u32;
+    match reason {
+        Reason::Host(number) => core + u32::from(number),
+        _ => Reason::ALL
+            .iter()
+            .position(|known| *known == reason)
+            .map_or(core, |at| at as u32),
+    }
+}
+
+fn reason_of(number: u32) -> Option<Reason> {
+    if let Some(reason) = Reason::ALL.get(number as usize) {
+        return Some(*reason);
+    }
+    let host = number - Reason::ALL.len() as u32;
+    u16::try_from(host).ok().map(Reason::Host)
+}

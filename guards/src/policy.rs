@@ -1,0 +1,171 @@
+//! What to do when an exit is taken: go on, grow the region, or give it up.
+//!
+//! Invariants, whatever the program does: a region is compiled at most [`Limits::versions`] times; a place
+//! and reason is grown for at most [`Limits::attempts`] times; so there is no endless cycle of compiling and
+//! leaving. A region that cannot be grown any more stays as long as it does useful work between entry and
+//! exit, and is given up otherwise.
+
+use std::collections::HashMap;
+
+use fatjit_ir::Reason;
+
+use crate::exit::ExitView;
+
+/// Numbers that the policy goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// An exit is hot when it was taken so often.
+    pub hot: u32,
+    /// How often a region is compiled, the first time included.
+    pub versions: u32,
+    /// How often a region is grown for the same place and reason.
+    pub attempts: u32,
+    /// After how many entries a version's work is judged.
+    pub judged_after: u64,
+    /// Rounds that an entry must do on average to be worth it.
+    pub rounds_per_entry: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            hot: 50,
+            versions: 12,
+            attempts: 2,
+            judged_after: 400,
+            rounds_per_entry: 4,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Nothing.
+    Continue,
+    /// Record the region again where it was left, and compile it anew with all that is known by now.
+    Grow,
+    /// Retire the region's code for this reason.
+    GiveUp(Reason),
+}
+
+/// What a version has done so far. Exits that were taken for polling are not entries' ends: the host
+/// leaves them out of `entries`, and so they never count against a region.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Entries.
+    pub entries: u64,
+    /// Rounds of its loops, or what else the host measures useful work in.
+    pub rounds: u64,
+}
+
+/// The memory of a region, which outlives its versions.
+#[derive(Clone, Debug)]
+pub struct RegionPolicy {
+    limits: Limits,
+    versions: u32,
+    grown: HashMap<(u32, Reason), u32>,
+    given_up: Option<Reason>,
+}
+
+impl RegionPolicy {
+    /// Of a region that is about to be compiled for the first time.
+    pub fn new(limits: Limits) -> RegionPolicy {
+        RegionPolicy {
+            limits,
+            versions: 1,
+            grown: HashMap::new(),
+            given_up: None,
+        }
+    }
+
+    /// What to do now that an exit was taken for the `count`-th time in this version.
+    ///
+    /// An answer of [`Action::Grow`] counts as a version, whether or not compiling succeeds: the caller
+    /// tries once for each.
+    pub fn on_exit(&mut self, exit: &ExitView<'_>, count: u32, work: Work) -> Action {
+        if let Some(reason) = self.given_up {
+            return Action::GiveUp(reason);
+        }
+        if exit.reason == Reason::Poll {
+            return Action::Continue;
+        }
+        if growing_helps(exit.reason) && self.is_due(count) && self.take_attempt(exit) {
+            return Action::Grow;
+        }
+        if self.is_idle(work) {
+            self.given_up = Some(Reason::AlwaysLeaves);
+            return Action::GiveUp(Reason::AlwaysLeaves);
+        }
+        Action::Continue
+    }
+
+    /// Number of versions so far, attempts included.
+    pub fn versions(&self) -> u32 {
+        self.versions
+    }
+
+    /// Why the region is not grown any more, if it is not: it was given up, or compiled too often.
+    pub fn settled(&self) -> Option<Reason> {
+        self.given_up
+            .or((self.versions >= self.limits.versions).then_some(Reason::TooManyVersions))
+    }
+
+    /// Whether an exit asks to be grown for: at the threshold, and, should the caller have been unable
+    /// then, at each doubling of it.
+    fn is_due(&self, count: u32) -> bool {
+        let hot = self.limits.hot.max(1);
+        count.is_multiple_of(hot) && (count / hot).is_power_of_two()
+    }
+
+    fn take_attempt(&mut self, exit: &ExitView<'_>) -> bool {
+        if self.versions >= self.limits.versions {
+            return false;
+        }
+        let Some(frame) = exit.innermost() else {
+            return false;
+        };
+        let attempts = self.grown.entry((frame.position, exit.reason)).or_default();
+        if *attempts >= self.limits.attempts {
+            return false;
+        }
+        *attempts += 1;
+        self.versions += 1;
+        true
+    }
+
+    fn is_idle(&self, work: Work) -> bool {
+        work.entries >= self.limits.judged_after
+            && work.rounds < work.entries.saturating_mul(self.limits.rounds_per_entry)
+    }
+}
+
+/// Whether recording and compiling again may keep native code from leaving for this reason.
+fn growing_helps(reason: Reason) -> bool {
+    match reason {
+        Reason::Overflow
+        | Reason::TooWide
+        | Reason::TypeChanged
+        | Reason::NotSeen
+        | Reason::OutOfRange
+        | Reason::EntryMismatch
+        | Reason::Host(_) => true,
+        // Nothing went wrong.
+        Reason::Poll | Reason::Finished | Reason::Spurious => false,
+        // The interpreter raises, or has to see to it.
+        Reason::ZeroDivision
+        | Reason::NegativeShift
+        | Reason::Unbound
+        | Reason::Raised
+        | Reason::Disturbed
+        | Reason::NoMemory
+        | Reason::LeftToInterpreter => false,
+        // Reasons for not compiling, which no exit has.
+        Reason::CodeMemoryFull
+        | Reason::RegionTooLarge
+        | Reason::AlwaysLeaves
+        | Reason::TooManyVersions
+        | Reason::CodegenFailed
+        | Reason::CheckFailed => false,
+    }
+}

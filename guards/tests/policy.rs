@@ -1,0 +1,217 @@
+//! Bad programs against the policy: whatever they do, compiling ends.
+
+use std::collections::HashMap;
+
+use fatjit_guards::{Action, Counters, ExitTable, Limits, RegionPolicy, Work};
+use fatjit_ir::{Exit, ExitId, FrameState, Reason, Resume, Unit};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// Work that is always worth it.
+const BUSY: Work = Work {
+    entries: 1_000_000,
+    rounds: u64::MAX,
+};
+
+fn table(exits: &[(u32, Reason)]) -> ExitTable {
+    let mut unit = Unit::new("policy", 0);
+    for &(position, reason) in exits {
+        unit.add_exit(Exit {
+            reason,
+            resume: Resume::At,
+            frames: vec![FrameState {
+                position,
+                depth: 0,
+                slots: Vec::new(),
+            }],
+        });
+    }
+    ExitTable::encode(&unit)
+}
+
+/// Takes one exit so often in one version; the actions that were not `Continue`.
+fn storm(policy: &mut RegionPolicy, reason: Reason, times: u32, work: Work) -> Vec<(u32, Action)> {
+    let table = table(&[(8, reason)]);
+    let exit = table.get(ExitId(0)).unwrap();
+    (1..=times)
+        .map(|count| (count, policy.on_exit(&exit, count, work)))
+        .filter(|(_, action)| *action != Action::Continue)
+        .collect()
+}
+
+#[test]
+fn a_hot_exit_asks_to_be_grown_for() {
+    let mut policy = RegionPolicy::new(Limits::default());
+    assert_eq!(
+        storm(&mut policy, Reason::NotSeen, 99, BUSY),
+        [(50, Action::Grow)]
+    );
+    assert_eq!(policy.versions(), 2);
+}
+
+#[test]
+fn the_threshold_can_be_set() {
+    let limits = Limits {
+        hot: 8,
+        ..Limits::default()
+    };
+    let mut policy = RegionPolicy::new(limits);
+    assert_eq!(
+        storm(&mut policy, Reason::TypeChanged, 15, BUSY),
+        [(8, Action::Grow)]
+    );
+}
+
+#[test]
+fn the_same_place_and_reason_is_grown_for_twice_at_most() {
+    let mut policy = RegionPolicy::new(Limits::default());
+    let mut asked = 0;
+    for _version in 0..100 {
+        asked += storm(&mut policy, Reason::Overflow, 10_000, BUSY).len();
+    }
+    assert_eq!(asked, 2);
+    assert_eq!(policy.settled(), None);
+}
+
+#[test]
+fn what_cannot_be_helped_is_not_grown_for() {
+    for reason in [
+        Reason::Finished,
+        Reason::Poll,
+        Reason::Spurious,
+        Reason::Disturbed,
+        Reason::Raised,
+        Reason::LeftToInterpreter,
+        Reason::ZeroDivision,
+        Reason::NoMemory,
+    ] {
+        let mut policy = RegionPolicy::new(Limits::default());
+        assert_eq!(storm(&mut policy, reason, 100_000, BUSY), [], "{reason}");
+    }
+}
+
+#[test]
+fn the_number_of_versions_is_bounded() {
+    let limits = Limits::default();
+    let mut policy = RegionPolicy::new(limits);
+    let places: Vec<(u32, Reason)> = (0..1000).map(|p| (2 * p, Reason::TypeChanged)).collect();
+    let table = table(&places);
+    let mut compiled = 1;
+    // Each version is left at another place, forever.
+    for place in 0..places.len() {
+        let exit = table.get(ExitId(place as u32)).unwrap();
+        for count in 1..=limits.hot {
+            match policy.on_exit(&exit, count, BUSY) {
+                Action::Grow => compiled += 1,
+                Action::Continue => {}
+                Action::GiveUp(reason) => panic!("{reason}"),
+            }
+        }
+    }
+    assert_eq!(compiled, limits.versions);
+    assert_eq!(policy.versions(), limits.versions);
+    assert_eq!(policy.settled(), Some(Reason::TooManyVersions));
+}
+
+#[test]
+fn a_region_that_leaves_at_once_is_given_up() {
+    let idle = |entries| Work {
+        entries,
+        rounds: entries,
+    };
+    let mut policy = RegionPolicy::new(Limits::default());
+    assert_eq!(storm(&mut policy, Reason::Finished, 3, idle(399)), []);
+    assert_eq!(
+        storm(&mut policy, Reason::Finished, 1, idle(400)),
+        [(1, Action::GiveUp(Reason::AlwaysLeaves))]
+    );
+    // For good, whatever it would do later.
+    assert_eq!(
+        storm(&mut policy, Reason::NotSeen, 1, BUSY),
+        [(1, Action::GiveUp(Reason::AlwaysLeaves))]
+    );
+    assert_eq!(policy.settled(), Some(Reason::AlwaysLeaves));
+}
+
+#[test]
+fn polling_never_counts() {
+    let idle = Work {
+        entries: 1_000_000,
+        rounds: 0,
+    };
+    let mut policy = RegionPolicy::new(Limits::default());
+    assert_eq!(storm(&mut policy, Reason::Poll, 100_000, idle), []);
+}
+
+#[test]
+fn growing_is_tried_before_giving_up() {
+    let limits = Limits::default();
+    let idle = Work {
+        entries: limits.judged_after,
+        rounds: 0,
+    };
+    let mut policy = RegionPolicy::new(limits);
+    let table = table(&[(8, Reason::NotSeen)]);
+    let exit = table.get(ExitId(0)).unwrap();
+    assert_eq!(policy.on_exit(&exit, limits.hot, idle), Action::Grow);
+}
+
+/// A program that leaves as it likes, and a host that compiles whenever it is asked to: entries, exits and
+/// recompilations as they would happen.
+fn simulate(limits: Limits, exits: &[(u32, Reason)], taken: &[usize], rounds: u64) -> (u32, bool) {
+    let table = table(exits);
+    let mut policy = RegionPolicy::new(limits);
+    let mut counters = Counters::new(table.len());
+    let mut polled = 0;
+    let mut done = 0;
+    let mut compiled = 1;
+    let mut grown: HashMap<(u32, Reason), u32> = HashMap::new();
+    for &at in taken.iter().cycle().take(20_000) {
+        counters.enter();
+        done += rounds;
+        let id = ExitId(at as u32);
+        let count = counters.leave(id);
+        if exits[at].1 == Reason::Poll {
+            polled += 1;
+        }
+        let work = Work {
+            entries: counters.entries() - polled,
+            rounds: done,
+        };
+        match policy.on_exit(&table.get(id).unwrap(), count, work) {
+            Action::Continue => {}
+            Action::Grow => {
+                compiled += 1;
+                *grown.entry(exits[at]).or_default() += 1;
+                counters = Counters::new(table.len());
+                (polled, done) = (0, 0);
+            }
+            Action::GiveUp(_) => return (compiled, true),
+        }
+    }
+    assert!(grown.values().all(|times| *times <= limits.attempts));
+    (compiled, false)
+}
+
+proptest! {
+    #[test]
+    fn compiling_ends_whatever_a_program_does(
+        exits in vec((0u32..4, proptest::sample::select(Reason::ALL)), 1..20),
+        picks in vec(any::<proptest::sample::Index>(), 1..200),
+        rounds in 0u64..10,
+        hot in 1u32..20,
+    ) {
+        let limits = Limits { hot, ..Limits::default() };
+        let taken: Vec<usize> = picks.iter().map(|pick| pick.index(exits.len())).collect();
+        let only_polls = taken.iter().all(|at| exits[*at].1 == Reason::Poll);
+        let (compiled, given_up) = simulate(limits, &exits, &taken, rounds);
+        prop_assert!(compiled <= limits.versions);
+        // A region that does too little between entry and exit does not stay.
+        if rounds == 0 && !only_polls && exits.iter().all(|(_, reason)| *reason != Reason::Poll) {
+            prop_assert!(given_up);
+        }
+        if rounds >= limits.rounds_per_entry {
+            prop_assert!(!given_up);
+        }
+    }
+}
