@@ -4,6 +4,13 @@
 //! goes through [`Translator::leave_if`] or [`Translator::exit_block`], so every exit stores its values the
 //! same way, once. The verifier has shown that an exit's values dominate each instruction that may take it,
 //! hence they dominate the exit's one block.
+//!
+//! ```text
+//!   brif failed, exit, on       exit (cold): iconst its number; jump tail(number, values…)
+//!                               tail (cold): store the values; return the number
+//! ```
+
+use std::collections::HashMap;
 
 use cranelift_codegen::ir::{
     self, BlockArg, BlockCall, FuncRef, GlobalValue, InstBuilder, JumpTableData, MemFlagsData,
@@ -41,9 +48,14 @@ pub(super) struct Translator<'a> {
     values: Vec<Option<ir::Value>>,
     blocks: Vec<Option<ir::Block>>,
     exits: Vec<Option<ir::Block>>,
+    /// Blocks that store values of these types, and leave.
+    tails: HashMap<Vec<ir::Type>, ir::Block>,
     frame_base: Option<ir::Value>,
     context: Vec<Option<ir::Value>>,
 }
+
+/// How many values an exit hands to a block that it shares with others.
+const SHARED_STORES: usize = 8;
 
 /// Words of the activation that do not change while the unit runs.
 fn constant_word() -> MemFlagsData {
@@ -91,6 +103,7 @@ impl<'a> Translator<'a> {
             values: vec![None; unit.value_count()],
             blocks: vec![None; unit.block_count()],
             exits: vec![None; unit.exits.len()],
+            tails: HashMap::new(),
             frame_base: None,
             context: vec![None; options.context_words as usize],
             b,
@@ -303,22 +316,55 @@ impl<'a> Translator<'a> {
         block
     }
 
+    /// Fills the block of an exit. The first values are handed to a block that stores values of these
+    /// types for every exit that has them: with the stores and the epilogue shared, exits are half as large
+    /// and quicker to compile. The rest would only be moved about between spill slots, and is stored here.
     fn fill_exit(&mut self, exit: ExitId, block: ir::Block) -> Result<(), CodegenError> {
         let unit = self.unit;
+        let values: Vec<Value> = unit.exits[exit.index()].values().collect();
+        let (shared, rest) = values.split_at(values.len().min(SHARED_STORES));
+        let tail = self.tail(shared.iter().map(|v| machine_type(unit.ty(*v))).collect());
         self.b.switch_to_block(block);
-        for (word, value) in unit.exits[exit.index()].values().enumerate() {
-            let mut here = self.value(value)?;
-            if unit.ty(value) == Type::Bool {
-                here = self.b.ins().uextend(types::I64, here);
-            }
-            let offset = self.layout.spill(word as u32);
-            self.b
-                .ins()
-                .store(MemFlagsData::trusted(), here, self.act, offset);
+        for (word, value) in (SHARED_STORES..).zip(rest) {
+            let value = self.value(*value)?;
+            self.spill(word, value);
         }
         let number = self.b.ins().iconst(types::I32, i64::from(exit.0));
-        self.b.ins().return_(&[number]);
+        let mut args = vec![BlockArg::from(number)];
+        for value in shared {
+            args.push(self.value(*value)?.into());
+        }
+        self.b.ins().jump(tail, &args);
         Ok(())
+    }
+
+    /// The block that stores values of these types and returns, given the exit's number and the values.
+    fn tail(&mut self, types: Vec<ir::Type>) -> ir::Block {
+        if let Some(block) = self.tails.get(&types) {
+            return *block;
+        }
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        let number = self.b.append_block_param(block, types::I32);
+        self.b.switch_to_block(block);
+        for (word, ty) in types.iter().enumerate() {
+            let value = self.b.append_block_param(block, *ty);
+            self.spill(word, value);
+        }
+        self.b.ins().return_(&[number]);
+        self.tails.insert(types, block);
+        block
+    }
+
+    /// Stores a value to a word of the spill area.
+    fn spill(&mut self, word: usize, value: ir::Value) {
+        let value = match self.b.func.dfg.value_type(value) {
+            types::I8 => self.b.ins().uextend(types::I64, value),
+            _ => value,
+        };
+        let offset = self.layout.spill(word as u32);
+        let flags = MemFlagsData::trusted();
+        self.b.ins().store(flags, value, self.act, offset);
     }
 
     /// Whether an exit may be taken although its guard held: the interpreter does the instruction again
