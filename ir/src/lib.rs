@@ -13,8 +13,11 @@ pub mod cfg;
 pub mod dominators;
 pub mod evaluate;
 pub mod exit;
+#[cfg(feature = "generate")]
+pub mod generate;
 pub mod inst;
 pub mod interp;
+pub mod passes;
 pub mod reason;
 pub mod rewrite;
 pub mod text;

@@ -210,6 +210,33 @@ impl Unit {
         value
     }
 
+    /// Removes the parameters that are not to be kept, with their arguments on every edge of the layout.
+    pub fn retain_params(&mut self, keep: impl Fn(Value) -> bool) {
+        let mut masks: Vec<Option<Vec<bool>>> = vec![None; self.blocks.len()];
+        for (at, data) in self.blocks.iter_mut().enumerate() {
+            let mask: Vec<bool> = data.params.iter().map(|p| keep(*p)).collect();
+            if mask.iter().all(|k| *k) {
+                continue;
+            }
+            data.params.retain(|p| keep(*p));
+            for (index, param) in data.params.iter().enumerate() {
+                self.values[param.index()].1 = ValueDef::Param(Block(at as u32), index as u32);
+            }
+            masks[at] = Some(mask);
+        }
+        for block in &self.layout {
+            let Some(&last) = self.blocks[block.index()].insts.last() else {
+                continue;
+            };
+            for target in self.insts[last.index()].targets_mut() {
+                if let Some(mask) = &masks[target.block.index()] {
+                    let mut kept = mask.iter();
+                    target.args.retain(|_| kept.next().is_none_or(|k| *k));
+                }
+            }
+        }
+    }
+
     /// A new exit.
     pub fn add_exit(&mut self, exit: Exit) -> ExitId {
         let id = ExitId(self.exits.len() as u32);
@@ -300,6 +327,22 @@ impl Unit {
             result,
         });
         (inst, result)
+    }
+
+    /// Turns an instruction into another one with a result of the same type, which keeps its uses.
+    pub fn become_inst(
+        &mut self,
+        inst: Inst,
+        op: Op,
+        args: Vec<Value>,
+        imm: Imm,
+        exit: Option<ExitId>,
+    ) {
+        let data = &mut self.insts[inst.index()];
+        data.op = op;
+        data.args = args;
+        data.imm = imm;
+        data.exit = exit;
     }
 
     /// A new instruction at the end of a block, with its result if it has one.

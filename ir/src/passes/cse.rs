@@ -1,0 +1,109 @@
+//! Common subexpressions: dominator-scoped value numbering of pure instructions.
+//!
+//! Contract: an instruction is replaced by an equal one that dominates it. For one with an exit that is
+//! right too: the earlier one did not leave, so this one would not. A checked operation and its plain form
+//! compute the same where both do not leave, and count as equal. A reference may be looked at only while
+//! it is valid, and what was seen then stays true of it, so `is_type` and `unbox` of one reference are
+//! merged although memory is behind them.
+
+use super::edit::Substitution;
+use super::scope::{Path, Scoped};
+use crate::cfg::Cfg;
+use crate::dominators::Dominators;
+use crate::inst::Op;
+use crate::types::Value;
+use crate::unit::{Imm, InstData, Unit};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    op: Op,
+    args: [Option<Value>; 3],
+    imm: u64,
+}
+
+pub(super) fn run(unit: &mut Unit) {
+    let cfg = Cfg::new(unit);
+    let tree = Dominators::new(&cfg);
+    let mut values = Substitution::new(unit);
+    let mut known: Scoped<Key, Value> = Scoped::new();
+    let mut path = Path::default();
+    for &block in tree.preorder() {
+        path.enter(&tree, block, &mut known);
+        let insts = std::mem::take(&mut unit.block_mut(block).insts);
+        let mut kept = Vec::with_capacity(insts.len());
+        for inst in insts {
+            values.resolve_uses(unit.inst_mut(inst));
+            let data = unit.inst(inst);
+            if let (Some(key), Some(result)) = (key(unit, data), data.result) {
+                if let Some(&earlier) = known.get(&key) {
+                    values.replace(result, earlier);
+                    continue;
+                }
+                known.set(key, result);
+            }
+            kept.push(inst);
+        }
+        unit.block_mut(block).insts = kept;
+    }
+    values.apply(unit);
+}
+
+fn key(unit: &Unit, data: &InstData) -> Option<Key> {
+    if !unit.is_pure(data) || data.args.len() > 3 {
+        return None;
+    }
+    let mut args = [None; 3];
+    for (place, &arg) in args.iter_mut().zip(&data.args) {
+        *place = Some(arg);
+    }
+    let op = plain(data.op);
+    if commutes(op) && args[0] > args[1] {
+        args.swap(0, 1);
+    }
+    let imm = match data.imm {
+        Imm::None => 0,
+        Imm::Int(n) => n as u64,
+        Imm::Float(bits) => bits,
+        Imm::Bool(b) => u64::from(b),
+        Imm::Object(id) => id.0.into(),
+        Imm::Type(id) => id.0.into(),
+        Imm::Helper(id) => id.0.into(),
+        Imm::Word(n) | Imm::Position(n) => n.into(),
+        Imm::Slot(slot) => slot.0.into(),
+        Imm::Jump(_) | Imm::Branch(..) => return None,
+    };
+    Some(Key { op, args, imm })
+}
+
+/// The form of a checked operation that does not check.
+fn plain(op: Op) -> Op {
+    match op {
+        Op::IAddOvf => Op::IAdd,
+        Op::ISubOvf => Op::ISub,
+        Op::IMulOvf => Op::IMul,
+        Op::INegOvf => Op::INeg,
+        Op::IShlOvf => Op::IShl,
+        other => other,
+    }
+}
+
+/// Whether operands may be exchanged. Of floats they may not be where a NaN could come out.
+fn commutes(op: Op) -> bool {
+    matches!(
+        op,
+        Op::IAdd
+            | Op::IMul
+            | Op::IAnd
+            | Op::IOr
+            | Op::IXor
+            | Op::IEq
+            | Op::INe
+            | Op::FEq
+            | Op::FNe
+            | Op::BAnd
+            | Op::BOr
+            | Op::BXor
+            | Op::Is
+            | Op::PEq
+    )
+}
