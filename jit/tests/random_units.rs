@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use fatjit_ir::Unit;
 use fatjit_ir::generate::{self, FUEL};
 use fatjit_ir::interp::{Left, Shown, run};
+use fatjit_ir::passes::Pipeline;
 use proptest::prelude::*;
 use toy_host::{Script, Seen, Toy};
 
@@ -37,7 +38,12 @@ fn interpreted(unit: &Unit, entry: u32, script: &Script) -> Seen {
 }
 
 fn agree(toy: &Toy, unit: &Unit, script: &Script) {
-    let code = toy.compile(unit);
+    agree_as(toy, unit, unit, script);
+}
+
+/// What `compiled` does in native code is what `unit` does.
+fn agree_as(toy: &Toy, compiled: &Unit, unit: &Unit, script: &Script) {
+    let code = toy.compile(compiled);
     for entry in 0..unit.entries.len() as u32 {
         let expected = interpreted(unit, entry, script);
         let mut seen = code.run(entry, script.clone());
@@ -56,7 +62,7 @@ fn scripts() -> impl Strategy<Value = Script> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn numbers(unit in generate::units(generate::Options {
@@ -73,6 +79,18 @@ proptest! {
         script in scripts(),
     ) {
         agree(&Toy::new(), &unit, &script);
+    }
+
+    /// Optimised before, as regions are. Passes may make fewer objects, so memory does not end.
+    #[test]
+    fn optimised_units(
+        unit in generate::units(generate::Options::default()),
+        script in scripts(),
+    ) {
+        let script = Script { allocations: None, ..script };
+        let mut optimised = unit.clone();
+        Pipeline::standard().run(&mut optimised);
+        agree_as(&Toy::new(), &optimised, &unit, &script);
     }
 
     /// Counting guards changes nothing as long as none is due.
