@@ -1,1 +1,26 @@
-//! Placeholder
+//! The CPython host: the extension module behind the Python package `fatjit`.
+//!
+//! A backward jump in watched code calls [`monitor`], which asks the [`driver`]; native code runs between
+//! [`frame::Frame::run`] and [`leave::leave`]. What native code does in the interpreter's memory is in
+//! [`expand`]; what it calls, in [`helpers`] and [`ops`]. `csrc/` is the only place that includes the
+//! interpreter's internal headers.
+#![deny(unsafe_op_in_unsafe_fn)]
+
+pub mod code_data;
+pub mod context;
+pub mod driver;
+pub mod expand;
+pub mod frame;
+pub mod gil;
+pub mod helpers;
+pub mod layout;
+pub mod leave;
+mod module;
+pub mod monitor;
+pub mod ops;
+pub mod python;
+pub mod settings;
+mod shim;
+pub mod switch;
+mod tier;
+pub mod unwind;

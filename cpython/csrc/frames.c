@@ -1,0 +1,253 @@
+/* The running frame: whether native code may take it over, what native code asks about it, and unwinding.
+ *
+ * Invariant: while native code runs, the frame looks as it does while the interpreter executes it (no saved
+ * stack depth, events not silenced); fatjit_frame_enter and fatjit_frame_leave bracket that state. */
+#include "frames.h"
+
+#if FATJIT_V313
+#define C_STACK_LIMIT Py_C_RECURSION_LIMIT
+#else
+#define C_STACK_LIMIT C_RECURSION_LIMIT
+#endif
+
+#define OUR_TOOL_BIT (1 << 5) /* OPTIMIZER_ID */
+
+PyObject **fatjit_running_slots(PyObject *code)
+{
+    Frame *frame = thread_frame(PyThreadState_Get());
+    if (frame == NULL || frame->owner == FRAME_OWNED_BY_CSTACK || (PyObject *)frame_code(frame) != code) {
+        return NULL;
+    }
+    return frame->localsplus;
+}
+
+int64_t fatjit_frame_depth(PyObject **slots)
+{
+    return frame_of(slots)->stacktop;
+}
+
+void fatjit_frame_set_position(PyObject **slots, int64_t unit)
+{
+    Frame *frame = frame_of(slots);
+    frame_set_position(frame, _PyCode_CODE(frame_code(frame)) + unit);
+}
+
+int fatjit_frame_enter(PyObject **slots)
+{
+    PyThreadState *thread = PyThreadState_Get();
+    int event = thread->what_event;
+    thread->what_event = -1;
+    thread->tracing--;
+    frame_of(slots)->stacktop = -1;
+    return event;
+}
+
+void fatjit_frame_leave(PyObject **slots, int event, int64_t depth)
+{
+    PyThreadState *thread = PyThreadState_Get();
+    thread->what_event = event;
+    thread->tracing++;
+    frame_of(slots)->stacktop = (int)depth;
+}
+
+/* Drops a frame object that nobody but the frame holds and that carries no state of its own: whoever takes
+ * the frame while native code runs then makes a new one, which shows. Whether the frame is without object. */
+static int detach_frame_object(Frame *frame)
+{
+    PyFrameObject *object = frame->frame_obj;
+    if (object == NULL) {
+        return 1;
+    }
+    int plain = Py_REFCNT(object) == 1 && object->f_trace == NULL && object->f_trace_lines == 1 &&
+                object->f_trace_opcodes == 0 && frame->owner == FRAME_OWNED_BY_THREAD;
+#if FATJIT_V313
+    plain = plain && object->f_extra_locals == NULL && object->f_locals_cache == NULL;
+#endif
+    if (plain) {
+        frame->frame_obj = NULL;
+        Py_DECREF(object);
+    }
+    return plain;
+}
+
+/* Whether another tool watches this code object, or anything at all. */
+static int other_tools(PyInterpreterState *interp, PyCodeObject *code)
+{
+    uint8_t tools = 0;
+    for (int event = 0; event < _PY_MONITORING_UNGROUPED_EVENTS; event++) {
+        tools |= interp->monitors.tools[event];
+    }
+    for (int event = 0; code->_co_monitoring != NULL && event < _PY_MONITORING_LOCAL_EVENTS; event++) {
+        tools |= code->_co_monitoring->active_monitors.tools[event];
+    }
+    return (tools & ~OUR_TOOL_BIT) != 0;
+}
+
+enum fatjit_entry fatjit_frame_ready(PyObject **slots)
+{
+    PyThreadState *thread = PyThreadState_Get();
+    Frame *frame = frame_of(slots);
+    PyCodeObject *code = frame_code(frame);
+    if (code->_co_monitoring == NULL || frame->stacktop < 0 || thread->tracing != 1) {
+        return FATJIT_ENTRY_NOT_IN_CALLBACK;
+    }
+    if (thread->c_tracefunc != NULL || thread->c_profilefunc != NULL || other_tools(thread->interp, code)) {
+        return FATJIT_ENTRY_OTHER_TOOL;
+    }
+    if (_PyInterpreterState_GetEvalFrameFunc(thread->interp) != _PyEval_EvalFrameDefault) {
+        return FATJIT_ENTRY_EVAL_FRAME_HOOK;
+    }
+    if (thread->c_recursion_remaining < C_STACK_LIMIT / 2) {
+        return FATJIT_ENTRY_DEEP_STACK;
+    }
+    if (!detach_frame_object(frame)) {
+        return FATJIT_ENTRY_FRAME_HELD;
+    }
+    return FATJIT_ENTRY_READY;
+}
+
+void fatjit_context(PyObject **slots, uintptr_t *words)
+{
+    PyThreadState *thread = PyThreadState_Get();
+    void *version = instrumentation_version_at(thread->interp);
+    void *tools = &frame_code(frame_of(slots))->_co_monitoring->active_monitors;
+    words[FATJIT_WORD_BREAKER] = (uintptr_t)eval_breaker_at(thread);
+    words[FATJIT_WORD_VERSION_AT] = (uintptr_t)version;
+    memcpy(&words[FATJIT_WORD_VERSION], version, sizeof(uintptr_t));
+    words[FATJIT_WORD_TOOLS_AT] = (uintptr_t)tools;
+    memcpy(&words[FATJIT_WORD_TOOLS], tools, sizeof(uintptr_t));
+}
+
+int fatjit_foreign_eval_frame(void)
+{
+    return _PyInterpreterState_GetEvalFrameFunc(PyInterpreterState_Get()) != _PyEval_EvalFrameDefault;
+}
+
+int fatjit_is_main_interpreter(void)
+{
+    return PyInterpreterState_Get() == PyInterpreterState_Main();
+}
+
+/* A number of the exception table: six bits a byte, the highest first, bit 6 set in all but the last. */
+static int table_number(const unsigned char **at)
+{
+    int number = **at & 63;
+    while (*(*at)++ & 64) {
+        number = number << 6 | (**at & 63);
+    }
+    return number;
+}
+
+struct handler {
+    int target;
+    int level;
+    int with_lasti;
+};
+
+static int find_handler(PyCodeObject *code, int64_t unit, struct handler *found)
+{
+    const unsigned char *at = (const unsigned char *)PyBytes_AS_STRING(code->co_exceptiontable);
+    const unsigned char *end = at + PyBytes_GET_SIZE(code->co_exceptiontable);
+    while (at < end) {
+        int start = table_number(&at), length = table_number(&at);
+        int target = table_number(&at), depth = table_number(&at);
+        if (unit < start) {
+            return 0;
+        }
+        if (unit < start + length) {
+            *found = (struct handler){target, depth >> 1, depth & 1};
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int fatjit_has_handler(PyObject *code, int64_t unit)
+{
+    struct handler ignored;
+    return find_handler((PyCodeObject *)code, unit, &ignored);
+}
+
+int64_t fatjit_unwind(PyObject **slots, int64_t depth, int64_t unit)
+{
+    Frame *frame = frame_of(slots);
+    PyCodeObject *code = frame_code(frame);
+    struct handler handler;
+    fatjit_frame_set_position(slots, unit);
+    if (!find_handler(code, unit, &handler)) {
+        return -1;
+    }
+    PyFrameObject *object = PyThreadState_GetFrame(PyThreadState_Get());
+    if (object != NULL) {
+        /* On failure the new exception stands in for the old one. */
+        (void)PyTraceBack_Here(object);
+        Py_DECREF(object);
+    }
+    int64_t base = code->co_nlocalsplus;
+    while (depth > base + handler.level) {
+        Py_XDECREF(slots[--depth]);
+    }
+    if (handler.with_lasti) {
+        PyObject *lasti = PyLong_FromLong((long)unit);
+        if (lasti == NULL) {
+            return -1;
+        }
+        slots[depth++] = lasti;
+    }
+    slots[depth++] = PyErr_GetRaisedException();
+    fatjit_frame_set_position(slots, handler.target);
+    return depth;
+}
+
+int fatjit_has_back_edge(PyObject *code)
+{
+    PyObject *bytes = PyCode_GetCode((PyCodeObject *)code);
+    if (bytes == NULL) {
+        return -1;
+    }
+    const unsigned char *units = (const unsigned char *)PyBytes_AS_STRING(bytes);
+    int found = 0;
+    for (Py_ssize_t i = 0; !found && i < PyBytes_GET_SIZE(bytes); i += 2) {
+        found = units[i] == JUMP_BACKWARD;
+    }
+    Py_DECREF(bytes);
+    return found;
+}
+
+PyObject *fatjit_code_constants(PyObject *code)
+{
+    return ((PyCodeObject *)code)->co_consts;
+}
+
+struct visitor {
+    void (*visit)(PyObject *code, void *data);
+    void *data;
+};
+
+static int visit_object(PyObject *object, void *data)
+{
+    const struct visitor *visitor = data;
+    if (PyFunction_Check(object)) {
+        visitor->visit(PyFunction_GET_CODE(object), visitor->data);
+    }
+    return 1;
+}
+
+void fatjit_visit_code(void (*visit)(PyObject *code, void *data), void *data)
+{
+    struct visitor visitor = {visit, data};
+    PyUnstable_GC_VisitObjects(visit_object, &visitor);
+    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    for (; thread != NULL; thread = PyThreadState_Next(thread)) {
+#if !FATJIT_V313
+        if (thread->cframe == NULL) {
+            continue;
+        }
+#endif
+        for (Frame *frame = thread_frame(thread); frame != NULL; frame = frame->previous) {
+            if (frame->owner != FRAME_OWNED_BY_CSTACK && PyCode_Check(frame_code(frame))) {
+                visit((PyObject *)frame_code(frame), data);
+            }
+        }
+    }
+}

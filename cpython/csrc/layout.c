@@ -1,0 +1,233 @@
+/* Where the interpreter keeps things, as its headers say, and the check that the running interpreter agrees.
+ *
+ * Invariant: nothing reads or writes the interpreter's memory by these offsets before fatjit_check_layout()
+ * returned NULL in this process. The check looks at live objects whose contents are known, so it finds an
+ * interpreter whose structures differ from the headers', whatever its version says. */
+#include "layout.h"
+#include "objects.h"
+
+void fatjit_layout(struct fatjit_layout *out)
+{
+    memset(out, 0, sizeof *out);
+    out->size = sizeof *out;
+    out->version_hex = PY_VERSION_HEX;
+    out->free_threaded = FATJIT_FREE_THREADED;
+#if FATJIT_V313
+    out->frame_position = (int64_t)offsetof(Frame, instr_ptr) - (int64_t)offsetof(Frame, localsplus);
+#else
+    out->frame_position = (int64_t)offsetof(Frame, prev_instr) - (int64_t)offsetof(Frame, localsplus);
+#endif
+    out->frame_object = (int64_t)offsetof(Frame, frame_obj) - (int64_t)offsetof(Frame, localsplus);
+    out->object_refcount = offsetof(PyObject, ob_refcnt);
+    out->object_type = offsetof(PyObject, ob_type);
+    out->long_tag = offsetof(PyLongObject, long_value.lv_tag);
+    out->long_digit = offsetof(PyLongObject, long_value.ob_digit);
+    out->float_value = offsetof(PyFloatObject, ob_fval);
+    out->range_iter_start = offsetof(_PyRangeIterObject, start);
+    out->range_iter_step = offsetof(_PyRangeIterObject, step);
+    out->range_iter_len = offsetof(_PyRangeIterObject, len);
+    out->code_units = offsetof(PyCodeObject, co_code_adaptive);
+    out->breaker_is_byte = FATJIT_V313;
+}
+
+#define REQUIRE(condition, what)                                                                                       \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            return what;                                                                                               \
+        }                                                                                                              \
+    } while (0)
+
+#if FATJIT_V313
+#define AGREES(offset, type, member) ((offset) == offsetof(type, member))
+
+/* What 3.13 tells debuggers about itself. */
+static const char *check_debug_offsets(void)
+{
+    const _Py_DebugOffsets *d = &_PyRuntime.debug_offsets;
+    REQUIRE(memcmp(d->cookie, _Py_Debug_Cookie, sizeof d->cookie) == 0, "debug offsets");
+    REQUIRE(d->free_threaded == FATJIT_FREE_THREADED, "free threading");
+    REQUIRE(d->interpreter_frame.size == sizeof(Frame), "frame size");
+    REQUIRE(AGREES(d->interpreter_frame.previous, Frame, previous), "frame previous");
+    REQUIRE(AGREES(d->interpreter_frame.executable, Frame, f_executable), "frame code");
+    REQUIRE(AGREES(d->interpreter_frame.instr_ptr, Frame, instr_ptr), "frame position");
+    REQUIRE(AGREES(d->interpreter_frame.localsplus, Frame, localsplus), "frame slots");
+    REQUIRE(AGREES(d->interpreter_frame.owner, Frame, owner), "frame owner");
+    REQUIRE(d->thread_state.size == sizeof(PyThreadState), "thread state size");
+    REQUIRE(AGREES(d->thread_state.interp, PyThreadState, interp), "thread state's interpreter");
+    REQUIRE(AGREES(d->thread_state.current_frame, PyThreadState, current_frame), "thread state's frame");
+    REQUIRE(d->interpreter_state.size == sizeof(PyInterpreterState), "interpreter state size");
+    REQUIRE(d->code_object.size == sizeof(PyCodeObject), "code object size");
+    REQUIRE(AGREES(d->code_object.co_code_adaptive, PyCodeObject, co_code_adaptive), "code units");
+    REQUIRE(AGREES(d->pyobject.ob_type, PyObject, ob_type), "object type");
+    REQUIRE(AGREES(d->float_object.ob_fval, PyFloatObject, ob_fval), "float value");
+    REQUIRE(AGREES(d->long_object.lv_tag, PyLongObject, long_value.lv_tag), "int tag");
+    REQUIRE(AGREES(d->long_object.ob_digit, PyLongObject, long_value.ob_digit), "int digits");
+    return NULL;
+}
+#else
+static const char *check_debug_offsets(void)
+{
+    return NULL;
+}
+#endif
+
+/* An int of this value, found digit by digit. */
+static const char *check_int(long long value)
+{
+    PyObject *object = PyLong_FromLongLong(value);
+    REQUIRE(object != NULL, "int (no memory)");
+    const PyLongObject *number = (const PyLongObject *)object;
+    unsigned long long magnitude = value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value;
+    uintptr_t tag = value < 0 ? 2 : value == 0 ? 1 : 0, digits = 0;
+    int agrees = 1;
+    for (; magnitude != 0; magnitude >>= PyLong_SHIFT, digits++) {
+        agrees &= number->long_value.ob_digit[digits] == (digit)(magnitude & PyLong_MASK);
+    }
+    agrees &= number->long_value.lv_tag == (digits << 3 | tag);
+    agrees &= PyLong_SHIFT == 30 && Py_IS_TYPE(object, &PyLong_Type) && fatjit_long_value(object) == value;
+    Py_DECREF(object);
+    return agrees ? NULL : "int";
+}
+
+static const char *check_float(void)
+{
+    PyObject *object = PyFloat_FromDouble(2.5);
+    REQUIRE(object != NULL, "float (no memory)");
+    int agrees = ((PyFloatObject *)object)->ob_fval == 2.5 && Py_IS_TYPE(object, &PyFloat_Type);
+    Py_DECREF(object);
+    return agrees ? NULL : "float";
+}
+
+static const char *check_counts(void)
+{
+    REQUIRE(_Py_IsImmortal(Py_None) && (uint32_t)Py_None->ob_refcnt == UINT32_MAX, "immortal objects");
+    PyObject *object = PyList_New(0);
+    REQUIRE(object != NULL, "reference count (no memory)");
+    int agrees = object->ob_refcnt == 1;
+    Py_INCREF(object);
+    agrees &= object->ob_refcnt == 2;
+    Py_DECREF(object);
+    Py_DECREF(object);
+    return agrees ? NULL : "reference count";
+}
+
+static const char *check_range_iterator(void)
+{
+    PyObject *range = PyObject_CallFunction((PyObject *)&PyRange_Type, "iii", 3, 9, 2);
+    PyObject *iterator = range == NULL ? NULL : PyObject_GetIter(range);
+    Py_XDECREF(range);
+    REQUIRE(iterator != NULL, "range iterator (no memory)");
+    const _PyRangeIterObject *state = (const _PyRangeIterObject *)iterator;
+    int agrees = Py_IS_TYPE(iterator, &PyRangeIter_Type) && PyRangeIter_Type.tp_basicsize == sizeof *state &&
+                 state->start == 3 && state->step == 2 && state->len == 3;
+    PyObject *item = PyIter_Next(iterator);
+    agrees &= item != NULL && state->start == 5 && state->len == 2;
+    Py_XDECREF(item);
+    Py_DECREF(iterator);
+    return agrees ? NULL : "range iterator";
+}
+
+/* Called back by a Python function whose first two locals are known: its frame and thread are looked at. */
+static PyObject *look(PyObject *expected, PyObject *second)
+{
+    PyThreadState *thread = PyThreadState_Get();
+    Frame *frame = thread_frame(thread);
+    const char *wrong = NULL;
+    if (thread->interp != PyInterpreterState_Get()) {
+        wrong = "thread state";
+    } else if (frame == NULL || frame_code(frame) == NULL || !PyCode_Check(frame_code(frame)) ||
+               frame->f_globals == NULL || !PyDict_CheckExact(frame->f_globals)) {
+        wrong = "running frame";
+    } else if (frame_code(frame)->co_nlocalsplus != 2 || frame->localsplus[0] != expected ||
+               frame->localsplus[1] != second || frame->owner != FRAME_OWNED_BY_THREAD || frame->stacktop != -1) {
+        wrong = "slots of a running frame";
+    } else if (frame->frame_obj != NULL) {
+        wrong = "frame object";
+    } else {
+        _Py_CODEUNIT *first = _PyCode_CODE(frame_code(frame));
+#if FATJIT_V313
+        _Py_CODEUNIT *position = frame->instr_ptr;
+        uint64_t version = frame_code(frame)->_co_instrumentation_version;
+        uint64_t current = *(uintptr_t *)instrumentation_version_at(thread->interp);
+        if ((thread->eval_breaker & ~(uintptr_t)_PY_EVAL_EVENTS_MASK) != current) {
+            wrong = "eval breaker";
+        }
+#else
+        _Py_CODEUNIT *position = frame->prev_instr;
+        uint64_t version = frame_code(frame)->_co_instrumentation_version;
+        uint64_t current = *(uint64_t *)instrumentation_version_at(thread->interp);
+        if (thread->interp->ceval.recursion_limit != Py_GetRecursionLimit()) {
+            wrong = "interpreter state";
+        }
+#endif
+        if (position < first || position >= first + Py_SIZE(frame_code(frame))) {
+            wrong = "position of a running frame";
+        } else if (version != current) {
+            wrong = "instrumentation version";
+        }
+        PyFrameObject *object = PyThreadState_GetFrame(thread);
+        if (object == NULL || object != frame->frame_obj || object->f_frame != frame) {
+            wrong = "frame object";
+        }
+        Py_XDECREF(object);
+    }
+    return wrong == NULL ? Py_NewRef(Py_None) : PyUnicode_FromString(wrong);
+}
+
+static PyObject *look_entry(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    (void)self;
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "two arguments are needed");
+        return NULL;
+    }
+    return look(arguments[0], arguments[1]);
+}
+
+static PyMethodDef look_method = {"look", (PyCFunction)(void (*)(void))look_entry, METH_FASTCALL, NULL};
+
+/* Runs a function that calls look() and checks that its frame is found as the headers say. */
+static const char *check_frame(char *text, size_t room)
+{
+    PyObject *function = NULL, *verdict = NULL, *globals = PyDict_New();
+    PyObject *looker = PyCFunction_New(&look_method, NULL);
+    if (globals != NULL && looker != NULL && PyDict_SetItemString(globals, "look", looker) == 0) {
+        function = PyRun_String("lambda a, b: look(a, b)", Py_eval_input, globals, globals);
+    }
+    if (function != NULL) {
+        verdict = PyObject_CallFunction(function, "id", 123456, 0.5);
+    }
+    const char *wrong = NULL;
+    if (verdict == NULL) {
+        PyErr_Clear();
+        wrong = "running frame";
+    } else if (verdict != Py_None) {
+        const char *words = PyUnicode_AsUTF8(verdict);
+        PyOS_snprintf(text, room, "%s", words == NULL ? "running frame" : words);
+        PyErr_Clear();
+        wrong = text;
+    }
+    Py_XDECREF(verdict);
+    Py_XDECREF(function);
+    Py_XDECREF(looker);
+    Py_XDECREF(globals);
+    return wrong;
+}
+
+const char *fatjit_check_layout(char *text, size_t room)
+{
+    static const long long ints[] = {0, 1, -5, 256, (1LL << 30) - 1, 1LL << 30, -(1LL << 30), 1LL << 60, -(1LL << 62)};
+    REQUIRE(Py_Version >> 16 == PY_VERSION_HEX >> 16, "minor version");
+    const char *wrong = check_debug_offsets();
+    for (size_t i = 0; wrong == NULL && i < Py_ARRAY_LENGTH(ints); i++) {
+        wrong = check_int(ints[i]);
+    }
+    wrong = wrong != NULL ? wrong : check_float();
+    wrong = wrong != NULL ? wrong : check_counts();
+    wrong = wrong != NULL ? wrong : check_range_iterator();
+    wrong = wrong != NULL ? wrong : check_frame(text, room);
+    if (wrong != NULL) {
+        PyErr_Clear();
+    }
+    return wrong;
+}

@@ -1,0 +1,37 @@
+/* The offsets that the Rust side works with; mirrored field by field in src/layout.rs, which compares `size`. */
+#ifndef FATJIT_LAYOUT_H
+#define FATJIT_LAYOUT_H
+
+#include "shim.h"
+
+struct fatjit_layout {
+    /* Size of this structure. */
+    int64_t size;
+    /* PY_VERSION_HEX of the headers. */
+    int64_t version_hex;
+    /* Whether the headers are those of a free-threaded build. */
+    int64_t free_threaded;
+    /* From slot 0 of a frame: the pointer to its current instruction, and to its frame object. */
+    int64_t frame_position;
+    int64_t frame_object;
+    int64_t object_refcount;
+    int64_t object_type;
+    int64_t long_tag;
+    int64_t long_digit;
+    int64_t float_value;
+    int64_t range_iter_start;
+    int64_t range_iter_step;
+    int64_t range_iter_len;
+    /* From a code object: its first instruction. */
+    int64_t code_units;
+    /* Whether the eval breaker is a byte (3.13), else 32 bits (3.12). */
+    int64_t breaker_is_byte;
+};
+
+void fatjit_layout(struct fatjit_layout *out);
+
+/* NULL if the running interpreter agrees with the headers, else the name of what does not; `text` is room for
+ * such a name. Needs the GIL. */
+const char *fatjit_check_layout(char *text, size_t room);
+
+#endif

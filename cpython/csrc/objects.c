@@ -1,0 +1,49 @@
+/* Making and reading the objects that native code keeps unboxed, and giving up references. */
+#include "objects.h"
+
+static_assert(sizeof(long) == sizeof(int64_t), "a range iterator holds C longs");
+
+PyObject *fatjit_box_i64(int64_t value)
+{
+    return PyLong_FromLongLong(value);
+}
+
+PyObject *fatjit_box_f64(double value)
+{
+    return PyFloat_FromDouble(value);
+}
+
+int64_t fatjit_long_fits(PyObject *value)
+{
+    int overflow;
+    PyLong_AsLongLongAndOverflow(value, &overflow);
+    return overflow == 0;
+}
+
+int64_t fatjit_long_value(PyObject *value)
+{
+    int overflow;
+    return PyLong_AsLongLongAndOverflow(value, &overflow);
+}
+
+void fatjit_dealloc(PyObject *object)
+{
+    _Py_Dealloc(object);
+}
+
+PyObject *fatjit_truth(PyObject *object)
+{
+    int truth = PyObject_IsTrue(object);
+    return truth < 0 ? NULL : truth ? Py_True : Py_False;
+}
+
+PyObject *fatjit_range_iter_new(int64_t next, int64_t left, int64_t step)
+{
+    _PyRangeIterObject *iterator = PyObject_New(_PyRangeIterObject, &PyRangeIter_Type);
+    if (iterator != NULL) {
+        iterator->start = (long)next;
+        iterator->len = (long)left;
+        iterator->step = (long)step;
+    }
+    return (PyObject *)iterator;
+}

@@ -1,0 +1,24 @@
+/* Helpers that native code calls; a NULL result means that an exception is set. */
+#ifndef FATJIT_OBJECTS_H
+#define FATJIT_OBJECTS_H
+
+#include "shim.h"
+
+/* New references. */
+PyObject *fatjit_box_i64(int64_t value);
+PyObject *fatjit_box_f64(double value);
+
+/* Whether an exact int's value fits 64 bits; and that value, if it does. */
+int64_t fatjit_long_fits(PyObject *value);
+int64_t fatjit_long_value(PyObject *value);
+
+/* Frees an object whose count has just become 0. */
+void fatjit_dealloc(PyObject *object);
+
+/* True or False, immortal; runs the object's own code. */
+PyObject *fatjit_truth(PyObject *object);
+
+/* A new iterator over machine ints, as iter(range(...)) makes it if all bounds fit. */
+PyObject *fatjit_range_iter_new(int64_t next, int64_t left, int64_t step);
+
+#endif

@@ -1,0 +1,101 @@
+/* What the C side of the host shares: the interpreter's headers, the differences between its versions, and
+ * access to a running frame.
+ *
+ * Invariant: no other file of the host names a member of an internal structure whose place depends on the
+ * version, and nothing here is a copy of a structure: every offset comes from the headers the extension is
+ * built against and is checked by layout.c when the module is imported. */
+#ifndef FATJIT_SHIM_H
+#define FATJIT_SHIM_H
+
+#define PY_SSIZE_T_CLEAN
+#ifndef Py_BUILD_CORE_MODULE
+#define Py_BUILD_CORE_MODULE 1
+#endif
+#include <Python.h>
+#include <opcode.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "internal/pycore_ceval.h"
+#include "internal/pycore_code.h"
+#include "internal/pycore_dict.h"
+#include "internal/pycore_frame.h"
+#include "internal/pycore_function.h"
+#include "internal/pycore_interp.h"
+#include "internal/pycore_list.h"
+#include "internal/pycore_long.h"
+#include "internal/pycore_object.h"
+#include "internal/pycore_pyerrors.h"
+#include "internal/pycore_pystate.h"
+#include "internal/pycore_range.h"
+#include "internal/pycore_runtime.h"
+#include "internal/pycore_unicodeobject.h"
+
+#if PY_VERSION_HEX < 0x030C0000 || PY_VERSION_HEX >= 0x030E0000
+#error "fatjit needs the headers of CPython 3.12 or 3.13"
+#endif
+#define FATJIT_V313 (PY_VERSION_HEX >= 0x030D0000)
+
+#ifdef Py_GIL_DISABLED
+#define FATJIT_FREE_THREADED 1
+#else
+#define FATJIT_FREE_THREADED 0
+#endif
+
+typedef _PyInterpreterFrame Frame;
+
+/* The frame whose slot 0 this is. */
+static inline Frame *frame_of(PyObject **slots)
+{
+    return (Frame *)((char *)slots - offsetof(Frame, localsplus));
+}
+
+static inline PyCodeObject *frame_code(const Frame *frame)
+{
+#if FATJIT_V313
+    return (PyCodeObject *)frame->f_executable;
+#else
+    return frame->f_code;
+#endif
+}
+
+/* Where a frame is: the instruction it executes. Inside a jump callback: the one it goes on with. */
+static inline void frame_set_position(Frame *frame, _Py_CODEUNIT *instruction)
+{
+#if FATJIT_V313
+    frame->instr_ptr = instruction;
+#else
+    frame->prev_instr = instruction;
+#endif
+}
+
+static inline Frame *thread_frame(PyThreadState *thread)
+{
+#if FATJIT_V313
+    return thread->current_frame;
+#else
+    return thread->cframe->current_frame;
+#endif
+}
+
+/* The counter that changes whenever a monitoring tool or a tracer changes its global events. */
+static inline void *instrumentation_version_at(PyInterpreterState *interp)
+{
+#if FATJIT_V313
+    return &interp->ceval.instrumentation_version;
+#else
+    return &interp->monitoring_version;
+#endif
+}
+
+/* The word (3.12: 32 bits) or byte (3.13) that is not zero when something wants to run. */
+static inline void *eval_breaker_at(PyThreadState *thread)
+{
+#if FATJIT_V313
+    return &thread->eval_breaker; /* its lowest byte */
+#else
+    return &thread->interp->ceval.eval_breaker;
+#endif
+}
+
+#endif

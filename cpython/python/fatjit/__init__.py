@@ -1,0 +1,82 @@
+"""fatjit: hot int and float loops of pure Python at native speed, on the CPython you have.
+
+Switch it on for a whole program with ``python -m fatjit script.py``, or from within::
+
+    import fatjit
+    fatjit.enable()
+
+Nothing in the program changes but its speed. ``stats()`` tells how often native code ran,
+``explain(function)`` what became of each loop of a function, and why. ``FATJIT=0`` in the environment
+switches everything off.
+"""
+
+from fatjit import _fatjit
+
+__all__ = ["disable", "enable", "explain", "is_enabled", "stats"]
+
+
+def enable(threshold=None):
+    """Switch native compilation on.
+
+    ``threshold`` is the number of rounds after which a loop is compiled; without it the environment
+    variable ``FATJIT_THRESHOLD`` counts, or a built-in default. Nothing happens if it is on already, or
+    if ``FATJIT=0`` is set.
+
+    Raises ``RuntimeError``, with one line that says what to do, where fatjit cannot work: in a
+    subinterpreter, beside an extension that replaces the evaluation of frames, when another tool holds
+    the monitoring id of optimisers, or when this interpreter is not the one fatjit was built for.
+    """
+    _fatjit.enable(threshold)
+
+
+def disable():
+    """Switch native compilation off. The program goes on in the interpreter."""
+    _fatjit.disable()
+
+
+def is_enabled():
+    """Whether native compilation is on."""
+    return _fatjit.is_enabled()
+
+
+def stats():
+    """Counters since the start of the process, as a dict.
+
+    ``regions``
+        loops compiled
+    ``entries``
+        how often native code was entered
+    ``exits``
+        how often it was left, by reason
+    ``refusals``
+        how many loops were not compiled, by reason
+    ``compile_ms``
+        milliseconds spent on compiling
+    ``code_bytes``
+        bytes of machine code in use
+    ``ir_instructions``
+        instructions of the intermediate representation that were compiled
+    """
+    return _fatjit.stats()
+
+
+def explain(function):
+    """What became of each loop of a function, method or code object: a list of dicts, a loop each.
+
+    ``line``
+        the source line of the loop's head
+    ``compiled``
+        whether there is native code for it
+    ``reason``
+        why not, in words; ``None`` if there is
+    ``opcode``
+        the instruction that stood in the way, if one did
+    ``entries``
+        how often native code was entered there
+    ``exits``
+        the ways native code was left: dicts with ``line``, ``opcode``, ``reason`` and ``count``
+    """
+    code = getattr(function, "__code__", function)
+    if not hasattr(code, "co_code"):
+        raise TypeError(f"a function, method or code object is needed, not {type(function).__name__}")
+    return _fatjit.explain(code)

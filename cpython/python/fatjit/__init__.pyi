@@ -1,0 +1,33 @@
+from types import CodeType, FunctionType, MethodType
+from typing import TypedDict
+
+__all__ = ["disable", "enable", "explain", "is_enabled", "stats"]
+
+class Stats(TypedDict):
+    regions: int
+    entries: int
+    exits: dict[str, int]
+    refusals: dict[str, int]
+    compile_ms: float
+    code_bytes: int
+    ir_instructions: int
+
+class Exit(TypedDict):
+    line: int
+    opcode: str
+    reason: str
+    count: int
+
+class Loop(TypedDict):
+    line: int
+    compiled: bool
+    reason: str | None
+    opcode: str | None
+    entries: int
+    exits: list[Exit]
+
+def enable(threshold: int | None = None) -> None: ...
+def disable() -> None: ...
+def is_enabled() -> bool: ...
+def stats() -> Stats: ...
+def explain(function: FunctionType | MethodType | CodeType) -> list[Loop]: ...

@@ -1,0 +1,287 @@
+//! The layout expansions: what boxes, reference counts, slots and polls are in CPython's memory.
+//!
+//! Invariant: after [`Layouts`] a unit holds raw memory operations, calls and control flow only. Reference
+//! counts follow the interpreter's own rules: the low 32 bits count, all ones or a set sign bit mark an
+//! immortal object, which is never freed; counts are read and written in one width, because a wider load
+//! behind a narrower store stalls.
+
+use fatjit_ir::rewrite::{Cursor, Expander, Expansion};
+use fatjit_ir::{ExitId, Imm, InstData, Op, Slot, Type, Value};
+
+use crate::context::Word;
+use crate::helpers;
+use crate::layout::Layout;
+
+const SLOT_SIZE: i64 = 8;
+const CODE_UNIT: i64 = 2;
+/// An int's tag below this: at most one digit.
+const COMPACT_TAGS: i64 = 16;
+/// The bits of an int's tag that hold 0 for positive, 1 for zero, 2 for negative.
+const TAG_SIGN: i64 = 3;
+/// A count that is never raised.
+const IMMORTAL: i64 = 0xFFFF_FFFF;
+/// From here on a count is never lowered.
+const IMMORTAL_SIGN: i64 = 0x8000_0000;
+
+/// Addresses of the interpreter's objects that expansions compare with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// The code object that the unit runs.
+    pub code: usize,
+    /// `True`.
+    pub true_object: usize,
+    /// `False`.
+    pub false_object: usize,
+    /// The unit's types, by `TypeId`.
+    pub types: Vec<usize>,
+}
+
+/// The expansions of one unit.
+#[derive(Clone, Debug)]
+pub struct Layouts<'a> {
+    /// Where things lie.
+    pub layout: &'a Layout,
+    /// Where the unit's objects are.
+    pub addresses: Addresses,
+}
+
+impl Expander for Layouts<'_> {
+    fn expand(&mut self, inst: &InstData, at: &mut Cursor) -> Expansion {
+        let replaced = |value| Expansion::Replaced(Some(value));
+        match (inst.op, &inst.imm, inst.exit) {
+            (Op::IsType, Imm::Type(ty), _) => {
+                replaced(self.is_type(at, inst.args[0], self.addresses.types[ty.index()]))
+            }
+            (Op::BoxI, _, exit) => replaced(boxed(at, helpers::box_i64(), inst.args[0], exit)),
+            (Op::BoxF, _, exit) => replaced(boxed(at, helpers::box_f64(), inst.args[0], exit)),
+            (Op::BoxB, ..) => replaced(self.box_bool(at, inst.args[0])),
+            (Op::UnboxI, _, Some(exit)) => replaced(self.unbox_int(at, inst.args[0], exit)),
+            (Op::UnboxF, ..) => {
+                let object = at.op(Op::RefToPtr, &[inst.args[0]]);
+                replaced(at.load(Op::LoadF64, object, self.layout.float_value))
+            }
+            (Op::UnboxB, ..) => {
+                let object = at.op(Op::RefToPtr, &[inst.args[0]]);
+                let yes = at.pconst(self.addresses.true_object as i64);
+                replaced(at.op(Op::PEq, &[object, yes]))
+            }
+            (Op::IncRef, ..) => replaced(self.incref(at, inst.args[0])),
+            (Op::DecRef, ..) => self.decref(at, inst.args[0], helpers::dealloc()),
+            (Op::DecRefPlain, ..) => self.decref(at, inst.args[0], helpers::dealloc_plain()),
+            (Op::IsLastRef, ..) => replaced(self.is_last(at, inst.args[0])),
+            (Op::SlotLoad, Imm::Slot(slot), _) => {
+                let object = load_slot(at, *slot);
+                replaced(at.op(Op::PtrToRef, &[object]))
+            }
+            (Op::SlotTake, Imm::Slot(slot), _) => {
+                let object = load_slot(at, *slot);
+                let null = at.pconst(0);
+                store_slot(at, *slot, null);
+                replaced(at.op(Op::PtrToOwn, &[object]))
+            }
+            (Op::SlotPut, Imm::Slot(slot), _) => {
+                let object = at.op(Op::OwnToPtr, &[inst.args[0]]);
+                store_slot(at, *slot, object);
+                Expansion::Replaced(None)
+            }
+            (Op::SlotSwap, Imm::Slot(slot), _) => {
+                let old = load_slot(at, *slot);
+                let object = at.op(Op::OwnToPtr, &[inst.args[0]]);
+                store_slot(at, *slot, object);
+                replaced(at.op(Op::PtrToOwn, &[old]))
+            }
+            (Op::Position, Imm::Position(unit), _) => {
+                let code = self.addresses.code as i64 + self.layout.code_units;
+                let instruction = at.pconst(code + i64::from(*unit) * CODE_UNIT);
+                let frame = at.op(Op::FrameBase, &[]);
+                at.store(Op::StorePtr, frame, self.layout.frame_position, instruction);
+                Expansion::Replaced(None)
+            }
+            (Op::Poll, ..) => replaced(self.poll(at)),
+            (Op::Disturbed, ..) => replaced(self.disturbed(at)),
+            _ => Expansion::Keep,
+        }
+    }
+}
+
+impl Layouts<'_> {
+    fn is_type(&self, at: &mut Cursor, object: Value, wanted: usize) -> Value {
+        let object = at.op(Op::RefToPtr, &[object]);
+        let found = at.load(Op::LoadPtr, object, self.layout.object_type);
+        let wanted = at.pconst(wanted as i64);
+        at.op(Op::PEq, &[found, wanted])
+    }
+
+    fn box_bool(&self, at: &mut Cursor, truth: Value) -> Value {
+        let join = at.create_block(false);
+        let object = at.add_param(join, Type::Ptr);
+        let yes = at.pconst(self.addresses.true_object as i64);
+        let no = at.pconst(self.addresses.false_object as i64);
+        at.br(truth, (join, &[yes]), (join, &[no]));
+        at.switch_to(join);
+        at.op(Op::PtrToOwn, &[object])
+    }
+
+    /// One digit is read inline; wider ints by calls, out of the way.
+    fn unbox_int(&self, at: &mut Cursor, reference: Value, exit: ExitId) -> Value {
+        let join = at.create_block(false);
+        let value = at.add_param(join, Type::I64);
+        let compact = at.create_block(false);
+        let wide = at.create_block(true);
+
+        let object = at.op(Op::RefToPtr, &[reference]);
+        let tag = at.load(Op::LoadI64, object, self.layout.long_tag);
+        let bound = at.iconst(COMPACT_TAGS);
+        let is_wide = at.op(Op::IGe, &[tag, bound]);
+        at.br(is_wide, (wide, &[]), (compact, &[]));
+
+        at.switch_to(compact);
+        let digit = at.load(Op::LoadU32, object, self.layout.long_digit);
+        let mask = at.iconst(TAG_SIGN);
+        let sign_bits = at.op(Op::IAnd, &[tag, mask]);
+        let one = at.iconst(1);
+        let sign = at.op(Op::ISub, &[one, sign_bits]);
+        let signed = at.op(Op::IMul, &[sign, digit]);
+        at.jump(join, &[signed]);
+
+        at.switch_to(wide);
+        let fits = call(at, helpers::long_fits(), &[reference]);
+        let zero = at.iconst(0);
+        let fits = at.op(Op::INe, &[fits, zero]);
+        at.guard(fits, exit);
+        let read = call(at, helpers::long_value(), &[reference]);
+        at.jump(join, &[read]);
+
+        at.switch_to(join);
+        value
+    }
+
+    fn incref(&self, at: &mut Cursor, reference: Value) -> Value {
+        let done = at.create_block(false);
+        let present = at.create_block(false);
+        let mortal = at.create_block(false);
+        let object = at.op(Op::RefToPtr, &[reference]);
+        let is_null = at.op(Op::IsNull, &[reference]);
+        at.br(is_null, (done, &[]), (present, &[]));
+
+        at.switch_to(present);
+        let count = at.load(Op::LoadU32, object, self.layout.object_refcount);
+        let immortal = at.iconst(IMMORTAL);
+        let is_immortal = at.op(Op::IEq, &[count, immortal]);
+        at.br(is_immortal, (done, &[]), (mortal, &[]));
+
+        at.switch_to(mortal);
+        let one = at.iconst(1);
+        let raised = at.op(Op::IAdd, &[count, one]);
+        at.store(Op::StoreU32, object, self.layout.object_refcount, raised);
+        at.jump(done, &[]);
+
+        at.switch_to(done);
+        at.op(Op::PtrToOwn, &[object])
+    }
+
+    fn decref(&self, at: &mut Cursor, owned: Value, free: fatjit_ir::Helper) -> Expansion {
+        let done = at.create_block(false);
+        let present = at.create_block(false);
+        let mortal = at.create_block(false);
+        let last = at.create_block(true);
+        let is_null = at.op(Op::IsNull, &[owned]);
+        let object = at.op(Op::OwnToPtr, &[owned]);
+        at.br(is_null, (done, &[]), (present, &[]));
+
+        at.switch_to(present);
+        let count = at.load(Op::LoadU32, object, self.layout.object_refcount);
+        let immortal = at.iconst(IMMORTAL_SIGN);
+        let is_immortal = at.op(Op::IGe, &[count, immortal]);
+        at.br(is_immortal, (done, &[]), (mortal, &[]));
+
+        at.switch_to(mortal);
+        let one = at.iconst(1);
+        let lowered = at.op(Op::ISub, &[count, one]);
+        at.store(Op::StoreU32, object, self.layout.object_refcount, lowered);
+        let zero = at.iconst(0);
+        let is_last = at.op(Op::IEq, &[lowered, zero]);
+        at.br(is_last, (last, &[]), (done, &[]));
+
+        at.switch_to(last);
+        let free = at.declare_helper(free);
+        at.call(free, &[object], None);
+        at.jump(done, &[]);
+
+        at.switch_to(done);
+        Expansion::Replaced(None)
+    }
+
+    fn is_last(&self, at: &mut Cursor, reference: Value) -> Value {
+        let join = at.create_block(false);
+        let answer = at.add_param(join, Type::Bool);
+        let present = at.create_block(false);
+        let object = at.op(Op::RefToPtr, &[reference]);
+        let is_null = at.op(Op::IsNull, &[reference]);
+        let no = at.bconst(false);
+        at.br(is_null, (join, &[no]), (present, &[]));
+
+        at.switch_to(present);
+        let count = at.load(Op::LoadU32, object, self.layout.object_refcount);
+        let one = at.iconst(1);
+        let is_last = at.op(Op::IEq, &[count, one]);
+        at.jump(join, &[is_last]);
+
+        at.switch_to(join);
+        answer
+    }
+
+    fn poll(&self, at: &mut Cursor) -> Value {
+        let address = at.context(Word::Breaker as u32);
+        let width = match self.layout.breaker_is_byte {
+            0 => Op::LoadU32,
+            _ => Op::LoadU8,
+        };
+        let breaker = at.load(width, address, 0);
+        let zero = at.iconst(0);
+        at.op(Op::INe, &[breaker, zero])
+    }
+
+    /// Somebody made an object of the frame, a tracer or tool was switched on, or a tool watches this code.
+    fn disturbed(&self, at: &mut Cursor) -> Value {
+        let frame = at.op(Op::FrameBase, &[]);
+        let object = at.load(Op::LoadPtr, frame, self.layout.frame_object);
+        let null = at.pconst(0);
+        let untaken = at.op(Op::PEq, &[object, null]);
+        let same_version = unchanged(at, Word::VersionAt, Word::Version);
+        let same_tools = unchanged(at, Word::ToolsAt, Word::Tools);
+        let same = at.op(Op::BAnd, &[same_version, same_tools]);
+        let quiet = at.op(Op::BAnd, &[untaken, same]);
+        at.op(Op::BNot, &[quiet])
+    }
+}
+
+/// Whether the word at an address is still what it was at the entry.
+fn unchanged(at: &mut Cursor, address: Word, expected: Word) -> Value {
+    let address = at.context(address as u32);
+    let current = at.load(Op::LoadPtr, address, 0);
+    let expected = at.context(expected as u32);
+    at.op(Op::PEq, &[current, expected])
+}
+
+fn boxed(at: &mut Cursor, helper: fatjit_ir::Helper, value: Value, exit: Option<ExitId>) -> Value {
+    let helper = at.declare_helper(helper);
+    at.call(helper, &[value], exit)
+        .expect("the helper is declared with a result")
+}
+
+fn call(at: &mut Cursor, helper: fatjit_ir::Helper, args: &[Value]) -> Value {
+    let helper = at.declare_helper(helper);
+    at.call(helper, args, None)
+        .expect("the helper is declared with a result")
+}
+
+fn load_slot(at: &mut Cursor, slot: Slot) -> Value {
+    let frame = at.op(Op::FrameBase, &[]);
+    at.load(Op::LoadPtr, frame, i64::from(slot.0) * SLOT_SIZE)
+}
+
+fn store_slot(at: &mut Cursor, slot: Slot, object: Value) {
+    let frame = at.op(Op::FrameBase, &[]);
+    at.store(Op::StorePtr, frame, i64::from(slot.0) * SLOT_SIZE, object);
+}

@@ -1,0 +1,160 @@
+//! The running frame, seen from a jump callback.
+//!
+//! Invariant: a [`Frame`] names the innermost frame of this thread while its monitoring callback runs: it stays
+//! where it is until the callback returns. While a [`Running`] lives the frame looks as it does when the
+//! interpreter executes it, and events are heard again; dropping it goes back to the callback's state.
+
+use std::ffi::c_int;
+use std::fmt;
+
+use fatjit_jit::activation::Activation;
+use pyo3_ffi::{PyCodeObject, PyObject};
+use thiserror::Error;
+
+use crate::context::{self, WORDS};
+use crate::shim;
+
+/// Why native code may not run on a frame just now. The order is that of `enum fatjit_entry` in
+/// `csrc/frames.h`, less its first.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash)]
+pub enum NotReady {
+    /// Not in a monitoring callback of this frame.
+    #[error("native code can only be entered from a monitoring event")]
+    NotInCallback,
+    /// Somebody else watches.
+    #[error("a tracer, profiler or other monitoring tool is active")]
+    OtherTool,
+    /// Somebody replaced the interpreter's evaluation of frames.
+    #[error("another extension replaced the function that evaluates frames")]
+    EvalFrameHook,
+    /// Half of the C stack is used.
+    #[error("half of the C stack is used")]
+    DeepStack,
+    /// Somebody may look at the frame or change it.
+    #[error("the frame's object is held by somebody")]
+    FrameHeld,
+}
+
+impl NotReady {
+    /// Every reason, in the order of the shim's numbers.
+    pub const ALL: [NotReady; 5] = [
+        NotReady::NotInCallback,
+        NotReady::OtherTool,
+        NotReady::EvalFrameHook,
+        NotReady::DeepStack,
+        NotReady::FrameHeld,
+    ];
+}
+
+/// The frame whose callback this is.
+#[derive(Clone, Copy)]
+pub struct Frame {
+    slots: *mut *mut PyObject,
+    code: *mut PyObject,
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Frame({:p})", self.slots)
+    }
+}
+
+impl Frame {
+    /// The innermost frame, if it executes this code object.
+    ///
+    /// # Safety
+    /// The GIL is held; `code` is a code object; and the value is not used after the callback returned.
+    pub unsafe fn running(code: *mut PyObject) -> Option<Frame> {
+        // SAFETY: the caller's promise.
+        let slots = unsafe { shim::fatjit_running_slots(code) };
+        (!slots.is_null()).then_some(Frame { slots, code })
+    }
+
+    /// Address of slot 0.
+    pub fn base(self) -> *mut *mut PyObject {
+        self.slots
+    }
+
+    /// The code object.
+    pub fn code(self) -> *mut PyCodeObject {
+        self.code.cast()
+    }
+
+    /// Slots in use, locals and value stack, as the interpreter saved it for the callback.
+    pub fn depth(self) -> u32 {
+        // SAFETY: the frame is alive (the type's invariant).
+        let depth = unsafe { shim::fatjit_frame_depth(self.slots) };
+        u32::try_from(depth).unwrap_or(0)
+    }
+
+    /// What a slot below [`Frame::depth`] holds: borrowed, or null.
+    pub fn slot(self, slot: u32) -> *mut PyObject {
+        debug_assert!(slot < self.depth());
+        // SAFETY: the frame is alive and has at least `depth` slots.
+        unsafe { *self.slots.add(slot as usize) }
+    }
+
+    /// Whether native code may run on the frame.
+    ///
+    /// # Errors
+    /// The reason why not; another time it may.
+    pub fn ready(self) -> Result<(), NotReady> {
+        // SAFETY: the frame is alive.
+        match unsafe { shim::fatjit_frame_ready(self.slots) } {
+            0 => Ok(()),
+            n => Err(NotReady::ALL[n as usize - 1]),
+        }
+    }
+
+    /// An activation for the frame, which was found ready.
+    pub fn activation(self) -> Activation<WORDS> {
+        // SAFETY: the frame is alive and was found ready, which the shim checks to have monitoring data.
+        Activation::new(self.slots.cast(), unsafe { context::words(self.slots) })
+    }
+
+    /// Says where the frame goes on, in code units: behind the callback, or, under [`Running`], which
+    /// instruction it executes.
+    pub fn set_position(self, unit: u32) {
+        // SAFETY: the frame is alive; positions come from its own code.
+        unsafe { shim::fatjit_frame_set_position(self.slots, i64::from(unit)) };
+    }
+
+    /// Begins native code.
+    pub fn run(self) -> Running {
+        let depth = self.depth();
+        // SAFETY: the frame is alive and in a callback.
+        let event = unsafe { shim::fatjit_frame_enter(self.slots) };
+        Running {
+            frame: self,
+            event,
+            depth,
+        }
+    }
+}
+
+/// Native code runs on a frame.
+#[derive(Debug)]
+pub struct Running {
+    frame: Frame,
+    event: c_int,
+    depth: u32,
+}
+
+impl Running {
+    /// The frame.
+    pub fn frame(&self) -> Frame {
+        self.frame
+    }
+
+    /// Says how many slots are in use when native code ends. Until then: as many as when it began.
+    pub fn set_depth(&mut self, depth: u32) {
+        self.depth = depth;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // SAFETY: the frame is alive, and this ends what `run` began.
+        unsafe { shim::fatjit_frame_leave(self.frame.slots, self.event, i64::from(self.depth)) };
+    }
+}

@@ -1,0 +1,84 @@
+//! The routines that native code calls: their declarations, effects and addresses.
+//!
+//! Invariant: a declaration's types and effects are those of the C routine; the same name always has the same
+//! declaration.
+
+use fatjit_ir::{Helper, HelperEffects, Type};
+
+use crate::{ops, shim};
+
+const NONE: HelperEffects = HelperEffects {
+    raises: false,
+    runs_code: false,
+    reads: false,
+    writes: false,
+};
+const WRITES: HelperEffects = HelperEffects {
+    writes: true,
+    ..NONE
+};
+const ALLOCATES: HelperEffects = HelperEffects {
+    raises: true,
+    ..NONE
+};
+const ANYTHING: HelperEffects = HelperEffects {
+    raises: true,
+    runs_code: true,
+    reads: true,
+    writes: true,
+};
+
+macro_rules! helpers {
+    ($($(#[$doc:meta])* $function:ident $name:literal ($($param:ident),*) $(-> $result:ident)?, $effects:expr, $address:path;)*) => {
+        $(
+            $(#[$doc])*
+            pub fn $function() -> Helper {
+                Helper {
+                    name: $name.to_owned(),
+                    params: vec![$(Type::$param),*],
+                    result: helpers!(@result $($result)?),
+                    effects: $effects,
+                }
+            }
+        )*
+
+        /// The address of a helper by its name.
+        pub fn address(name: &str) -> Option<usize> {
+            match name {
+                $($name => Some($address as *const () as usize),)*
+                _ => ops::address(name),
+            }
+        }
+    };
+    (@result) => { None };
+    (@result $result:ident) => { Some(Type::$result) };
+}
+
+helpers! {
+    /// A new int; null without memory.
+    box_i64 "box_i64" (I64) -> Own, ALLOCATES, shim::fatjit_box_i64;
+    /// A new float; null without memory.
+    box_f64 "box_f64" (F64) -> Own, ALLOCATES, shim::fatjit_box_f64;
+    /// Whether an int fits 64 bits: 0 or 1.
+    long_fits "long_fits" (Ref) -> I64, NONE, shim::fatjit_long_fits;
+    /// The value of an int that fits 64 bits.
+    long_value "long_value" (Ref) -> I64, NONE, shim::fatjit_long_value;
+    /// Frees an object whose count became 0.
+    dealloc "dealloc" (Ptr), HelperEffects { raises: false, ..ANYTHING }, shim::fatjit_dealloc;
+    /// The same for an object whose release runs no code.
+    dealloc_plain "dealloc_plain" (Ptr), WRITES, shim::fatjit_dealloc;
+    /// True or False for any object, running its code; null with an exception.
+    truth "truth" (Ref) -> Own, ANYTHING, shim::fatjit_truth;
+    /// A range iterator from its next item, items left and step; null without memory.
+    range_iter_new "range_iter_new" (I64, I64, I64) -> Own, ALLOCATES, shim::fatjit_range_iter_new;
+}
+
+/// The declaration of a bytecode's helper, by [`ops::OpHelper::name`].
+pub fn op(name: &str) -> Helper {
+    Helper {
+        name: name.to_owned(),
+        params: vec![Type::Ptr, Type::I64, Type::I64],
+        result: None,
+        effects: ANYTHING,
+    }
+}

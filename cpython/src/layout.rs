@@ -1,0 +1,89 @@
+//! Where the interpreter keeps things in memory, as the headers say that the extension was built against.
+//!
+//! Invariant: a [`Layout`] is handed out only after the running interpreter was found to agree with it
+//! (`csrc/layout.c` looks at live objects); whoever holds one may rely on it.
+
+use std::ffi::{CStr, c_char};
+use std::sync::OnceLock;
+
+use thiserror::Error;
+
+use crate::shim;
+
+/// Offsets in bytes; `struct fatjit_layout`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// Size of this structure, to find a mirror that disagrees.
+    pub size: i64,
+    /// `PY_VERSION_HEX` of the headers.
+    pub version_hex: i64,
+    /// Whether the headers are those of a free-threaded build.
+    pub free_threaded: i64,
+    /// From slot 0 of a frame (negative): the pointer to its current instruction.
+    pub frame_position: i64,
+    /// From slot 0 of a frame (negative): the frame object, or null.
+    pub frame_object: i64,
+    /// From an object: its reference count, 32 bits of it.
+    pub object_refcount: i64,
+    /// From an object: its type.
+    pub object_type: i64,
+    /// From an int: number of digits and sign.
+    pub long_tag: i64,
+    /// From an int: the lowest digit, 30 of 32 bits.
+    pub long_digit: i64,
+    /// From a float: its value.
+    pub float_value: i64,
+    /// From a range iterator: the next item.
+    pub range_iter_start: i64,
+    /// From a range iterator: the difference of two items.
+    pub range_iter_step: i64,
+    /// From a range iterator: the number of items left.
+    pub range_iter_len: i64,
+    /// From a code object: its first instruction.
+    pub code_units: i64,
+    /// Whether the eval breaker is a byte, else 32 bits.
+    pub breaker_is_byte: i64,
+}
+
+/// The running interpreter is not laid out as the headers say.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error(
+    "this interpreter differs from the one that fatjit was built for ({what}): reinstall fatjit for it"
+)]
+pub struct Mismatch {
+    /// What was not found where it should be.
+    pub what: String,
+}
+
+static CHECKED: OnceLock<Result<Layout, Mismatch>> = OnceLock::new();
+
+/// The layout, checked once in a process. Needs the GIL.
+///
+/// # Errors
+/// The running interpreter disagrees with the headers.
+pub fn checked() -> Result<&'static Layout, Mismatch> {
+    CHECKED.get_or_init(check).as_ref().map_err(Clone::clone)
+}
+
+fn check() -> Result<Layout, Mismatch> {
+    let mut layout = Layout::default();
+    // SAFETY: the shim writes the structure that its header declares, whose mirror this is.
+    unsafe { shim::fatjit_layout(&raw mut layout) };
+    if layout.size != size_of::<Layout>() as i64 {
+        return Err(Mismatch {
+            what: "layout table".to_owned(),
+        });
+    }
+    let mut text = [0 as c_char; 64];
+    // SAFETY: the GIL is held and the room is as long as said.
+    let wrong = unsafe { shim::fatjit_check_layout(text.as_mut_ptr(), text.len()) };
+    if wrong.is_null() {
+        return Ok(layout);
+    }
+    // SAFETY: the check returns a terminated text, its own or in the room given.
+    let what = unsafe { CStr::from_ptr(wrong) };
+    Err(Mismatch {
+        what: what.to_string_lossy().into_owned(),
+    })
+}

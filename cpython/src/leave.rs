@@ -1,0 +1,181 @@
+//! Leaving native code: the frame is rebuilt as the exit says, and goes on in the interpreter.
+//!
+//! Invariant: everything that can fail (boxing) is done before the frame changes, so that a failed allocation
+//! is a MemoryError at the exit's instruction and nothing leaks. What a local's slot held before is stale and
+//! released: null or an object whose release runs no code. What a slot of the value stack held is dead and
+//! is overwritten.
+
+use fatjit_guards::{ExitView, FrameView, Source};
+use fatjit_ir::{Reason, Resume};
+use pyo3_ffi as py;
+use pyo3_ffi::PyObject;
+
+use crate::frame::Running;
+use crate::shim;
+use crate::unwind::{self, Unwound};
+
+/// A kind of virtual object that exits make, by the name units use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A range iterator. Fields: next value, items left, step.
+    RangeIterator,
+    /// A range. Fields: start, stop, step, length.
+    Range,
+}
+
+impl Shape {
+    /// Every kind.
+    pub const ALL: [Shape; 2] = [Shape::RangeIterator, Shape::Range];
+
+    /// The name in units.
+    pub fn name(self) -> &'static str {
+        match self {
+            Shape::RangeIterator => "range_iterator",
+            Shape::Range => "range",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn from_name(name: &str) -> Option<Shape> {
+        Shape::ALL.into_iter().find(|shape| shape.name() == name)
+    }
+}
+
+/// What an exit refers to besides the values native code left.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The unit's objects, by `ObjectId`: kept alive by whoever keeps the code.
+    pub objects: &'a [*mut PyObject],
+    /// The unit's shapes, by `ShapeId`.
+    pub shapes: &'a [Shape],
+    /// Number of the frame's locals.
+    pub locals: u32,
+}
+
+/// How the frame goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// In the interpreter, where its position says.
+    Resumed,
+    /// With the exception that is set; the callback must return an error.
+    Raised,
+}
+
+/// Rebuilds the frame for an exit and says how it goes on. `spilled` gives the word in which native code left
+/// an exit's value.
+pub fn leave(
+    running: &mut Running,
+    exit: ExitView<'_>,
+    spilled: impl Fn(u32) -> u64,
+    surroundings: Surroundings<'_>,
+) -> Left {
+    debug_assert_eq!(exit.frames().count(), 1, "loops run in one real frame");
+    let Some(state) = exit.innermost() else {
+        // SAFETY: the GIL is held and the text is terminated.
+        unsafe {
+            py::PyErr_SetString(
+                py::PyExc_SystemError,
+                c"fatjit: an exit without a frame".as_ptr(),
+            )
+        };
+        return Left::Raised;
+    };
+    // A box that native code had no memory for is made again by the interpreter.
+    if exit.resume == Resume::At && exit.reason == Reason::NoMemory {
+        // SAFETY: the GIL is held.
+        unsafe { py::PyErr_Clear() };
+    }
+    let complete = rebuild(running, state, spilled, surroundings);
+    running.set_depth(state.depth);
+    if complete && exit.resume == Resume::At {
+        running.frame().set_position(state.position);
+        return Left::Resumed;
+    }
+    match unwind::raise(running, state.depth, state.position) {
+        Unwound::Handled => Left::Resumed,
+        Unwound::NotHandled => Left::Raised,
+    }
+}
+
+/// Writes all slots of the exit. False if there was no memory for some: they are empty then.
+fn rebuild(
+    running: &Running,
+    state: FrameView<'_>,
+    spilled: impl Fn(u32) -> u64,
+    surroundings: Surroundings<'_>,
+) -> bool {
+    let rebuilt: Vec<Option<*mut PyObject>> = state
+        .slots()
+        .map(|(_, source)| rebuild_value(source, &spilled, surroundings))
+        .collect();
+    let complete = rebuilt.iter().all(Option::is_some);
+    let base = running.frame().base();
+    for ((slot, _), object) in state.slots().zip(rebuilt) {
+        let is_local = slot.0 < surroundings.locals;
+        // SAFETY: exits name slots of the frame, which is alive.
+        let place = unsafe { base.add(slot.0 as usize) };
+        let object = match object {
+            Some(object) => object,
+            None if is_local => std::ptr::null_mut(),
+            // A slot of the value stack is released without asking whether it holds anything.
+            // SAFETY: None is immortal.
+            None => unsafe { py::Py_None() },
+        };
+        // SAFETY: as above; a local's old content is null or owned by the slot.
+        let stale = unsafe { place.replace(object) };
+        if is_local {
+            // SAFETY: the slot gave the reference up.
+            unsafe { py::Py_XDECREF(stale) };
+        }
+    }
+    complete
+}
+
+/// The object of a slot, a reference of its own, or null; nothing if there was no memory.
+fn rebuild_value(
+    source: Source<'_>,
+    word: impl Fn(u32) -> u64,
+    surroundings: Surroundings<'_>,
+) -> Option<*mut PyObject> {
+    let reference = |n| word(n) as *mut PyObject;
+    match source {
+        // SAFETY: the GIL is held.
+        Source::Int(n) => made(unsafe { shim::fatjit_box_i64(word(n) as i64) }),
+        // SAFETY: the GIL is held.
+        Source::Float(n) => made(unsafe { shim::fatjit_box_f64(f64::from_bits(word(n))) }),
+        // SAFETY: False is immortal.
+        Source::Bool(n) if word(n) == 0 => Some(unsafe { py::Py_False() }),
+        // SAFETY: True is immortal.
+        Source::Bool(_) => Some(unsafe { py::Py_True() }),
+        Source::Own(n) => Some(reference(n)),
+        // SAFETY: the exit says that the word is a reference that somebody keeps alive, or null.
+        Source::Borrowed(n) => Some(unsafe { new_reference(reference(n)) }),
+        // SAFETY: whoever keeps the code keeps its objects alive.
+        Source::Object(id) => Some(unsafe { new_reference(surroundings.objects[id.index()]) }),
+        Source::Null => Some(std::ptr::null_mut()),
+        Source::Virtual(shape, fields) => {
+            let mut fields = fields.map(|(n, _)| word(n) as i64);
+            let mut next = || fields.next().unwrap_or_default();
+            let (a, b, c) = (next(), next(), next());
+            // SAFETY: the GIL is held.
+            made(unsafe {
+                match surroundings.shapes[shape.index()] {
+                    Shape::RangeIterator => shim::fatjit_range_iter_new(a, b, c),
+                    Shape::Range => shim::fatjit_range_new(a, b, c, next()),
+                }
+            })
+        }
+    }
+}
+
+fn made(object: *mut PyObject) -> Option<*mut PyObject> {
+    (!object.is_null()).then_some(object)
+}
+
+/// # Safety
+/// `object` is null or alive.
+unsafe fn new_reference(object: *mut PyObject) -> *mut PyObject {
+    // SAFETY: the caller's promise.
+    unsafe { py::Py_XINCREF(object) };
+    object
+}

@@ -1,0 +1,324 @@
+//! The extension module `fatjit._fatjit`: what the Python package calls.
+//!
+//! Invariant: every function catches panics, and turns refusals into exceptions with one line. The module has no
+//! state of its own, so that any interpreter may import it.
+
+use std::ffi::{CStr, c_int};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pyo3_ffi as py;
+use pyo3_ffi::PyObject;
+
+use crate::driver::{ExitReport, LoopReport, Stats};
+use crate::ops;
+use crate::python::{self, Owned, Raised};
+use crate::switch;
+use crate::tier;
+use crate::{layout, shim};
+
+type Args<'a> = &'a [*mut PyObject];
+
+fn enable(args: Args<'_>) -> Result<Owned, Raised> {
+    let threshold = match args {
+        [] => None,
+        // SAFETY: arguments are alive; the singleton is only compared.
+        [value] if *value == unsafe { py::Py_None() } => None,
+        [value] => {
+            // SAFETY: as above.
+            let number = unsafe { py::PyLong_AsLongLong(*value) };
+            // SAFETY: the GIL is held.
+            if number == -1 && !unsafe { py::PyErr_Occurred() }.is_null() {
+                return Err(Raised);
+            }
+            Some(number)
+        }
+        _ => return Err(type_error(c"enable() takes at most one argument")),
+    };
+    switch::enable(threshold, tier::make_driver).map_err(|refusal| {
+        // SAFETY: the class is alive.
+        raise(unsafe { py::PyExc_RuntimeError }, &refusal.to_string())
+    })?;
+    Ok(none())
+}
+
+fn disable(_: Args<'_>) -> Result<Owned, Raised> {
+    switch::disable().map_err(|refusal| {
+        // SAFETY: the class is alive.
+        raise(unsafe { py::PyExc_RuntimeError }, &refusal.to_string())
+    })?;
+    Ok(none())
+}
+
+fn is_enabled(_: Args<'_>) -> Result<Owned, Raised> {
+    boolean(switch::is_enabled())
+}
+
+fn stats(_: Args<'_>) -> Result<Owned, Raised> {
+    let stats = switch::driver().map_or_else(Stats::default, |driver| driver.stats());
+    let counts = |counts: &std::collections::BTreeMap<String, u64>| {
+        let pairs = counts
+            .iter()
+            .map(|(reason, n)| Ok((&**reason, number(*n)?)));
+        dict(pairs)
+    };
+    dict(
+        [
+            ("regions", number(stats.regions)),
+            ("entries", number(stats.entries)),
+            ("exits", counts(&stats.exits)),
+            ("refusals", counts(&stats.refusals)),
+            ("compile_ms", float(stats.compile_ms)),
+            ("code_bytes", number(stats.code_bytes)),
+            ("ir_instructions", number(stats.ir_instructions)),
+        ]
+        .into_iter()
+        .map(|(key, value)| Ok((key, value?))),
+    )
+}
+
+/// `explain(code)`.
+fn explain(args: Args<'_>) -> Result<Owned, Raised> {
+    let &[code] = args else {
+        return Err(type_error(c"explain() takes one argument"));
+    };
+    // SAFETY: arguments are alive.
+    if unsafe { py::Py_TYPE(code) } != &raw mut py::PyCode_Type {
+        return Err(type_error(c"a code object is needed"));
+    }
+    let loops = switch::driver().map_or_else(Vec::new, |driver| driver.explain(code));
+    list(loops.iter().map(describe_loop))
+}
+
+fn describe_loop(report: &LoopReport) -> Result<Owned, Raised> {
+    dict(
+        [
+            ("line", number(report.line.into())),
+            ("compiled", boolean(report.compiled)),
+            (
+                "reason",
+                optional_text((!report.compiled).then_some(&*report.reason)),
+            ),
+            ("opcode", optional_text(report.opcode.as_deref())),
+            ("entries", number(report.entries)),
+            ("exits", list(report.exits.iter().map(describe_exit))),
+        ]
+        .into_iter()
+        .map(|(key, value)| Ok((key, value?))),
+    )
+}
+
+fn describe_exit(report: &ExitReport) -> Result<Owned, Raised> {
+    dict(
+        [
+            ("line", number(report.line.into())),
+            ("opcode", python::text(&report.opcode)),
+            ("reason", python::text(&report.reason)),
+            ("count", number(report.count)),
+        ]
+        .into_iter()
+        .map(|(key, value)| Ok((key, value?))),
+    )
+}
+
+/// `_check_layout()`: None, or what differs.
+fn check_layout(_: Args<'_>) -> Result<Owned, Raised> {
+    optional_text(
+        layout::checked()
+            .err()
+            .map(|mismatch| mismatch.what)
+            .as_deref(),
+    )
+}
+
+/// `_run_op(name, arg, function, locals, stack)`: runs a bytecode's helper, for tests.
+fn run_op(args: Args<'_>) -> Result<Owned, Raised> {
+    let &[name, arg, function, locals, stack] = args else {
+        return Err(type_error(c"_run_op() takes five arguments"));
+    };
+    // SAFETY: arguments are alive.
+    let well_typed = unsafe {
+        py::PyFunction_Check(function) != 0
+            && py::PyTuple_Check(locals) != 0
+            && py::PyTuple_Check(stack) != 0
+    };
+    // SAFETY: as above.
+    let arg = unsafe { py::PyLong_AsLongLong(arg) };
+    let name = python::to_string(name);
+    // SAFETY: the GIL is held.
+    if !unsafe { py::PyErr_Occurred() }.is_null() {
+        return Err(Raised);
+    }
+    let name = name.unwrap_or_default();
+    let (Some(helper), Some(row)) = (ops::op_helper(&name, arg), ops::row(&name)) else {
+        return Err(type_error(
+            c"there is no helper for this bytecode and argument",
+        ));
+    };
+    // SAFETY: arguments are alive.
+    let height = unsafe { py::PyTuple_Size(stack) };
+    if !well_typed || height < helper.pops as isize {
+        return Err(type_error(c"_run_op() got wrong operands"));
+    }
+    // SAFETY: types and the number of operands were checked.
+    unsafe { Owned::new(shim::fatjit_run_op(row, arg, function, locals, stack)) }
+}
+
+fn none() -> Owned {
+    // SAFETY: the singleton is alive.
+    unsafe { Owned::from_borrowed(py::Py_None()) }
+}
+
+fn boolean(value: bool) -> Result<Owned, Raised> {
+    // SAFETY: the GIL is held.
+    unsafe { Owned::new(py::PyBool_FromLong(value.into())) }
+}
+
+fn number(value: u64) -> Result<Owned, Raised> {
+    // SAFETY: the GIL is held.
+    unsafe { Owned::new(py::PyLong_FromUnsignedLongLong(value)) }
+}
+
+fn float(value: f64) -> Result<Owned, Raised> {
+    // SAFETY: the GIL is held.
+    unsafe { Owned::new(py::PyFloat_FromDouble(value)) }
+}
+
+fn optional_text(value: Option<&str>) -> Result<Owned, Raised> {
+    value.map_or_else(|| Ok(none()), python::text)
+}
+
+fn dict<'a>(
+    pairs: impl Iterator<Item = Result<(&'a str, Owned), Raised>>,
+) -> Result<Owned, Raised> {
+    // SAFETY: the GIL is held.
+    let dict = unsafe { Owned::new(py::PyDict_New()) }?;
+    for pair in pairs {
+        let (key, value) = pair?;
+        let key = python::text(key)?;
+        // SAFETY: all three are alive.
+        if unsafe { py::PyDict_SetItem(dict.as_ptr(), key.as_ptr(), value.as_ptr()) } != 0 {
+            return Err(Raised);
+        }
+    }
+    Ok(dict)
+}
+
+fn list(items: impl Iterator<Item = Result<Owned, Raised>>) -> Result<Owned, Raised> {
+    // SAFETY: the GIL is held.
+    let list = unsafe { Owned::new(py::PyList_New(0)) }?;
+    for item in items {
+        // SAFETY: both are alive.
+        if unsafe { py::PyList_Append(list.as_ptr(), item?.as_ptr()) } != 0 {
+            return Err(Raised);
+        }
+    }
+    Ok(list)
+}
+
+fn type_error(words: &CStr) -> Raised {
+    // SAFETY: the GIL is held and the text is terminated.
+    unsafe { py::PyErr_SetString(py::PyExc_TypeError, words.as_ptr()) };
+    Raised
+}
+
+fn raise(class: *mut PyObject, words: &str) -> Raised {
+    if let Ok(text) = python::text(words) {
+        // SAFETY: both are alive.
+        unsafe { py::PyErr_SetObject(class, text.as_ptr()) };
+    }
+    Raised
+}
+
+/// Calls a function of the module for the interpreter.
+fn enter(
+    function: fn(Args<'_>) -> Result<Owned, Raised>,
+    args: *mut *mut PyObject,
+    count: isize,
+) -> *mut PyObject {
+    let args = match count {
+        0 => &[][..],
+        // SAFETY: the interpreter passes `count` arguments.
+        _ => unsafe { std::slice::from_raw_parts(args, count as usize) },
+    };
+    match catch_unwind(AssertUnwindSafe(|| function(args))) {
+        Ok(Ok(result)) => result.into_ptr(),
+        Ok(Err(Raised)) => std::ptr::null_mut(),
+        Err(_) => {
+            // SAFETY: the class is alive.
+            raise(unsafe { py::PyExc_SystemError }, "fatjit: internal error");
+            std::ptr::null_mut()
+        }
+    }
+}
+
+macro_rules! methods {
+    ($($name:literal $function:ident $doc:literal;)*) => {
+        [$({
+            unsafe extern "C" fn entry(
+                _: *mut PyObject,
+                args: *mut *mut PyObject,
+                count: isize,
+            ) -> *mut PyObject {
+                enter($function, args, count)
+            }
+            py::PyMethodDef {
+                ml_name: $name.as_ptr(),
+                ml_meth: py::PyMethodDefPointer { PyCFunctionFast: entry },
+                ml_flags: py::METH_FASTCALL,
+                ml_doc: $doc.as_ptr(),
+            }
+        },)* py::PyMethodDef::zeroed()]
+    };
+}
+
+/// What the interpreter reads the module's definition from; it writes to it only under the GIL.
+struct Definition<T>(std::cell::UnsafeCell<T>);
+
+// SAFETY: only the interpreter touches the definitions.
+unsafe impl<T> Sync for Definition<T> {}
+
+static METHODS: Definition<[py::PyMethodDef; 8]> = Definition(std::cell::UnsafeCell::new(
+    methods! {
+        c"enable" enable c"enable(threshold=None, /)\n--\n\nSwitch native compilation on.";
+        c"disable" disable c"disable()\n--\n\nSwitch native compilation off.";
+        c"is_enabled" is_enabled c"is_enabled()\n--\n\nWhether native compilation is on.";
+        c"stats" stats c"stats()\n--\n\nCounters since the start, as a dict.";
+        c"explain" explain c"explain(code, /)\n--\n\nWhat became of each loop of a code object, as a list of dicts.";
+        c"_check_layout" check_layout c"None, or what differs from the headers.";
+        c"_run_op" run_op c"Run the helper of a bytecode, for tests.";
+    },
+));
+
+static SLOTS: Definition<[py::PyModuleDef_Slot; 2]> = Definition(std::cell::UnsafeCell::new([
+    py::PyModuleDef_Slot {
+        slot: py::Py_mod_multiple_interpreters,
+        value: py::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
+    },
+    py::PyModuleDef_Slot {
+        slot: 0,
+        value: std::ptr::null_mut(),
+    },
+]));
+
+static MODULE: Definition<py::PyModuleDef> =
+    Definition(std::cell::UnsafeCell::new(py::PyModuleDef {
+        m_base: py::PyModuleDef_HEAD_INIT,
+        m_name: c"_fatjit".as_ptr(),
+        m_doc: c"The extension module behind the package fatjit.".as_ptr(),
+        m_size: 0,
+        m_methods: METHODS.0.get().cast(),
+        m_slots: SLOTS.0.get().cast(),
+        m_traverse: None,
+        m_clear: None,
+        m_free: None,
+    }));
+
+/// Called by the interpreter when the module is imported.
+#[unsafe(no_mangle)]
+pub extern "C" fn PyInit__fatjit() -> *mut PyObject {
+    // SAFETY: the definition lives for ever.
+    unsafe { py::PyModuleDef_Init(MODULE.0.get()) }
+}
+
+/// The kind of a slot that says which interpreters may import the module.
+const _: c_int = py::Py_mod_multiple_interpreters;

@@ -1,0 +1,386 @@
+//! Events of `sys.monitoring`: how loops are seen running.
+//!
+//! Invariant: events are set on code objects one by one, never globally, and only while fatjit is on; the
+//! callbacks are C functions, so that no tracer sees them; no panic leaves them. The tool id is the one that
+//! PEP 669 reserves for optimisers.
+
+use std::ffi::{c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pyo3_ffi as py;
+use pyo3_ffi::PyObject;
+
+use crate::driver::{BackEdge, Driver, Outcome};
+use crate::frame::Frame;
+use crate::gil::GilCell;
+use crate::python::{self, Owned, Raised};
+use crate::shim;
+
+/// `sys.monitoring.OPTIMIZER_ID`.
+pub const TOOL: i64 = 5;
+
+/// Events that are asked for on a code object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Events {
+    /// None.
+    Nothing,
+    /// Jumps.
+    Jumps,
+    /// Jumps and every instruction.
+    JumpsAndInstructions,
+}
+
+/// What `enable` made and `disable` takes down.
+#[derive(Clone, Copy)]
+struct Hooks {
+    /// `sys.monitoring.set_local_events`, a reference of ours.
+    set_local_events: *mut PyObject,
+    /// `sys.monitoring.DISABLE`, a reference of ours.
+    disable: *mut PyObject,
+    /// The bits of the events.
+    jump: i64,
+    instruction: i64,
+    driver: &'static (dyn Driver + 'static),
+}
+
+static HOOKS: GilCell<Option<Hooks>> = GilCell::new(None);
+/// The code watcher, kept for good: a program has eight and cannot give one to another.
+static WATCHER: GilCell<Option<c_int>> = GilCell::new(None);
+/// What to do when a callback panicked.
+static ON_PANIC: GilCell<fn()> = GilCell::new(|| ());
+
+/// Another program part holds the tool id, or `sys.monitoring` failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HookError {
+    /// Another tool, of this name, holds the id.
+    Taken(String),
+    /// Something raised.
+    Raised(String),
+}
+
+impl From<Raised> for HookError {
+    fn from(_: Raised) -> Self {
+        HookError::Raised(python::take_error_text())
+    }
+}
+
+unsafe extern "C" {
+    fn PyCode_AddWatcher(callback: unsafe extern "C" fn(c_int, *mut PyObject) -> c_int) -> c_int;
+}
+
+/// Claims the tool id, registers the callbacks and watches every loop that exists or comes to exist.
+///
+/// # Errors
+/// The id is taken, or `sys.monitoring` failed; nothing is left behind.
+pub fn start(driver: &'static dyn Driver, on_panic: fn()) -> Result<(), HookError> {
+    let monitoring = python::import(c"sys")?.attribute(c"monitoring")?;
+    let tool = python::int(TOOL)?;
+    let holder = monitoring.attribute(c"get_tool")?.call(&[&tool])?;
+    // SAFETY: the singleton is only compared.
+    if holder.as_ptr() != unsafe { py::Py_None() } {
+        let name = python::to_string(holder.as_ptr());
+        return Err(HookError::Taken(name.unwrap_or_default()));
+    }
+    let name = python::text("fatjit")?;
+    monitoring
+        .attribute(c"use_tool_id")?
+        .call(&[&tool, &name])?;
+    let started = hook(&monitoring, &tool, driver, on_panic);
+    if started.is_err() {
+        python::aside(|| release(&monitoring, &tool));
+    }
+    Ok(started?)
+}
+
+fn hook(
+    monitoring: &Owned,
+    tool: &Owned,
+    driver: &'static dyn Driver,
+    on_panic: fn(),
+) -> Result<(), Raised> {
+    let events = monitoring.attribute(c"events")?;
+    let register = monitoring.attribute(c"register_callback")?;
+    let mut bits = [0; 2];
+    let callbacks = [(c"JUMP", &JUMP.0), (c"INSTRUCTION", &INSTRUCTION.0)];
+    for (bit, (name, method)) in bits.iter_mut().zip(callbacks) {
+        let event = events.attribute(name)?;
+        // SAFETY: the object is alive; events are small ints.
+        *bit = unsafe { py::PyLong_AsLongLong(event.as_ptr()) };
+        // SAFETY: the definition is constant, and the interpreter does not write to it.
+        let callback = unsafe {
+            let definition: *const py::PyMethodDef = method;
+            Owned::new(py::PyCFunction_NewEx(
+                definition.cast_mut(),
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+            ))?
+        };
+        register.call(&[tool, &event, &callback])?;
+    }
+    let hooks = Hooks {
+        set_local_events: monitoring.attribute(c"set_local_events")?.into_ptr(),
+        disable: monitoring.attribute(c"DISABLE")?.into_ptr(),
+        jump: bits[0],
+        instruction: bits[1],
+        driver,
+    };
+    if WATCHER.get().is_none() {
+        // SAFETY: the GIL is held.
+        let watcher = unsafe { PyCode_AddWatcher(on_code) };
+        if watcher < 0 {
+            return Err(Raised);
+        }
+        WATCHER.set(Some(watcher));
+    }
+    ON_PANIC.set(on_panic);
+    HOOKS.set(Some(hooks));
+    for code in existing_code() {
+        watch_loops(code.as_ptr())?;
+    }
+    Ok(())
+}
+
+/// Takes all events down and gives the tool id back.
+///
+/// # Errors
+/// `sys.monitoring` failed; as much as possible is taken down.
+pub fn stop() -> Result<(), HookError> {
+    let Some(hooks) = HOOKS.get() else {
+        return Ok(());
+    };
+    let mut result = Ok(());
+    for code in existing_code() {
+        // SAFETY: the reference keeps the code alive.
+        result = result.and(unsafe { set_events(code.as_ptr(), Events::Nothing) });
+    }
+    HOOKS.set(None);
+    // SAFETY: these references were ours.
+    unsafe {
+        py::Py_DECREF(hooks.set_local_events);
+        py::Py_DECREF(hooks.disable);
+    }
+    let monitoring = python::import(c"sys")?.attribute(c"monitoring")?;
+    release(&monitoring, &python::int(TOOL)?);
+    Ok(result?)
+}
+
+/// Unregisters the callbacks and frees the id, whatever fails on the way.
+fn release(monitoring: &Owned, tool: &Owned) {
+    HOOKS.set(None);
+    let attempt = || -> Result<(), Raised> {
+        let events = monitoring.attribute(c"events")?;
+        let register = monitoring.attribute(c"register_callback")?;
+        // SAFETY: None is alive.
+        let none = unsafe { Owned::from_borrowed(py::Py_None()) };
+        for event in [c"JUMP", c"INSTRUCTION"] {
+            register.call(&[tool, &events.attribute(event)?, &none])?;
+        }
+        monitoring.attribute(c"free_tool_id")?.call(&[tool])?;
+        Ok(())
+    };
+    if attempt().is_err() {
+        // SAFETY: the GIL is held.
+        unsafe { py::PyErr_Clear() };
+    }
+}
+
+/// Sets which events a code object sends. Setting the same ones again does nothing; jumps that were disabled
+/// send again after [`Events::Nothing`].
+///
+/// # Errors
+/// An exception is set.
+///
+/// # Safety
+/// The GIL is held; `code` is a code object.
+pub unsafe fn set_events(code: *mut PyObject, events: Events) -> Result<(), Raised> {
+    let Some(hooks) = HOOKS.get() else {
+        return Ok(());
+    };
+    let bits = match events {
+        Events::Nothing => 0,
+        Events::Jumps => hooks.jump,
+        Events::JumpsAndInstructions => hooks.jump | hooks.instruction,
+    };
+    let (tool, bits) = (python::int(TOOL)?, python::int(bits)?);
+    // SAFETY: the caller's promise.
+    let code = unsafe { Owned::from_borrowed(code) };
+    // SAFETY: the hooks hold a reference.
+    let set = unsafe { Owned::from_borrowed(hooks.set_local_events) };
+    set.call(&[&tool, &code, &bits]).map(drop)
+}
+
+/// Asks for the jumps of a code object if it has a loop.
+fn watch_loops(code: *mut PyObject) -> Result<(), Raised> {
+    // SAFETY: the caller has a reference to the code.
+    match unsafe { shim::fatjit_has_back_edge(code) } {
+        0 => Ok(()),
+        // SAFETY: as above.
+        1 => unsafe { set_events(code, Events::Jumps) },
+        _ => Err(Raised),
+    }
+}
+
+/// All code objects that can be found: of functions, of what runs, and of what those will make.
+fn existing_code() -> Vec<Owned> {
+    unsafe extern "C" fn collect(code: *mut PyObject, found: *mut c_void) {
+        // SAFETY: `found` is the vector below; the code is alive.
+        unsafe {
+            (*found.cast::<Vec<Owned>>()).push(Owned::from_borrowed(code));
+        }
+    }
+    let mut found: Vec<Owned> = Vec::new();
+    // SAFETY: the GIL is held; `collect` makes no objects.
+    unsafe { shim::fatjit_visit_code(collect, (&raw mut found).cast()) };
+    let mut seen = std::collections::HashSet::new();
+    let mut codes = Vec::new();
+    while let Some(code) = found.pop() {
+        if seen.insert(code.as_ptr()) {
+            found.extend(nested_code(&code));
+            codes.push(code);
+        }
+    }
+    codes
+}
+
+/// Code objects among the constants of a code object.
+fn nested_code(code: &Owned) -> Vec<Owned> {
+    // SAFETY: it is a code object, whose constants are a tuple.
+    unsafe {
+        let constants = shim::fatjit_code_constants(code.as_ptr());
+        (0..py::PyTuple_Size(constants))
+            .map(|at| py::PyTuple_GetItem(constants, at))
+            .filter(|item| py::Py_TYPE(*item) == &raw mut py::PyCode_Type)
+            .map(|item| Owned::from_borrowed(item))
+            .collect()
+    }
+}
+
+/// Called for every code object that is made or dies.
+unsafe extern "C" fn on_code(event: c_int, code: *mut PyObject) -> c_int {
+    const CREATE: c_int = 0;
+    if event == CREATE && HOOKS.get().is_some() {
+        // What cannot be watched is not compiled; the program goes on.
+        python::aside(|| {
+            if guarded(|| watch_loops(code), Ok(())).is_err() {
+                // SAFETY: the GIL is held.
+                unsafe { py::PyErr_Clear() };
+            }
+        });
+    }
+    0
+}
+
+/// A constant definition of a function for the interpreter.
+struct Definition(py::PyMethodDef);
+
+// SAFETY: a definition is constant text and an address.
+unsafe impl Sync for Definition {}
+
+static JUMP: Definition = definition(c"fatjit_jump", on_jump);
+static INSTRUCTION: Definition = definition(c"fatjit_instruction", on_instruction);
+
+const fn definition(name: &'static std::ffi::CStr, function: py::PyCFunctionFast) -> Definition {
+    Definition(py::PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: py::PyMethodDefPointer {
+            PyCFunctionFast: function,
+        },
+        ml_flags: py::METH_FASTCALL,
+        ml_doc: std::ptr::null(),
+    })
+}
+
+/// `JUMP(code, source offset, target offset)`.
+unsafe extern "C" fn on_jump(
+    _: *mut PyObject,
+    args: *mut *mut PyObject,
+    count: isize,
+) -> *mut PyObject {
+    // SAFETY: the interpreter passes `count` arguments.
+    let args = unsafe { std::slice::from_raw_parts(args, count as usize) };
+    let Some(hooks) = HOOKS.get() else {
+        return none();
+    };
+    let &[code, source, target] = args else {
+        return none();
+    };
+    let (Some(source), Some(target)) = (unit(source), unit(target)) else {
+        return none();
+    };
+    if target > source {
+        return answer(Outcome::Disable, hooks);
+    }
+    // SAFETY: the GIL is held in a callback, and the event's code is a code object.
+    let Some(frame) = (unsafe { Frame::running(code) }) else {
+        return none();
+    };
+    let edge = BackEdge {
+        frame,
+        source,
+        target,
+    };
+    answer(
+        guarded(|| hooks.driver.back_edge(edge), Outcome::Continue),
+        hooks,
+    )
+}
+
+/// `INSTRUCTION(code, offset)`.
+unsafe extern "C" fn on_instruction(
+    _: *mut PyObject,
+    args: *mut *mut PyObject,
+    count: isize,
+) -> *mut PyObject {
+    // SAFETY: the interpreter passes `count` arguments.
+    let args = unsafe { std::slice::from_raw_parts(args, count as usize) };
+    let Some(hooks) = HOOKS.get() else {
+        return none();
+    };
+    let &[code, offset] = args else {
+        return none();
+    };
+    let Some(unit) = unit(offset) else {
+        return none();
+    };
+    // SAFETY: as in `on_jump`.
+    let Some(frame) = (unsafe { Frame::running(code) }) else {
+        return none();
+    };
+    answer(
+        guarded(|| hooks.driver.instruction(frame, unit), Outcome::Continue),
+        hooks,
+    )
+}
+
+/// An offset in bytes as a position in code units.
+fn unit(offset: *mut PyObject) -> Option<u32> {
+    // SAFETY: the interpreter passes ints.
+    let bytes = unsafe { py::PyLong_AsLong(offset) };
+    u32::try_from(bytes / 2).ok()
+}
+
+fn none() -> *mut PyObject {
+    // SAFETY: the singleton is alive.
+    unsafe { Owned::from_borrowed(py::Py_None()) }.into_ptr()
+}
+
+fn answer(outcome: Outcome, hooks: Hooks) -> *mut PyObject {
+    match outcome {
+        Outcome::Continue => none(),
+        // SAFETY: the hooks held a reference when the callback began, and the sentinel is immortal or kept by
+        // the monitoring module.
+        Outcome::Disable => unsafe { Owned::from_borrowed(hooks.disable) }.into_ptr(),
+        Outcome::Raise => std::ptr::null_mut(),
+    }
+}
+
+/// Runs something that must not unwind into the interpreter. After a panic fatjit is switched off.
+fn guarded<R>(action: impl FnOnce() -> R, otherwise: R) -> R {
+    match catch_unwind(AssertUnwindSafe(action)) {
+        Ok(result) => result,
+        Err(_) => {
+            python::aside(|| (ON_PANIC.get())());
+            otherwise
+        }
+    }
+}

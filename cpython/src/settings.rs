@@ -1,0 +1,98 @@
+//! What users and developers may set by environment variables.
+//!
+//! Invariant: a variable that is set and cannot be understood is an error with one clear line, never ignored;
+//! whoever runs the program decides what the error means.
+
+use std::ffi::OsString;
+
+use thiserror::Error;
+
+/// Back edges of a loop before it is compiled, unless set otherwise.
+pub const DEFAULT_THRESHOLD: u32 = 1000;
+
+/// The settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// `FATJIT=0` switches everything off.
+    pub enabled: bool,
+    /// `FATJIT_THRESHOLD`: back edges of a loop before it is compiled.
+    pub threshold: u32,
+    /// `FATJIT_DEBUG_EXIT_EVERY`: every so many guards one fails on purpose.
+    pub exit_every: Option<u64>,
+    /// `FATJIT_DEBUG_SEED`: from which the places of such failures follow.
+    pub seed: u64,
+    /// `FATJIT_DISABLE_PASS`: passes not run, separated by commas.
+    pub disabled_passes: Vec<String>,
+    /// `FATJIT_ONLY`: the only functions that are compiled, separated by commas.
+    pub only: Vec<String>,
+}
+
+/// A variable that cannot be understood.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("the environment variable {name} is {value:?}, but must be {wanted}")]
+pub struct SettingError {
+    /// Which.
+    pub name: &'static str,
+    /// What it is.
+    pub value: String,
+    /// What it could be.
+    pub wanted: &'static str,
+}
+
+impl Settings {
+    /// The settings of this process.
+    ///
+    /// # Errors
+    /// A variable cannot be understood.
+    pub fn from_env() -> Result<Settings, SettingError> {
+        Settings::from_variables(|name| std::env::var_os(name))
+    }
+
+    fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Result<Settings, SettingError> {
+        let text = |name: &str| {
+            get(name)
+                .map(|value| value.to_string_lossy().trim().to_owned())
+                .filter(|value| !value.is_empty())
+        };
+        let number = |name: &'static str, least: u64, wanted: &'static str| match text(name) {
+            None => Ok(None),
+            Some(value) => match value.parse::<u64>() {
+                Ok(number) if number >= least && number <= u64::from(u32::MAX) => Ok(Some(number)),
+                _ => Err(SettingError {
+                    name,
+                    value,
+                    wanted,
+                }),
+            },
+        };
+        let list = |name: &str| {
+            let value = text(name).unwrap_or_default();
+            let items = value.split(',').map(|item| item.trim().to_owned());
+            items.filter(|item| !item.is_empty()).collect()
+        };
+        let enabled = match text("FATJIT") {
+            None => true,
+            Some(value) => match value.as_str() {
+                "0" => false,
+                "1" => true,
+                _ => {
+                    return Err(SettingError {
+                        name: "FATJIT",
+                        value,
+                        wanted: "0 or 1",
+                    });
+                }
+            },
+        };
+        let at_least_one = "a whole number from 1 on";
+        let threshold = number("FATJIT_THRESHOLD", 1, at_least_one)?;
+        Ok(Settings {
+            enabled,
+            threshold: threshold.map_or(DEFAULT_THRESHOLD, |n| n as u32),
+            exit_every: number("FATJIT_DEBUG_EXIT_EVERY", 1, at_least_one)?,
+            seed: number("FATJIT_DEBUG_SEED", 0, "a whole number from 0 on")?.unwrap_or(0),
+            disabled_passes: list("FATJIT_DISABLE_PASS"),
+            only: list("FATJIT_ONLY"),
+        })
+    }
+}

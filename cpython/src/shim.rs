@@ -1,0 +1,68 @@
+//! The C shim's functions, as `csrc/*.h` declare and describe them.
+//!
+//! Invariant: the declarations here and there agree; `layout.h` and `ops.h` name the types that are mirrored.
+//! All of them need the GIL.
+
+use std::ffi::{c_char, c_int, c_void};
+
+use pyo3_ffi::PyObject;
+
+use crate::layout::Layout;
+
+/// A helper that does one bytecode on the frame's own stack.
+pub type OpFn = unsafe extern "C" fn(*mut *mut PyObject, i64, i64) -> c_int;
+
+/// `struct fatjit_op`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct OpRow {
+    /// The bytecode's name.
+    pub name: *const c_char,
+    /// Its helper.
+    pub call: OpFn,
+    /// Operands consumed, by argument; -1 if the argument is not supported.
+    pub pops: unsafe extern "C" fn(i64) -> i64,
+    /// Results pushed, by argument.
+    pub pushes: unsafe extern "C" fn(i64) -> i64,
+}
+
+unsafe extern "C" {
+    pub fn fatjit_layout(out: *mut Layout);
+    pub fn fatjit_check_layout(text: *mut c_char, room: usize) -> *const c_char;
+
+    pub fn fatjit_running_slots(code: *mut PyObject) -> *mut *mut PyObject;
+    pub fn fatjit_frame_depth(slots: *mut *mut PyObject) -> i64;
+    pub fn fatjit_frame_set_position(slots: *mut *mut PyObject, unit: i64);
+    pub fn fatjit_frame_ready(slots: *mut *mut PyObject) -> c_int;
+    pub fn fatjit_frame_enter(slots: *mut *mut PyObject) -> c_int;
+    pub fn fatjit_frame_leave(slots: *mut *mut PyObject, event: c_int, depth: i64);
+    pub fn fatjit_context(slots: *mut *mut PyObject, words: *mut usize);
+    pub fn fatjit_has_handler(code: *mut PyObject, unit: i64) -> c_int;
+    pub fn fatjit_unwind(slots: *mut *mut PyObject, depth: i64, unit: i64) -> i64;
+    pub fn fatjit_has_back_edge(code: *mut PyObject) -> c_int;
+    pub fn fatjit_code_constants(code: *mut PyObject) -> *mut PyObject;
+    pub fn fatjit_visit_code(
+        visit: unsafe extern "C" fn(*mut PyObject, *mut c_void),
+        data: *mut c_void,
+    );
+    pub fn fatjit_foreign_eval_frame() -> c_int;
+    pub fn fatjit_is_main_interpreter() -> c_int;
+
+    pub fn fatjit_ops(count: *mut usize) -> *const OpRow;
+    pub fn fatjit_run_op(
+        op: *const OpRow,
+        arg: i64,
+        function: *mut PyObject,
+        locals: *mut PyObject,
+        stack: *mut PyObject,
+    ) -> *mut PyObject;
+
+    pub fn fatjit_box_i64(value: i64) -> *mut PyObject;
+    pub fn fatjit_box_f64(value: f64) -> *mut PyObject;
+    pub fn fatjit_long_fits(value: *mut PyObject) -> i64;
+    pub fn fatjit_long_value(value: *mut PyObject) -> i64;
+    pub fn fatjit_dealloc(object: *mut PyObject);
+    pub fn fatjit_truth(object: *mut PyObject) -> *mut PyObject;
+    pub fn fatjit_range_iter_new(next: i64, left: i64, step: i64) -> *mut PyObject;
+    pub fn fatjit_range_new(start: i64, stop: i64, step: i64, len: i64) -> *mut PyObject;
+}
