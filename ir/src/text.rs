@@ -7,6 +7,7 @@
 mod lex;
 mod parse;
 mod print;
+mod tokens;
 
 pub use lex::ParseError;
 pub use parse::parse;

@@ -109,7 +109,28 @@ fn condition(unit: &Unit, mut value: Value) -> (Condition, bool) {
 
 fn look_up(unit: &Unit, facts: &Facts, value: Value) -> Option<bool> {
     let (condition, same) = condition(unit, value);
-    facts.get(&condition).map(|known| *known == same)
+    if let Some(known) = facts.get(&condition) {
+        return Some(*known == same);
+    }
+    let Condition::Value(value) = condition else {
+        return None;
+    };
+    let data = unit.def_inst(value)?;
+    let decisive = match data.op {
+        Op::BAnd => false,
+        Op::BOr => true,
+        _ => return None,
+    };
+    let parts = data.args.iter().map(|part| look_up(unit, facts, *part));
+    let mut all_known = true;
+    for part in parts {
+        match part {
+            Some(known) if known == decisive => return Some(decisive == same),
+            Some(_) => {}
+            None => all_known = false,
+        }
+    }
+    all_known.then_some(decisive != same)
 }
 
 fn learn(unit: &Unit, facts: &mut Facts, value: Value, holds: bool) {

@@ -3,9 +3,9 @@
 //! are defined. It accepts any text that the table allows; whether the unit makes sense is the verifier's.
 
 use std::collections::HashMap;
-use std::str::FromStr;
 
-use super::lex::{ParseError, Placed, Token, tokens};
+use super::lex::{ParseError, Token};
+use super::tokens::{Tokens, Use, numbered};
 use crate::exit::{Exit, FrameState, Resume, SlotValue};
 use crate::inst::{ImmKind, Op, Operands};
 use crate::reason::Reason;
@@ -18,8 +18,7 @@ use crate::unit::{Helper, HelperEffects, Imm, Target, Unit};
 /// The first place where the text is wrong.
 pub fn parse(text: &str) -> Result<Unit, ParseError> {
     let mut parser = Parser {
-        tokens: tokens(text)?,
-        at: 0,
+        tokens: Tokens::new(text)?,
         unit: Unit::default(),
         values: HashMap::new(),
         blocks: HashMap::new(),
@@ -29,15 +28,12 @@ pub fn parse(text: &str) -> Result<Unit, ParseError> {
         exit_uses: Vec::new(),
     };
     parser.header()?;
-    while parser.peek() != &Token::End {
+    while parser.tokens.peek() != &Token::End {
         parser.line()?;
     }
     parser.resolve()?;
     Ok(parser.unit)
 }
-
-/// A use of a name: its number and where it stands.
-type Use = (u32, usize);
 
 /// Names that an instruction uses. Until they are resolved, it holds the names' numbers as ids.
 struct Fixup {
@@ -48,8 +44,7 @@ struct Fixup {
 }
 
 struct Parser {
-    tokens: Vec<Placed>,
-    at: usize,
+    tokens: Tokens,
     unit: Unit,
     values: HashMap<u32, Value>,
     blocks: HashMap<u32, Block>,
@@ -61,36 +56,38 @@ struct Parser {
 
 impl Parser {
     fn header(&mut self) -> Result<(), ParseError> {
-        self.keyword("unit")?;
-        self.unit.name = self.text()?;
-        self.keyword("slots")?;
-        self.unit.slots = self.number("a number of slots")?;
-        self.end_of_line()
+        self.tokens.keyword("unit")?;
+        self.unit.name = self.tokens.text()?;
+        self.tokens.keyword("slots")?;
+        self.unit.slots = self.tokens.number("a number of slots")?;
+        self.tokens.end_of_line()
     }
 
     fn line(&mut self) -> Result<(), ParseError> {
-        let Token::Word(word) = self.peek().clone() else {
-            return Err(self.expected("a declaration, a block, an instruction or an exit"));
+        let Token::Word(word) = self.tokens.peek().clone() else {
+            return Err(self
+                .tokens
+                .expected("a declaration, a block, an instruction or an exit"));
         };
         match word.as_str() {
             "type" => {
-                self.at += 1;
+                self.tokens.advance();
                 let due = self.unit.types.len();
-                self.due("t", due)?;
-                let name = self.text()?;
+                self.tokens.due("t", due)?;
+                let name = self.tokens.text()?;
                 self.unit.types.push(name);
             }
             "object" | "shape" => {
-                self.at += 1;
+                self.tokens.advance();
                 let sign = if word == "object" { '#' } else { '$' };
                 let due = if word == "object" {
                     self.unit.objects.len()
                 } else {
                     self.unit.shapes.len()
                 };
-                self.punct(sign)?;
-                self.due("", due)?;
-                let name = self.text()?;
+                self.tokens.punct(sign)?;
+                self.tokens.due("", due)?;
+                let name = self.tokens.text()?;
                 if word == "object" {
                     self.unit.objects.push(name);
                 } else {
@@ -98,60 +95,60 @@ impl Parser {
                 }
             }
             "helper" => {
-                self.at += 1;
+                self.tokens.advance();
                 self.helper()?;
             }
             "entry" => {
-                self.at += 1;
+                self.tokens.advance();
                 loop {
-                    let entry = self.name("b", "a block")?;
+                    let entry = self.tokens.name("b", "a block")?;
                     self.entries.push(entry);
-                    if !self.accept(',') {
+                    if !self.tokens.accept(',') {
                         break;
                     }
                 }
             }
             "cold" => {
-                self.at += 1;
+                self.tokens.advance();
                 self.block_header(true)?;
             }
             _ if numbered(&word, "b").is_some() => self.block_header(false)?,
             _ if numbered(&word, "x").is_some() => self.exit()?,
             _ => self.inst()?,
         }
-        self.end_of_line()
+        self.tokens.end_of_line()
     }
 
     fn helper(&mut self) -> Result<(), ParseError> {
-        let place = self.at;
+        let place = self.tokens.place();
         let name = self.helper_name()?;
         let mut params = Vec::new();
-        self.punct('(')?;
-        while !self.accept(')') {
+        self.tokens.punct('(')?;
+        while !self.tokens.accept(')') {
             if !params.is_empty() {
-                self.punct(',')?;
+                self.tokens.punct(',')?;
             }
             params.push(self.ty()?);
         }
-        let result = if self.accept_arrow() {
+        let result = if self.tokens.accept_arrow() {
             Some(self.ty()?)
         } else {
             None
         };
         let mut effects = HelperEffects::default();
-        while let Token::Word(word) = self.peek() {
+        while let Token::Word(word) = self.tokens.peek() {
             let flag = match word.as_str() {
                 "raises" => &mut effects.raises,
                 "runs-code" => &mut effects.runs_code,
                 "reads" => &mut effects.reads,
                 "writes" => &mut effects.writes,
-                _ => return Err(self.expected("raises, runs-code, reads, writes")),
+                _ => return Err(self.tokens.expected("raises, runs-code, reads, writes")),
             };
             *flag = true;
-            self.at += 1;
+            self.tokens.advance();
         }
         if self.unit.helpers.iter().any(|h| h.name == name) {
-            return Err(self.duplicate(place, format!("@{name}")));
+            return Err(self.tokens.duplicate(place, format!("@{name}")));
         }
         self.unit.helpers.push(Helper {
             name,
@@ -163,47 +160,47 @@ impl Parser {
     }
 
     fn block_header(&mut self, cold: bool) -> Result<(), ParseError> {
-        let (number, place) = self.name("b", "a block")?;
+        let (number, place) = self.tokens.name("b", "a block")?;
         let block = self.unit.add_block();
         self.unit.block_mut(block).cold = cold;
         if self.blocks.insert(number, block).is_some() {
-            return Err(self.duplicate(place, format!("b{number}")));
+            return Err(self.tokens.duplicate(place, format!("b{number}")));
         }
-        if self.accept('(') {
+        if self.tokens.accept('(') {
             loop {
-                let (name, place) = self.name("v", "a value")?;
-                self.punct(':')?;
+                let (name, place) = self.tokens.name("v", "a value")?;
+                self.tokens.punct(':')?;
                 let ty = self.ty()?;
                 let value = self.unit.add_param(block, ty);
                 self.define(name, place, value)?;
-                if !self.accept(',') {
+                if !self.tokens.accept(',') {
                     break;
                 }
             }
-            self.punct(')')?;
+            self.tokens.punct(')')?;
         }
-        self.punct(':')
+        self.tokens.punct(':')
     }
 
     fn inst(&mut self) -> Result<(), ParseError> {
         let Some(&block) = self.unit.layout.last() else {
-            return Err(self.expected("a block"));
+            return Err(self.tokens.expected("a block"));
         };
-        let result = match self.peek() {
+        let result = match self.tokens.peek() {
             Token::Word(word) if numbered(word, "v").is_some() => {
-                let name = self.name("v", "a value")?;
-                self.punct('=')?;
+                let name = self.tokens.name("v", "a value")?;
+                self.tokens.punct('=')?;
                 Some(name)
             }
             _ => None,
         };
-        let place = self.at;
-        let op = match self.peek() {
+        let place = self.tokens.place();
+        let op = match self.tokens.peek() {
             Token::Word(word) => Op::from_name(word),
             _ => None,
         }
-        .ok_or_else(|| self.expected("an instruction"))?;
-        self.at += 1;
+        .ok_or_else(|| self.tokens.expected("an instruction"))?;
+        self.tokens.advance();
 
         let mut fixup = Fixup {
             inst: Inst(0),
@@ -213,22 +210,22 @@ impl Parser {
         };
         let imm = match op.info().operands {
             Operands::OfHelper => {
-                let at = self.at;
+                let at = self.tokens.place();
                 let name = self.helper_name()?;
                 let id = self.unit.helpers.iter().position(|h| h.name == name);
-                let id = id.ok_or_else(|| self.undefined(at, format!("@{name}")))?;
+                let id = id.ok_or_else(|| self.tokens.undefined(at, format!("@{name}")))?;
                 fixup.values = self.value_list()?;
                 Imm::Helper(HelperId(id as u32))
             }
             Operands::Fixed(types) => {
                 for at in 0..types.len() {
                     if at > 0 {
-                        self.punct(',')?;
+                        self.tokens.punct(',')?;
                     }
-                    fixup.values.push(self.name("v", "a value")?);
+                    fixup.values.push(self.tokens.name("v", "a value")?);
                 }
                 if op.info().imm != ImmKind::None && !types.is_empty() {
-                    self.punct(',')?;
+                    self.tokens.punct(',')?;
                 }
                 self.imm(op.info().imm, &mut fixup)?
             }
@@ -238,8 +235,8 @@ impl Parser {
             Imm::Branch(a, b) => fixup.values.len() - a.args.len() - b.args.len(),
             _ => fixup.values.len(),
         };
-        if self.accept_arrow() {
-            fixup.exit = Some(self.name("x", "an exit")?);
+        if self.tokens.accept_arrow() {
+            fixup.exit = Some(self.tokens.name("x", "an exit")?);
         }
         let args = placeholders(&fixup.values[..operands]);
         let exit = fixup.exit.map(|(number, _)| ExitId(number));
@@ -249,10 +246,14 @@ impl Parser {
             (Some((name, place)), Some(value)) => self.define(name, place, value)?,
             (None, None) => {}
             (None, Some(_)) => {
-                return Err(self.expected_at(place, "a name for the result, as in `v0 =`"));
+                return Err(self
+                    .tokens
+                    .expected_at(place, "a name for the result, as in `v0 =`"));
             }
             (Some(_), None) => {
-                return Err(self.expected_at(place, "an instruction with a result"));
+                return Err(self
+                    .tokens
+                    .expected_at(place, "an instruction with a result"));
             }
         }
         fixup.inst = inst;
@@ -263,41 +264,41 @@ impl Parser {
     fn imm(&mut self, kind: ImmKind, fixup: &mut Fixup) -> Result<Imm, ParseError> {
         Ok(match kind {
             ImmKind::None | ImmKind::Helper => Imm::None,
-            ImmKind::Int | ImmKind::Offset => Imm::Int(self.number("an int")?),
-            ImmKind::Float => Imm::Float(self.float()?),
+            ImmKind::Int | ImmKind::Offset => Imm::Int(self.tokens.number("an int")?),
+            ImmKind::Float => Imm::Float(self.tokens.float()?),
             ImmKind::Bool => {
-                let value = match self.peek() {
+                let value = match self.tokens.peek() {
                     Token::Word(word) if word == "true" => true,
                     Token::Word(word) if word == "false" => false,
-                    _ => return Err(self.expected("true or false")),
+                    _ => return Err(self.tokens.expected("true or false")),
                 };
-                self.at += 1;
+                self.tokens.advance();
                 Imm::Bool(value)
             }
             ImmKind::Object => Imm::Object(self.object()?),
             ImmKind::Type => {
-                let (number, place) = self.name("t", "a type of the host")?;
+                let (number, place) = self.tokens.name("t", "a type of the host")?;
                 if number as usize >= self.unit.types.len() {
-                    return Err(self.undefined(place, format!("t{number}")));
+                    return Err(self.tokens.undefined(place, format!("t{number}")));
                 }
                 Imm::Type(TypeId(number))
             }
-            ImmKind::Slot => Imm::Slot(Slot(self.name("s", "a slot")?.0)),
-            ImmKind::Position => Imm::Position(self.number("a position")?),
-            ImmKind::Word => Imm::Word(self.number("a word's index")?),
+            ImmKind::Slot => Imm::Slot(Slot(self.tokens.name("s", "a slot")?.0)),
+            ImmKind::Position => Imm::Position(self.tokens.number("a position")?),
+            ImmKind::Word => Imm::Word(self.tokens.number("a word's index")?),
             ImmKind::Jump => Imm::Jump(self.target(fixup)?),
             ImmKind::Branch => {
                 let yes = self.target(fixup)?;
-                self.punct(',')?;
+                self.tokens.punct(',')?;
                 Imm::Branch(yes, self.target(fixup)?)
             }
         })
     }
 
     fn target(&mut self, fixup: &mut Fixup) -> Result<Target, ParseError> {
-        let (number, place) = self.name("b", "a block")?;
+        let (number, place) = self.tokens.name("b", "a block")?;
         fixup.blocks.push((number, place));
-        let uses = if self.peek() == &Token::Punct('(') {
+        let uses = if self.tokens.peek() == &Token::Punct('(') {
             self.value_list()?
         } else {
             Vec::new()
@@ -311,21 +312,21 @@ impl Parser {
     }
 
     fn exit(&mut self) -> Result<(), ParseError> {
-        let (number, place) = self.name("x", "an exit")?;
-        self.punct(':')?;
+        let (number, place) = self.tokens.name("x", "an exit")?;
+        self.tokens.punct(':')?;
         let reason = self.reason()?;
-        let resume = match self.peek() {
+        let resume = match self.tokens.peek() {
             Token::Word(word) if word == "raise" => {
-                self.at += 1;
+                self.tokens.advance();
                 Resume::Raise
             }
             _ => Resume::At,
         };
         let mut uses = Vec::new();
         let mut frames = Vec::new();
-        if self.peek() != &Token::NewLine {
+        if self.tokens.peek() != &Token::NewLine {
             frames.push(self.frame(&mut uses)?);
-            while self.accept('/') {
+            while self.tokens.accept('/') {
                 frames.push(self.frame(&mut uses)?);
             }
         }
@@ -336,38 +337,38 @@ impl Parser {
         });
         self.exit_uses.push(uses);
         if self.exits.insert(number, id).is_some() {
-            return Err(self.duplicate(place, format!("x{number}")));
+            return Err(self.tokens.duplicate(place, format!("x{number}")));
         }
         Ok(())
     }
 
     fn reason(&mut self) -> Result<Reason, ParseError> {
-        let Token::Word(word) = self.peek().clone() else {
-            return Err(self.expected("a reason"));
+        let Token::Word(word) = self.tokens.peek().clone() else {
+            return Err(self.tokens.expected("a reason"));
         };
         if word == "host" {
-            self.at += 1;
-            self.punct(':')?;
-            return Ok(Reason::Host(self.number("a host's reason")?));
+            self.tokens.advance();
+            self.tokens.punct(':')?;
+            return Ok(Reason::Host(self.tokens.number("a host's reason")?));
         }
-        let reason = Reason::from_name(&word).ok_or_else(|| self.expected("a reason"))?;
-        self.at += 1;
+        let reason = Reason::from_name(&word).ok_or_else(|| self.tokens.expected("a reason"))?;
+        self.tokens.advance();
         Ok(reason)
     }
 
     fn frame(&mut self, uses: &mut Vec<Use>) -> Result<FrameState, ParseError> {
-        self.keyword("at")?;
-        let position = self.number("a position")?;
-        self.keyword("depth")?;
-        let depth = self.number("a depth")?;
-        self.punct('[')?;
+        self.tokens.keyword("at")?;
+        let position = self.tokens.number("a position")?;
+        self.tokens.keyword("depth")?;
+        let depth = self.tokens.number("a depth")?;
+        self.tokens.punct('[')?;
         let mut slots = Vec::new();
-        while !self.accept(']') {
+        while !self.tokens.accept(']') {
             if !slots.is_empty() {
-                self.punct(',')?;
+                self.tokens.punct(',')?;
             }
-            let slot = Slot(self.name("s", "a slot")?.0);
-            self.punct('=')?;
+            let slot = Slot(self.tokens.name("s", "a slot")?.0);
+            self.tokens.punct('=')?;
             slots.push((slot, self.slot_value(uses)?));
         }
         Ok(FrameState {
@@ -379,8 +380,8 @@ impl Parser {
 
     fn slot_value(&mut self, uses: &mut Vec<Use>) -> Result<SlotValue, ParseError> {
         let wanted = "int, float, bool, own, borrowed, object, null or virtual";
-        let Token::Word(word) = self.peek().clone() else {
-            return Err(self.expected(wanted));
+        let Token::Word(word) = self.tokens.peek().clone() else {
+            return Err(self.tokens.expected(wanted));
         };
         let wrap: fn(Value) -> SlotValue = match word.as_str() {
             "int" => SlotValue::Int,
@@ -389,30 +390,30 @@ impl Parser {
             "own" => SlotValue::Own,
             "borrowed" => SlotValue::Borrowed,
             "object" => {
-                self.at += 1;
+                self.tokens.advance();
                 return Ok(SlotValue::Object(self.object()?));
             }
             "null" => {
-                self.at += 1;
+                self.tokens.advance();
                 return Ok(SlotValue::Null);
             }
             "virtual" => {
-                self.at += 1;
-                self.punct('$')?;
-                let place = self.at;
-                let shape: u32 = self.number("a shape")?;
+                self.tokens.advance();
+                self.tokens.punct('$')?;
+                let place = self.tokens.place();
+                let shape: u32 = self.tokens.number("a shape")?;
                 if shape as usize >= self.unit.shapes.len() {
-                    return Err(self.undefined(place, format!("${shape}")));
+                    return Err(self.tokens.undefined(place, format!("${shape}")));
                 }
                 let fields = self.value_list()?;
                 let values = placeholders(&fields);
                 uses.extend(fields);
                 return Ok(SlotValue::Virtual(ShapeId(shape), values));
             }
-            _ => return Err(self.expected(wanted)),
+            _ => return Err(self.tokens.expected(wanted)),
         };
-        self.at += 1;
-        let (number, place) = self.name("v", "a value")?;
+        self.tokens.advance();
+        let (number, place) = self.tokens.name("v", "a value")?;
         uses.push((number, place));
         Ok(wrap(Value(number)))
     }
@@ -421,7 +422,7 @@ impl Parser {
     fn resolve(&mut self) -> Result<(), ParseError> {
         for &(number, place) in &self.entries {
             let block = self.blocks.get(&number).copied();
-            let block = block.ok_or_else(|| self.undefined(place, format!("b{number}")))?;
+            let block = block.ok_or_else(|| self.tokens.undefined(place, format!("b{number}")))?;
             self.unit.entries.push(block);
         }
         for fixup in std::mem::take(&mut self.fixups) {
@@ -429,12 +430,13 @@ impl Parser {
             let mut blocks = Vec::new();
             for (number, place) in fixup.blocks {
                 let block = self.blocks.get(&number).copied();
-                blocks.push(block.ok_or_else(|| self.undefined(place, format!("b{number}")))?);
+                blocks
+                    .push(block.ok_or_else(|| self.tokens.undefined(place, format!("b{number}")))?);
             }
             let mut exit = None;
             if let Some((number, place)) = fixup.exit {
                 let id = self.exits.get(&number).copied();
-                exit = Some(id.ok_or_else(|| self.undefined(place, format!("x{number}")))?);
+                exit = Some(id.ok_or_else(|| self.tokens.undefined(place, format!("x{number}")))?);
             }
             let data = self.unit.inst_mut(fixup.inst);
             data.exit = exit;
@@ -458,214 +460,62 @@ impl Parser {
         uses.iter()
             .map(|&(number, place)| {
                 let value = self.values.get(&number).copied();
-                value.ok_or_else(|| self.undefined(place, format!("v{number}")))
+                value.ok_or_else(|| self.tokens.undefined(place, format!("v{number}")))
             })
             .collect()
     }
 
     fn define(&mut self, name: u32, place: usize, value: Value) -> Result<(), ParseError> {
         match self.values.insert(name, value) {
-            Some(_) => Err(self.duplicate(place, format!("v{name}"))),
+            Some(_) => Err(self.tokens.duplicate(place, format!("v{name}"))),
             None => Ok(()),
         }
     }
 
     fn value_list(&mut self) -> Result<Vec<Use>, ParseError> {
         let mut uses = Vec::new();
-        self.punct('(')?;
-        while !self.accept(')') {
+        self.tokens.punct('(')?;
+        while !self.tokens.accept(')') {
             if !uses.is_empty() {
-                self.punct(',')?;
+                self.tokens.punct(',')?;
             }
-            uses.push(self.name("v", "a value")?);
+            uses.push(self.tokens.name("v", "a value")?);
         }
         Ok(uses)
     }
 
     fn object(&mut self) -> Result<ObjectId, ParseError> {
-        self.punct('#')?;
-        let place = self.at;
-        let number: u32 = self.number("an object")?;
+        self.tokens.punct('#')?;
+        let place = self.tokens.place();
+        let number: u32 = self.tokens.number("an object")?;
         if number as usize >= self.unit.objects.len() {
-            return Err(self.undefined(place, format!("#{number}")));
+            return Err(self.tokens.undefined(place, format!("#{number}")));
         }
         Ok(ObjectId(number))
     }
 
     fn helper_name(&mut self) -> Result<String, ParseError> {
-        self.punct('@')?;
-        match self.peek().clone() {
+        self.tokens.punct('@')?;
+        match self.tokens.peek().clone() {
             Token::Word(name) | Token::Text(name) => {
-                self.at += 1;
+                self.tokens.advance();
                 Ok(name)
             }
-            _ => Err(self.expected("a helper's name")),
+            _ => Err(self.tokens.expected("a helper's name")),
         }
     }
 
     fn ty(&mut self) -> Result<Type, ParseError> {
-        let ty = match self.peek() {
+        let ty = match self.tokens.peek() {
             Token::Word(word) => Type::from_name(word),
             _ => None,
         };
-        let ty = ty.ok_or_else(|| self.expected("i64, f64, bool, ref, own or ptr"))?;
-        self.at += 1;
+        let ty = ty.ok_or_else(|| self.tokens.expected("i64, f64, bool, ref, own or ptr"))?;
+        self.tokens.advance();
         Ok(ty)
-    }
-
-    fn float(&mut self) -> Result<u64, ParseError> {
-        let wanted = "a float, inf, -inf or nan:0x… with its bits";
-        let bits = match self.peek().clone() {
-            Token::Word(word) if word == "nan" => {
-                self.at += 1;
-                self.punct(':')?;
-                match self.peek() {
-                    Token::Number(text) => text
-                        .strip_prefix("0x")
-                        .and_then(|hex| u64::from_str_radix(hex, 16).ok()),
-                    _ => None,
-                }
-            }
-            Token::Word(word) if word == "inf" => Some(f64::INFINITY.to_bits()),
-            Token::Word(word) if word == "-inf" => Some(f64::NEG_INFINITY.to_bits()),
-            Token::Number(text) => f64::from_str(&text).ok().map(f64::to_bits),
-            _ => None,
-        };
-        let bits = bits.ok_or_else(|| self.expected(wanted))?;
-        self.at += 1;
-        Ok(bits)
-    }
-
-    fn number<T: FromStr>(&mut self, wanted: &str) -> Result<T, ParseError> {
-        let number = match self.peek() {
-            Token::Number(text) => text.parse().ok(),
-            _ => None,
-        };
-        let number = number.ok_or_else(|| self.expected(wanted))?;
-        self.at += 1;
-        Ok(number)
-    }
-
-    fn name(&mut self, prefix: &str, wanted: &str) -> Result<Use, ParseError> {
-        let number = match self.peek() {
-            Token::Word(word) => numbered(word, prefix),
-            _ => None,
-        };
-        let number = number.ok_or_else(|| self.expected(wanted))?;
-        self.at += 1;
-        Ok((number, self.at - 1))
-    }
-
-    /// The next entry of a table, which must have the number that is due.
-    fn due(&mut self, prefix: &str, due: usize) -> Result<(), ParseError> {
-        let found = match self.peek() {
-            Token::Word(text) | Token::Number(text) => text.clone(),
-            _ => return Err(self.expected("a number")),
-        };
-        let wanted = format!("{prefix}{due}");
-        if found != wanted {
-            let Placed { line, column, .. } = self.tokens[self.at];
-            return Err(ParseError::OutOfOrder {
-                line,
-                column,
-                wanted,
-                found,
-            });
-        }
-        self.at += 1;
-        Ok(())
-    }
-
-    fn text(&mut self) -> Result<String, ParseError> {
-        match self.peek().clone() {
-            Token::Text(text) => {
-                self.at += 1;
-                Ok(text)
-            }
-            _ => Err(self.expected("a quoted name")),
-        }
-    }
-
-    fn keyword(&mut self, word: &str) -> Result<(), ParseError> {
-        match self.peek() {
-            Token::Word(found) if found == word => {
-                self.at += 1;
-                Ok(())
-            }
-            _ => Err(self.expected(&format!("`{word}`"))),
-        }
-    }
-
-    fn punct(&mut self, sign: char) -> Result<(), ParseError> {
-        if self.accept(sign) {
-            Ok(())
-        } else {
-            Err(self.expected(&format!("`{sign}`")))
-        }
-    }
-
-    fn accept(&mut self, sign: char) -> bool {
-        let found = self.peek() == &Token::Punct(sign);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn accept_arrow(&mut self) -> bool {
-        let found = self.peek() == &Token::Arrow;
-        self.at += usize::from(found);
-        found
-    }
-
-    fn end_of_line(&mut self) -> Result<(), ParseError> {
-        match self.peek() {
-            Token::NewLine => {
-                self.at += 1;
-                Ok(())
-            }
-            _ => Err(self.expected("the end of the line")),
-        }
-    }
-
-    fn peek(&self) -> &Token {
-        &self.tokens[self.at].token
-    }
-
-    fn expected(&self, wanted: &str) -> ParseError {
-        self.expected_at(self.at, wanted)
-    }
-
-    fn expected_at(&self, place: usize, wanted: &str) -> ParseError {
-        let Placed {
-            token,
-            line,
-            column,
-        } = &self.tokens[place];
-        ParseError::Expected {
-            line: *line,
-            column: *column,
-            wanted: wanted.to_owned(),
-            found: token.describe(),
-        }
-    }
-
-    fn undefined(&self, place: usize, name: String) -> ParseError {
-        let Placed { line, column, .. } = self.tokens[place];
-        ParseError::Undefined { line, column, name }
-    }
-
-    fn duplicate(&self, place: usize, name: String) -> ParseError {
-        let Placed { line, column, .. } = self.tokens[place];
-        ParseError::Duplicate { line, column, name }
     }
 }
 
 fn placeholders(uses: &[Use]) -> Vec<Value> {
     uses.iter().map(|&(number, _)| Value(number)).collect()
-}
-
-/// The number in a name like `v12`.
-fn numbered(word: &str, prefix: &str) -> Option<u32> {
-    let digits = word.strip_prefix(prefix)?;
-    let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    plain.then(|| digits.parse().ok()).flatten()
 }
