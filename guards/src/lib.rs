@@ -1,7 +1,7 @@
 //! What is known about the exits of compiled regions.
 //!
 //! [`exit`] holds how frames are rebuilt, small enough to keep beside the code; [`counters`] how often
-//! each exit was taken; [`policy`] what to do about it; [`check`] proves, before code is made, that exits say
+//! each exit was taken; [`policy`] what to do about it; [`mod@check`] proves, before code is made, that exits say
 //! what a host can rebuild. Nothing here knows a host language or machine code.
 #![deny(unsafe_op_in_unsafe_fn)]
 

@@ -108,3 +108,14 @@ impl Code {
         self.text.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_may_be_kept_and_dropped_by_any_thread() {
+        fn shareable<T: Send + Sync>() {}
+        shareable::<Code>();
+    }
+}

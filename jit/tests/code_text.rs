@@ -31,8 +31,28 @@ x1: out-of-range at 4 depth 3 [s0 = int v4, s1 = int v5]
 x2: overflow at 5 depth 3 [s0 = int v4, s1 = int v5]
 "#;
 
-fn loop_text(target: &Target) -> String {
-    let unit = parse(LOOP).unwrap();
+/// Division by constants and by a variable, and overflow tests with a constant operand.
+const ARITHMETIC: &str = r#"unit "arithmetic:1" slots 5
+entry b0
+b0:
+    v0 = context 0
+    v1 = load.i64 v0, 0
+    v2 = load.i64 v0, 8
+    v3 = iconst 8
+    v4 = iconst 3
+    v5 = ifloordiv v1, v3
+    v6 = imod v1, v3
+    v7 = ifloordiv v1, v4
+    v8 = imod v1, v2
+    v9 = iadd.ovf v8, v4 -> x0
+    v10 = imul.ovf v9, v4 -> x0
+    leave -> x1
+x0: overflow at 4 depth 1 [s0 = int v8]
+x1: finished at 8 depth 5 [s0 = int v5, s1 = int v6, s2 = int v7, s3 = int v8, s4 = int v10]
+"#;
+
+fn text_of(source: &str, target: &Target) -> String {
+    let unit = parse(source).unwrap();
     verify(&unit).unwrap();
     let isa = Isa::new(target).unwrap();
     let options = Options {
@@ -45,10 +65,20 @@ fn loop_text(target: &Target) -> String {
 
 #[test]
 fn counted_loop_on_x86_64() {
-    insta::assert_snapshot!(loop_text(&Target::x86_64_baseline()));
+    insta::assert_snapshot!(text_of(LOOP, &Target::x86_64_baseline()));
 }
 
 #[test]
 fn counted_loop_on_aarch64() {
-    insta::assert_snapshot!(loop_text(&Target::aarch64_generic()));
+    insta::assert_snapshot!(text_of(LOOP, &Target::aarch64_generic()));
+}
+
+#[test]
+fn arithmetic_on_x86_64() {
+    insta::assert_snapshot!(text_of(ARITHMETIC, &Target::x86_64_baseline()));
+}
+
+#[test]
+fn arithmetic_on_aarch64() {
+    insta::assert_snapshot!(text_of(ARITHMETIC, &Target::aarch64_generic()));
 }

@@ -1,7 +1,7 @@
 //! aarch64 with the calling convention of the AAPCS64.
 //!
 //! Instruction and data caches need not be coherent: whoever writes code cleans the lines before it may be
-//! executed ([`publish`], which `CodeWriter::make_exec` calls).
+//! executed (`publish`, which `CodeWriter::make_exec` calls).
 
 use target_lexicon::{
     Aarch64Architecture, Architecture, BinaryFormat, Environment, OperatingSystem, Triple, Vendor,

@@ -7,7 +7,7 @@
 //!
 //! Shapes matter here: Cranelift hoists out of a loop only what it visits before it has seen a block
 //! outside, so every guard has its failure edge as the first successor, and every branch the edge that
-//! leaves more loops ([`order`]). Guards that share an exit share one cold block.
+//! leaves more loops (`order`). Guards that share an exit share one cold block.
 
 mod calls;
 mod control;
