@@ -3,7 +3,7 @@
 use std::thread;
 
 use fatjit_targets::memory::PAGE;
-use fatjit_targets::{CodeAllocation, CodeMemory, CodeMemoryError};
+use fatjit_targets::{CodeMemory, CodeMemoryError};
 
 #[test]
 fn what_was_written_is_there_when_executable() {
