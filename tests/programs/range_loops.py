@@ -160,7 +160,7 @@ def case_shared_iterator():
     pairs = []
     for i in numbers:
         if i % 7 == 3:
-            pairs.append((i, next(numbers)))
+            pairs.append((i, next(numbers, "none")))
     return pairs, next(numbers, "end")
 
 
