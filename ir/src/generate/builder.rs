@@ -76,20 +76,24 @@ pub(super) fn build(choices: &[u16], options: Options) -> Unit {
         position: 0,
         helpers,
     };
-    // Both entries give the first block different numbers.
-    for block in [entry, second] {
+    // The entries differ in what they give the first block, so that not everything is a constant.
+    let mut types = vec![Type::I64, Type::I64, Type::Bool];
+    if options.floats {
+        types.push(Type::F64);
+    }
+    for (at, block) in [entry, second].into_iter().enumerate() {
         builder.block = block;
-        let numbers = [builder.any_int(), builder.any_int()];
-        let truth = builder.bconst();
-        builder.jump(start, vec![numbers[0], numbers[1], truth]);
+        let mut args = vec![builder.any_int(), builder.any_int()];
+        args.push(builder.op(Op::BConst, &[], Imm::Bool(at == 0)));
+        if options.floats {
+            let number = [0.5f64, -3.0][at];
+            args.push(builder.op(Op::FConst, &[], Imm::Float(number.to_bits())));
+        }
+        builder.jump(start, args);
     }
     builder.block = start;
-    for ty in [Type::I64, Type::I64, Type::Bool] {
+    for ty in types {
         builder.param(start, ty);
-    }
-    if options.floats {
-        let half = builder.op(Op::FConst, &[], Imm::Float(0.5f64.to_bits()));
-        builder.scope.floats.push(half);
     }
     builder.statements(0);
     let exit = builder.exit(Reason::Finished, Resume::At);

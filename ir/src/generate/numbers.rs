@@ -48,11 +48,6 @@ impl Builder<'_> {
         self.op(Op::IConst, &[], Imm::Int(value))
     }
 
-    pub(super) fn bconst(&mut self) -> Value {
-        let value = self.pick(2) == 1;
-        self.op(Op::BConst, &[], Imm::Bool(value))
-    }
-
     pub(super) fn any_int(&mut self) -> Value {
         let value = self.one_of(INTS);
         self.iconst(value)
