@@ -1,0 +1,146 @@
+"""Runs one kind of traffic through native code many times and checks that memory stays flat.
+
+    leak_child.py KIND COUNT
+
+Prints the growth of allocated blocks, of the reference counts watched, and what native code did.
+"""
+
+import gc
+import json
+import sys
+
+import fatjit
+
+SENTINEL = object()
+BIG = 2**80
+HALF = 123456.5
+
+
+def entries(n):
+    """Many short runs of a loop: in at the header, out at the end."""
+    total = 0
+    for _ in range(n):
+        i = 0
+        while i < 30:
+            i += 1
+        total += i
+    return total
+
+
+def exits(n):
+    """A guard that fails late in every run, with references and big numbers to be rebuilt."""
+    held = SENTINEL
+    total = 0
+    for k in range(n):
+        value = HALF
+        for i in range(25):
+            value = value + i
+            if i == 24:
+                value = BIG
+                held = (SENTINEL, value)
+        total += held[0] is SENTINEL
+    return total
+
+
+def boxing(n):
+    """Ints that leave 64 bits and come back."""
+    total = 0
+    for _ in range(n):
+        value = 2**62
+        for i in range(24):
+            value = value * 2 if i < 12 else value // 2
+        total += value == 2**62
+    return total
+
+
+def throws(n):
+    """An exception in every run, caught in the caller of the loop."""
+    caught = 0
+    for _ in range(n):
+        try:
+            throw_from_a_loop(SENTINEL)
+        except ZeroDivisionError:
+            caught += 1
+    return caught
+
+
+def throw_from_a_loop(thing):
+    held = [thing, HALF]
+    for i in range(30):
+        value = 1.0 * i // (29 - i)
+    return held, value
+
+
+def handlers(n):
+    """An exception in every iteration, caught inside the loop."""
+    caught = 0
+    held = SENTINEL
+    for i in range(n):
+        try:
+            held = (i, SENTINEL)
+            i % (i - i)
+        except ZeroDivisionError:
+            caught += 1
+    return caught
+
+
+def objects(n):
+    """Objects that live for one iteration."""
+    total = 0
+    for i in range(n):
+        pair = (i, SENTINEL)
+        items = [pair, pair]
+        total += len(items)
+    return total
+
+
+def iterators(n):
+    """Range iterators left half-way, and exhausted."""
+    total = 0
+    for k in range(n):
+        for i in range(2**62, 2**62 + 40):
+            if i - 2**62 > 20 and k % 2:
+                break
+        total += i - 2**62
+    return total
+
+
+KINDS = {
+    function.__name__: function
+    for function in (entries, exits, boxing, throws, handlers, objects, iterators)
+}
+
+
+def measure():
+    gc.collect()
+    references = [sys.getrefcount(thing) for thing in (SENTINEL, BIG, HALF)]
+    return sys.getallocatedblocks(), references
+
+
+def main():
+    kind, count = KINDS[sys.argv[1]], int(sys.argv[2])
+    fatjit.enable(threshold=2)
+    if not fatjit.is_enabled():
+        print("fatjit refused to switch on", file=sys.stderr)
+        return 3
+    # Everything is compiled, grown and given up on before the first measurement.
+    expected = kind(count // 10)
+    expected += kind(count // 10)
+    before = fatjit.stats()
+    blocks, references = measure()
+    got = kind(count)
+    blocks_after, references_after = measure()
+    stats = fatjit.stats()
+    growth = blocks_after - blocks
+    print(json.dumps({
+        "growth": growth,
+        "references": [after - now for after, now in zip(references_after, references)],
+        "regions": stats["regions"],
+        "entries": stats["entries"] - before["entries"],
+        "result_is_right": got * 2 == expected * 10,
+    }))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

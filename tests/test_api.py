@@ -1,0 +1,174 @@
+"""The Python API: enable, disable, is_enabled, stats, explain; and what the package carries."""
+
+import ast
+import importlib.util
+import json
+import pathlib
+import subprocess
+import sys
+import textwrap
+import unittest
+
+import runner
+
+PUBLIC = ("enable", "disable", "is_enabled", "stats", "explain")
+STATISTICS = {
+    "regions": int, "entries": int, "exits": dict, "refusals": dict, "compile_ms": (int, float),
+    "code_bytes": int,
+}
+HOT = """
+def hot(n):
+    total = 0
+    for i in range(n):
+        total += i
+    return total
+"""
+
+
+class Api(unittest.TestCase):
+    def python(self, text, **variables):
+        """Runs ``text`` in a process of its own; it must end well. Returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-c", "import fatjit\n" + HOT + textwrap.dedent(text)],
+            env=runner.environment(**variables),
+            capture_output=True,
+            text=True,
+            timeout=runner.PATIENCE_SECONDS,
+        )
+        end = f"the process {runner.how_it_ended(done.returncode)}\n{done.stderr}"
+        self.assertEqual(done.returncode, 0, end)
+        return done.stdout
+
+    def test_import_alone_switches_nothing_on(self):
+        self.assertEqual(self.python("hot(5000); print(fatjit.is_enabled())"), "False\n")
+
+    def test_switching(self):
+        told = self.python("""
+            states = []
+            for _ in range(3):
+                fatjit.enable(threshold=5)
+                states.append((fatjit.is_enabled(), hot(1000)))
+                fatjit.enable(threshold=5)
+                states.append((fatjit.is_enabled(), hot(1000)))
+                fatjit.disable()
+                states.append((fatjit.is_enabled(), hot(1000)))
+                fatjit.disable()
+                states.append((fatjit.is_enabled(), hot(1000)))
+            print([on for on, _ in states], {total for _, total in states})
+        """)
+        self.assertEqual(told, f"{[True, True, False, False] * 3} {{499500}}\n")
+
+    def test_disabled_means_no_entries(self):
+        told = self.python("""
+            fatjit.enable(threshold=5)
+            hot(1000)
+            fatjit.disable()
+            before = fatjit.stats()["entries"]
+            hot(1000)
+            print(before > 0, fatjit.stats()["entries"] - before)
+        """)
+        self.assertEqual(told, "True 0\n")
+
+    def test_disable_inside_a_hot_loop(self):
+        told = self.python("""
+            def work():
+                total = 0
+                for i in range(500):
+                    total += i
+                    if i == 300:
+                        fatjit.disable()
+                    if i == 400:
+                        fatjit.enable(threshold=3)
+                return total
+
+            fatjit.enable(threshold=3)
+            print(work(), work())
+        """)
+        self.assertEqual(told, "124750 124750\n")
+
+    def test_statistics(self):
+        told = json.loads(self.python("""
+            import json
+            fatjit.enable(threshold=5)
+            hot(1000)
+            print(json.dumps(fatjit.stats()))
+        """))
+        for name, kind in STATISTICS.items():
+            self.assertIsInstance(told[name], kind, name)
+        self.assertGreater(told["regions"], 0)
+        self.assertGreater(told["entries"], 0)
+        self.assertGreater(told["code_bytes"], 0)
+        self.assertGreater(told["compile_ms"], 0)
+
+    def test_threshold(self):
+        text = "fatjit.enable(threshold={}); hot(1000); print(fatjit.stats()['regions'])"
+        self.assertEqual(self.python(text.format(10**6)), "0\n")
+        self.assertNotEqual(self.python(text.format(10)), "0\n")
+
+    def test_threshold_from_the_environment(self):
+        text = "fatjit.enable(); hot(1000); print(fatjit.stats()['regions'])"
+        self.assertNotEqual(self.python(text, FATJIT_THRESHOLD="10"), "0\n")
+
+    def test_wrong_thresholds(self):
+        told = self.python("""
+            for wrong in (0, -1, "many", 2**70, 1.5):
+                try:
+                    fatjit.enable(threshold=wrong)
+                except (TypeError, ValueError, OverflowError) as error:
+                    print(len(str(error)) > 0, fatjit.is_enabled())
+        """)
+        self.assertEqual(told, "True False\n" * 5)
+
+    def test_explain_a_compiled_loop(self):
+        told = self.python("fatjit.enable(threshold=5); hot(1000); print(fatjit.explain(hot))")
+        self.assertIn("hot", told)
+        self.assertIn("compiled", told)
+
+    def test_explain_before_anything_happened(self):
+        told = self.python("fatjit.enable(threshold=10**6); hot(5); print(fatjit.explain(hot))")
+        self.assertTrue(told.strip())
+
+    def test_explain_what_is_no_function(self):
+        told = self.python("""
+            for wrong in (5, len, "hot"):
+                try:
+                    print(type(fatjit.explain(wrong)).__name__)
+                except TypeError as error:
+                    print("TypeError", len(str(error)) > 0)
+        """)
+        for line in told.splitlines():
+            self.assertIn(line, ("str", "TypeError True"))
+
+    @unittest.skipUnless(importlib.util.find_spec("_testcapi"), "this Python has no _testcapi")
+    def test_a_subinterpreter_goes_on_without(self):
+        told = self.python("""
+            import _testcapi
+            text = "\\n".join([
+                "try:",
+                "    import fatjit",
+                "    fatjit.enable()",
+                "except Exception as refused:",
+                "    print(len(str(refused)) > 0)",
+                "else:",
+                "    print(not fatjit.is_enabled())",
+                "total = 0",
+                "for i in range(1000): total += i",
+                "assert total == 499500",
+            ])
+            print(_testcapi.run_in_subinterp(text))
+        """)
+        self.assertEqual(told, "True\n0\n")
+
+
+class Package(unittest.TestCase):
+    def test_is_typed_and_documented(self):
+        import fatjit
+
+        folder = pathlib.Path(fatjit.__file__).parent
+        self.assertTrue((folder / "py.typed").exists())
+        stubs = sorted(folder.glob("*.pyi"))
+        self.assertTrue(stubs, "no type stubs")
+        for stub in stubs:
+            ast.parse(stub.read_text())
+        for name in PUBLIC:
+            self.assertTrue(getattr(fatjit, name).__doc__, f"{name} has no docstring")
