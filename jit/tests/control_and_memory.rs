@@ -352,9 +352,9 @@ fn only_guards_that_are_done_again_fail_on_purpose() {
     machine.helpers = vec![("status", fails_on_negative as *const () as usize)];
     let code = machine.compile(
         "unit \"once\" slots 0\nhelper @status(i64) raises\nentry b0\nb0:\n    v0 = iconst 1\n    \
-         v1 = bconst true\n    guard v1 -> x0\n    call @status(v0) -> x1\n    guard v1 -> x2\n    \
+         v1 = bconst true\n    guard v1 -> x0\n    guard v1 -> x4\n    call @status(v0) -> x1\n    guard v1 -> x2\n    \
          leave -> x3\nx0: finished at 0 depth 0 []\nx1: raised raise at 0 depth 0 []\n\
-         x2: not-seen at 0 depth 0 []\nx3: finished at 0 depth 0 []\n",
+         x2: not-seen at 0 depth 0 []\nx3: finished at 0 depth 0 []\nx4: no-memory at 0 depth 0 []\n",
     );
     let mut activation = Activation::new(std::ptr::null_mut(), [0; WORDS]);
     activation.spurious_countdown = 1;

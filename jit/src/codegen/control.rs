@@ -368,10 +368,11 @@ impl<'a> Translator<'a> {
     }
 
     /// Whether an exit may be taken although its guard held: the interpreter does the instruction again
-    /// and finds out the same.
+    /// and finds out the same. Not so at the end of a loop, which is no guess, nor when an object that was
+    /// made would be lost.
     fn may_be_spurious(&self, exit: ExitId) -> bool {
         let exit = &self.unit.exits[exit.index()];
-        exit.resume == Resume::At && exit.reason != Reason::Finished
+        exit.resume == Resume::At && !matches!(exit.reason, Reason::Finished | Reason::NoMemory)
     }
 
     /// Counts towards the next spurious exit; whether it is due.

@@ -44,9 +44,10 @@ pub struct Options {
     /// Number of the host's words in the activation.
     pub context_words: u32,
     /// Guards fail on purpose, too: each counts the activation's `spurious_countdown` down and leaves
-    /// through its exit when it reaches zero. Only guards whose exit executes the instruction at its
-    /// position again do, and none that ends the loop; the host counts these exits as spurious by
-    /// looking at the countdown, and sets it anew.
+    /// through its exit when it reaches zero. Only those do whose exit executes the instruction at its
+    /// position again, and none that ends a loop or stands behind an allocation: every other guard's exit
+    /// must be right even when its condition holds. The host tells these exits by the countdown, which it
+    /// sets anew.
     pub spurious_exits: bool,
     /// Keep the text of the code with it.
     pub keep_text: bool,
