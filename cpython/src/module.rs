@@ -120,6 +120,26 @@ fn describe_exit(report: &ExitReport) -> Result<Owned, Raised> {
     )
 }
 
+/// `_run_program(kind, what, arguments)`: runs a program with no frames below it; 0, or 1 after an exception.
+fn run_program(args: Args<'_>) -> Result<Owned, Raised> {
+    let &[kind, what, arguments] = args else {
+        return Err(type_error(c"_run_program() takes three arguments"));
+    };
+    let kind = match python::to_string(kind).as_deref() {
+        Some("file") => shim::Program::File,
+        Some("stdin") => shim::Program::Stdin,
+        Some("call") => shim::Program::Call,
+        _ => return Err(type_error(c"a program is a file, stdin or a call")),
+    };
+    // SAFETY: arguments are alive.
+    if unsafe { py::PyTuple_Check(arguments) } == 0 {
+        return Err(type_error(c"a tuple of arguments is needed"));
+    }
+    // SAFETY: as above; the arguments fit the kind, or what is called raises.
+    let failed = unsafe { shim::fatjit_run_program(kind as c_int, what, arguments) };
+    python::int(failed.into())
+}
+
 /// `_check_layout()`: None, or what differs.
 fn check_layout(_: Args<'_>) -> Result<Owned, Raised> {
     optional_text(
@@ -277,7 +297,7 @@ struct Definition<T>(std::cell::UnsafeCell<T>);
 // SAFETY: only the interpreter touches the definitions.
 unsafe impl<T> Sync for Definition<T> {}
 
-static METHODS: Definition<[py::PyMethodDef; 8]> = Definition(std::cell::UnsafeCell::new(
+static METHODS: Definition<[py::PyMethodDef; 9]> = Definition(std::cell::UnsafeCell::new(
     methods! {
         c"enable" enable c"enable(threshold=None, /)\n--\n\nSwitch native compilation on.";
         c"disable" disable c"disable()\n--\n\nSwitch native compilation off.";
@@ -285,7 +305,8 @@ static METHODS: Definition<[py::PyMethodDef; 8]> = Definition(std::cell::UnsafeC
         c"stats" stats c"stats()\n--\n\nCounters since the start, as a dict.";
         c"explain" explain c"explain(code, /)\n--\n\nWhat became of each loop of a code object, as a list of dicts.";
         c"_check_layout" check_layout c"None, or what differs from the headers.";
-        c"_run_op" run_op c"Run the helper of a bytecode, for tests.";
+        c"_run_program" run_program c"Run a program in place of the one that asks for it.";
+    c"_run_op" run_op c"Run the helper of a bytecode, for tests.";
     },
 ));
 
@@ -319,6 +340,3 @@ pub extern "C" fn PyInit__fatjit() -> *mut PyObject {
     // SAFETY: the definition lives for ever.
     unsafe { py::PyModuleDef_Init(MODULE.0.get()) }
 }
-
-/// The kind of a slot that says which interpreters may import the module.
-const _: c_int = py::Py_mod_multiple_interpreters;

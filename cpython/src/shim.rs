@@ -26,7 +26,24 @@ pub struct OpRow {
     pub pushes: unsafe extern "C" fn(i64) -> i64,
 }
 
+/// What a program is; `enum fatjit_program` in `csrc/programs.h`.
+#[derive(Clone, Copy, Debug)]
+#[repr(i32)]
+pub enum Program {
+    /// A script.
+    File,
+    /// The standard input.
+    Stdin,
+    /// A call.
+    Call,
+}
+
 unsafe extern "C" {
+    pub fn fatjit_run_program(
+        kind: c_int,
+        what: *mut PyObject,
+        arguments: *mut PyObject,
+    ) -> c_int;
     pub fn fatjit_layout(out: *mut Layout);
     pub fn fatjit_check_layout(text: *mut c_char, room: usize) -> *const c_char;
 

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from types import CodeType
-from typing import Any
+from typing import Any, Literal
 
 from fatjit import Loop, Stats
 
@@ -13,3 +13,4 @@ def _check_layout() -> str | None: ...
 def _run_op(
     name: str, arg: int, function: Callable[..., Any], locals: tuple[Any, ...], stack: tuple[Any, ...], /
 ) -> tuple[Any, ...]: ...
+def _run_program(kind: Literal["file", "stdin", "call"], what: Any, arguments: tuple[Any, ...], /) -> int: ...
