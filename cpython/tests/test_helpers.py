@@ -230,8 +230,11 @@ def sample_iterators(a, b):
 
 
 class Derived(Thing):
-    def method(self, *args, **kwargs):
-        return ("derived", super(Derived, self).method(*args, **kwargs), super(Derived, self).kind)
+    kind = "derived"
+
+
+def sample_super(a, b):
+    return super(Derived, a).method(b), super(Derived, a).kind, super(Derived, a).missing
 
 
 def undefined_global(a, b):
@@ -286,7 +289,7 @@ class Operands:
         sample_class: [(lambda: Thing, 1), (lambda: 5, 1)],
         sample_import: [(1, 2)],
         sample_iterators: [([], ""), (5, ""), ((), 5)],
-        Derived.method: [(Derived, 1)],
+        sample_super: [(Derived, 1), (int, 1)],
         undefined_global: [(1, 2)],
         call_with_bad_keywords: [(lambda: function_with_defaults, 5), (lambda: function_with_defaults, {"a": 1, 3: 4})],
         call_with_duplicates: [(lambda: function_with_defaults, 5)],
