@@ -17,7 +17,8 @@
 //! | `@give(own) raises` | gives the reference up; raises if it was null |
 //! | `@scribble(ptr, i64) runs-code writes` | the argument is `frame_base`: puts a new int object of `a` into slot `a mod SLOTS`, releasing what was there |
 //!
-//! `mod` has the divisor's sign. With [`Options::calls`] off, no helper is called.
+//! `mod` has the divisor's sign. Two machines agree on everything but which NaN an operation gives: compare
+//! with [`Left::with_one_nan`](crate::interp::Left::with_one_nan). With [`Options::calls`] off, no helper is called.
 
 mod builder;
 mod numbers;

@@ -139,6 +139,22 @@ pub struct Left {
     pub frames: Vec<RebuiltFrame>,
 }
 
+impl Left {
+    /// The same with every NaN alike: which one an operation gives is the machine's affair.
+    pub fn with_one_nan(mut self) -> Left {
+        for frame in &mut self.frames {
+            for slot in &mut frame.slots {
+                if let Shown::Float(bits) = slot
+                    && f64::from_bits(*bits).is_nan()
+                {
+                    *bits = f64::NAN.to_bits();
+                }
+            }
+        }
+        self
+    }
+}
+
 impl fmt::Display for Left {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.reason)?;

@@ -16,7 +16,8 @@ pub struct HelperEffects {
     pub runs_code: bool,
     /// It reads memory that others write.
     pub reads: bool,
-    /// It writes memory that others read.
+    /// It writes memory that others read. If it is given an address, that may be the frame's slots;
+    /// otherwise it does not touch them.
     pub writes: bool,
 }
 
@@ -293,6 +294,12 @@ impl Unit {
             Some(helper) => helper.effects.runs_code,
             None => data.op.info().effects == Effects::RunsCode,
         }
+    }
+
+    /// Whether an instruction may write any slot of the frame, beside the one it names.
+    pub fn writes_slots(&self, data: &InstData) -> bool {
+        let by_address = |h: &Helper| h.effects.writes && h.params.contains(&Type::Ptr);
+        self.runs_code(data) || self.helper_of(data).is_some_and(by_address)
     }
 
     /// Whether an instruction computes its result from its operands alone, so that it may be merged with

@@ -79,6 +79,9 @@ pub enum Fault {
     /// Slots of a snapshot are not in ascending order, or not below the depth.
     #[error("slots of the exit are not ascending or not below the depth")]
     ExitSlots,
+    /// The region's own frame has fewer slots than the exit says are in use.
+    #[error("the exit's depth is beyond the frame")]
+    ExitDepth,
     /// A helper that raises but whose result cannot say so.
     #[error("a helper with an unboxed result cannot raise")]
     RaisesUnboxed,
@@ -365,6 +368,9 @@ fn check_exit(unit: &Unit, data: &InstData, report: &mut Report<'_>) {
     }
     if let Some(value) = exit.values().find(|v| v.index() >= unit.value_count()) {
         return report.fault(Fault::NoSuch(value.to_string()));
+    }
+    if exit.frames.first().is_some_and(|f| f.depth > unit.slots) {
+        report.fault(Fault::ExitDepth);
     }
     for frame in &exit.frames {
         let mut below = 0;

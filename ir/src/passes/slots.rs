@@ -1,7 +1,7 @@
 //! Loads of frame slots that are known already.
 //!
 //! Contract: a `slot.load` is replaced by an earlier one of the same slot if, on the only way from there
-//! to here, neither the slot was written nor code could run. The way is followed through blocks with a
+//! to here, neither the slot was written, nor code could run or a helper write through an address. The way is followed through blocks with a
 //! single edge into them, so that nothing needs to be known about loops.
 
 use std::collections::HashMap;
@@ -38,7 +38,7 @@ pub(super) fn run(unit: &mut Unit) {
                 (Op::SlotTake | Op::SlotPut | Op::SlotSwap, Imm::Slot(slot), _) => {
                     known.remove(slot);
                 }
-                _ if unit.runs_code(data) => known.clear(),
+                _ if unit.writes_slots(data) => known.clear(),
                 _ => {}
             }
             kept.push(inst);

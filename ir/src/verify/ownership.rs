@@ -3,8 +3,8 @@
 //!
 //! Owned values are linear, so the set of those alive at a block's start must be the same over all edges
 //! into it. Borrowed references are followed to their roots: a slot of the frame (valid until the slot is
-//! written or code runs), memory of the host (a helper's borrowed result: until code runs), an owned value
-//! (until it is consumed). Objects of the unit, null, and references made from addresses have no root: the
+//! written or code runs), memory of the host (a helper's borrowed result: until a helper writes or code
+//! runs), an owned value (until it is consumed). An exit borrows the fields of virtual objects. Objects of the unit, null, and references made from addresses have no root: the
 //! last are the affair of the host that expanded something into them. A reference is valid at a block's
 //! start if it is over all edges.
 //!
@@ -184,11 +184,13 @@ impl Checker<'_> {
             (Op::SlotPut | Op::SlotTake | Op::SlotSwap, Imm::Slot(slot)) => Some(*slot),
             _ => None,
         };
-        let runs_code = self.unit.runs_code(data);
-        if runs_code || written.is_some() {
+        let writes_slots = self.unit.writes_slots(data);
+        let helper = self.unit.helper_of(data);
+        let writes_memory = writes_slots || helper.is_some_and(|h| h.effects.writes);
+        if writes_memory || written.is_some() {
             self.spoil(state, |root| match root {
-                Root::Slot(slot) => runs_code || written == Some(slot),
-                Root::Memory => runs_code,
+                Root::Slot(slot) => writes_slots || written == Some(slot),
+                Root::Memory => writes_memory,
                 Root::Own(_) => false,
             });
         }
