@@ -4,7 +4,7 @@
 //! - `; test verify` shows the verifier's errors, or `valid`;
 //! - `; test run entry N slots [V, …]` runs the unit and shows how it left and what happened; `V` is
 //!   `null`, `int N`, `wide DIGITS`, `float X`, `bool B` or `TYPE NAME`. Further words: `polls 0110 `,
-//!   `disturbed 01`, `allocations N`, `fuel N`.
+//!   `disturbed 01`, `allocations N`, `fuel N`, `memory N` (bytes, to which context word 0 points).
 //!
 //! The expectation stands behind the line `; ---`; `BLESS=1` in the environment rewrites it.
 //!
@@ -134,6 +134,10 @@ fn world(words: &str) -> (World, usize, u64) {
             "fuel" => fuel = value.parse().unwrap(),
             "polls" => world.polls = bits(value),
             "disturbed" => world.disturbances = bits(value),
+            "memory" => {
+                world.map_memory(4096, &vec![0; value.parse().unwrap()]);
+                world.context = vec![4096];
+            }
             "allocations" => world.allocations = Some(value.parse().unwrap()),
             other => panic!("no such word: {other}"),
         }
