@@ -75,7 +75,10 @@ def main():
         if threshold is not None:
             import fatjit
 
-            fatjit.enable(threshold=threshold)
+            try:
+                fatjit.enable(threshold=threshold)
+            except RuntimeError as refusal:
+                print(refusal, file=sys.stderr)
             write(enabled=fatjit.is_enabled())
         module = load(path)
         write(

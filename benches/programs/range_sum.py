@@ -1,0 +1,15 @@
+"""A branchy sum over `for … in range(…)`."""
+
+SUITE = "kernels"
+
+
+def run():
+    total = 0
+    for i in range(1_000_000):
+        if i & 1:
+            total += i
+        elif i % 3 == 0:
+            total -= 1
+        else:
+            total += 2
+    return total
