@@ -23,11 +23,20 @@ unsafe extern "C" {
 pub struct NoRoom;
 
 /// Where data of type `T` hangs on code objects.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct CodeData<T> {
     index: isize,
     of: PhantomData<fn() -> T>,
 }
+
+// Written out because deriving would ask the same of `T`.
+impl<T> Clone for CodeData<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for CodeData<T> {}
 
 impl<T: 'static> CodeData<T> {
     /// Asks the interpreter for a place. To be done once in a process: places are never given back. Needs

@@ -23,4 +23,5 @@ pub mod settings;
 mod shim;
 pub mod switch;
 mod tier;
+mod translate;
 pub mod unwind;

@@ -125,7 +125,8 @@ fn run_program(args: Args<'_>) -> Result<Owned, Raised> {
     let &[kind, what, arguments] = args else {
         return Err(type_error(c"_run_program() takes three arguments"));
     };
-    let kind = match python::to_string(kind).as_deref() {
+    // SAFETY: arguments are alive.
+    let kind = match unsafe { python::to_string(kind) }.as_deref() {
         Some("file") => shim::Program::File,
         Some("stdin") => shim::Program::Stdin,
         Some("call") => shim::Program::Call,
@@ -163,7 +164,8 @@ fn run_op(args: Args<'_>) -> Result<Owned, Raised> {
     };
     // SAFETY: as above.
     let arg = unsafe { py::PyLong_AsLongLong(arg) };
-    let name = python::to_string(name);
+    // SAFETY: as above.
+    let name = unsafe { python::to_string(name) };
     // SAFETY: the GIL is held.
     if !unsafe { py::PyErr_Occurred() }.is_null() {
         return Err(Raised);

@@ -78,7 +78,8 @@ pub fn start(driver: &'static dyn Driver, on_panic: fn()) -> Result<(), HookErro
     let holder = monitoring.attribute(c"get_tool")?.call(&[&tool])?;
     // SAFETY: the singleton is only compared.
     if holder.as_ptr() != unsafe { py::Py_None() } {
-        let name = python::to_string(holder.as_ptr());
+        // SAFETY: the object is alive.
+        let name = unsafe { python::to_string(holder.as_ptr()) };
         return Err(HookError::Taken(name.unwrap_or_default()));
     }
     let name = python::text("fatjit")?;

@@ -137,16 +137,22 @@ pub fn take_error_text() -> String {
     };
     // SAFETY: the exception is alive.
     let words = unsafe { Owned::new(py::PyObject_Str(error.as_ptr())) };
-    let words = words.ok().and_then(|words| to_string(words.as_ptr()));
+    let words = words.ok().and_then(|words| {
+        // SAFETY: the text is alive.
+        unsafe { to_string(words.as_ptr()) }
+    });
     // SAFETY: reading a text may have failed.
     unsafe { py::PyErr_Clear() };
     words.unwrap_or_else(|| "an exception that cannot be shown".to_owned())
 }
 
-/// The contents of a text object.
-pub fn to_string(object: *mut PyObject) -> Option<String> {
+/// The contents of a text object; an exception is set if it is none.
+///
+/// # Safety
+/// `object` is alive, and the GIL is held.
+pub unsafe fn to_string(object: *mut PyObject) -> Option<String> {
     let mut length = 0;
-    // SAFETY: the object is alive; the call checks that it is a text.
+    // SAFETY: the caller's promise; the call checks that it is a text.
     let bytes = unsafe { py::PyUnicode_AsUTF8AndSize(object, &raw mut length) };
     if bytes.is_null() {
         return None;

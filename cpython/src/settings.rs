@@ -23,6 +23,8 @@ pub struct Settings {
     pub seed: u64,
     /// `FATJIT_DISABLE_PASS`: passes not run, separated by commas.
     pub disabled_passes: Vec<String>,
+    /// `FATJIT_DEBUG_DUMP=1`: everything that is compiled is printed, from guarded bytecode to machine code.
+    pub dump: bool,
     /// `FATJIT_ONLY`: the only functions that are compiled, separated by commas.
     pub only: Vec<String>,
 }
@@ -92,6 +94,7 @@ impl Settings {
             exit_every: number("FATJIT_DEBUG_EXIT_EVERY", 1, at_least_one)?,
             seed: number("FATJIT_DEBUG_SEED", 0, "a whole number from 0 on")?.unwrap_or(0),
             disabled_passes: list("FATJIT_DISABLE_PASS"),
+            dump: number("FATJIT_DEBUG_DUMP", 0, "0 or 1")?.is_some_and(|n| n > 0),
             only: list("FATJIT_ONLY"),
         })
     }

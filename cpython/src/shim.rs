@@ -39,11 +39,7 @@ pub enum Program {
 }
 
 unsafe extern "C" {
-    pub fn fatjit_run_program(
-        kind: c_int,
-        what: *mut PyObject,
-        arguments: *mut PyObject,
-    ) -> c_int;
+    pub fn fatjit_run_program(kind: c_int, what: *mut PyObject, arguments: *mut PyObject) -> c_int;
     pub fn fatjit_layout(out: *mut Layout);
     pub fn fatjit_check_layout(text: *mut c_char, room: usize) -> *const c_char;
 

@@ -86,7 +86,7 @@ fn add_into(local: Reg, value: GOp, op: IntOp, from: u32) -> Vec<GOp> {
         GOp::Store {
             local,
             src: A,
-            behind: point(from + 4, 3),
+            behind: Some(point(from + 4, 3)),
         },
     ]
 }
@@ -96,7 +96,16 @@ fn while_sum(extra: Vec<GOp>) -> Vec<GBlock> {
     let mut body = vec![at(10, 3), GOp::Poll];
     body.extend(add_into(S, copy(B, I), IntOp::Add, 10));
     body.extend(extra);
-    body.extend(add_into(I, GOp::Int { dst: B, value: 1 }, IntOp::Add, 20));
+    body.extend(add_into(
+        I,
+        GOp::Int {
+            dst: B,
+            value: 1,
+            object: None,
+        },
+        IntOp::Add,
+        20,
+    ));
     body.extend([
         at(30, 3),
         copy(A, I),
@@ -178,7 +187,7 @@ fn a_type_that_changes_over_the_back_edge_is_held_as_a_reference() {
         GOp::Store {
             local: S,
             src: A,
-            behind: point(17, 3),
+            behind: Some(point(17, 3)),
         },
     ];
     let region = region(while_sum(to_float), [Seen::Int, Seen::Int, Seen::Int]);
@@ -193,7 +202,7 @@ fn a_guard_behind_an_effect_is_refused() {
         GOp::Store {
             local: I,
             src: A,
-            behind: point(16, 3),
+            behind: Some(point(16, 3)),
         },
         copy(A, N),
         GOp::GuardFloat { reg: A },
@@ -224,7 +233,11 @@ fn a_range_iterator_lives_in_registers() {
             shape: iterator,
         },
         field(t0, 1),
-        GOp::Int { dst: t1, value: 0 },
+        GOp::Int {
+            dst: t1,
+            value: 0,
+            object: None,
+        },
         GOp::IntCmp {
             cmp: Cmp::Gt,
             dst: t0,
@@ -247,7 +260,11 @@ fn a_range_iterator_lives_in_registers() {
         },
         set(0, t0),
         field(t0, 1),
-        GOp::Int { dst: t1, value: -1 },
+        GOp::Int {
+            dst: t1,
+            value: -1,
+            object: None,
+        },
         GOp::IntAddPlain {
             dst: t0,
             a: t0,
@@ -258,7 +275,7 @@ fn a_range_iterator_lives_in_registers() {
         GOp::Store {
             local: I,
             src: B,
-            behind: point(12, 4),
+            behind: Some(point(12, 4)),
         },
         at(12, 4),
         copy(B, S),
@@ -274,7 +291,7 @@ fn a_range_iterator_lives_in_registers() {
         GOp::Store {
             local: S,
             src: B,
-            behind: point(14, 4),
+            behind: Some(point(14, 4)),
         },
         at(14, 4),
         GOp::Jump(Label(0)),
@@ -335,7 +352,7 @@ fn releasing_an_object_that_may_run_code_publishes_the_frame_first() {
         GOp::Store {
             local: N,
             src: A,
-            behind: point(17, 3),
+            behind: Some(point(17, 3)),
         },
         at(17, 3),
         GOp::Leave(Reason::LeftToInterpreter),

@@ -113,19 +113,33 @@ pub enum BoolOp {
 
 /// An operation of guarded bytecode.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(
+    missing_docs,
+    reason = "each variant's comment tells what its fields are"
+)]
 pub enum GOp {
     /// A source instruction begins.
     At(Point),
 
     // ---- values
-    /// An int constant.
-    Int { dst: Reg, value: i64 },
-    /// A float constant, by its bits.
-    Float { dst: Reg, bits: u64 },
+    /// An int constant, and the object it has in the host's code if its identity matters.
+    Int {
+        dst: Reg,
+        value: i64,
+        object: Option<ObjectId>,
+    },
+    /// A float constant, by its bits, and the object it has in the host's code.
+    Float {
+        dst: Reg,
+        bits: u64,
+        object: Option<ObjectId>,
+    },
     /// A truth value.
     Bool { dst: Reg, value: bool },
     /// An object that the unit keeps alive.
     Object { dst: Reg, object: ObjectId },
+    /// Null, by which the host marks something on its value stack.
+    Null { dst: Reg },
     /// A second copy of a value, in an empty register.
     Copy { dst: Reg, src: Reg },
     /// The value changes its place: `dst` was empty, `src` becomes empty.
@@ -133,12 +147,22 @@ pub enum GOp {
     /// Two registers change their values.
     Swap { a: Reg, b: Reg },
     /// A value moves into a local, whose old value is released; that may run code, after which the
-    /// interpreter could go on at `behind`.
-    Store { local: Reg, src: Reg, behind: Point },
+    /// interpreter could go on at `behind`. Without, the check is owed until `AfterOwed`.
+    Store {
+        local: Reg,
+        src: Reg,
+        behind: Option<Point>,
+    },
+    /// A local's value, or null, moves into an empty stack slot; the local becomes unbound.
+    TakeLocal { dst: Reg, local: Reg },
+    /// A virtual object or borrowed reference becomes a real one in the frame's memory.
+    Real { reg: Reg },
     /// A value is released, as above.
     Drop { reg: Reg, behind: Point },
     /// A number, truth value or constant is forgotten, or a register known to be empty.
     Kill { reg: Reg },
+    /// A stack slot whose memory is known to hold null is forgotten.
+    Forget { reg: Reg },
     /// A local, known to be bound, becomes unbound.
     Unbind { local: Reg, behind: Point },
 
@@ -151,6 +175,10 @@ pub enum GOp {
     GuardFloat { reg: Reg },
     /// A truth value.
     GuardBool { reg: Reg },
+    /// A truth value that is true; else it leaves for this reason.
+    GuardTrue { cond: Reg, reason: Reason },
+    /// Null, on the value stack.
+    GuardNull { reg: Reg },
     /// This very object.
     GuardObject { reg: Reg, object: ObjectId },
     /// A virtual object of this shape.
@@ -168,7 +196,12 @@ pub enum GOp {
     /// Comparison of ints.
     IntCmp { cmp: Cmp, dst: Reg, a: Reg, b: Reg },
     /// Arithmetic on floats.
-    FloatBin { op: FloatOp, dst: Reg, a: Reg, b: Reg },
+    FloatBin {
+        op: FloatOp,
+        dst: Reg,
+        a: Reg,
+        b: Reg,
+    },
     /// Negation.
     FloatNeg { dst: Reg, src: Reg },
     /// Comparison of floats.
@@ -182,19 +215,34 @@ pub enum GOp {
     /// Not.
     BoolNot { dst: Reg, src: Reg },
     /// Arithmetic on truth values.
-    BoolBin { op: BoolOp, dst: Reg, a: Reg, b: Reg },
+    BoolBin {
+        op: BoolOp,
+        dst: Reg,
+        a: Reg,
+        b: Reg,
+    },
     /// Whether an int is not zero.
     IntTruth { dst: Reg, src: Reg },
     /// Whether a float is not zero (NaN is not).
     FloatTruth { dst: Reg, src: Reg },
     /// Whether two registers hold the same object.
     Same { dst: Reg, a: Reg, b: Reg },
+    /// Whether a stack slot holds null.
+    NullTest { dst: Reg, src: Reg },
     /// Whether a register holds this object, which is no number.
-    SameObject { dst: Reg, src: Reg, object: ObjectId },
+    SameObject {
+        dst: Reg,
+        src: Reg,
+        object: ObjectId,
+    },
 
     // ---- virtual objects: fields are numbers
     /// A new virtual object.
-    Virtual { dst: Reg, shape: ShapeId, fields: Vec<Reg> },
+    Virtual {
+        dst: Reg,
+        shape: ShapeId,
+        fields: Vec<Reg>,
+    },
     /// Reads a field.
     Field { dst: Reg, src: Reg, index: u32 },
     /// Writes a field.
@@ -202,15 +250,29 @@ pub enum GOp {
 
     // ---- the host
     /// Calls a helper on numbers that has no effects.
-    CallPure { dst: Reg, helper: HelperId, args: Vec<Reg> },
+    CallPure {
+        dst: Reg,
+        helper: HelperId,
+        args: Vec<Reg>,
+    },
     /// Has the host execute the instruction on the frame's own memory: the helper takes (frame base,
     /// slots in use, `arg`), pops `pops` and pushes `pushes` references. With `outcome` the helper gives
-    /// an int: negative if it raised, else it goes there, and nothing counts as pushed before `Adopt`.
-    Host { helper: HelperId, depth: u32, arg: i64, pops: u32, pushes: u32, outcome: Option<Reg> },
+    /// an int: negative if it raised, else it goes there; its `pops` operands stay where they are, and
+    /// nothing counts as pushed before `Adopt`.
+    Host {
+        helper: HelperId,
+        depth: u32,
+        arg: i64,
+        pops: u32,
+        pushes: u32,
+        outcome: Option<Reg>,
+    },
     /// A register's frame memory now holds a reference that a host helper put there.
     Adopt { reg: Reg },
     /// Leaves to a point if code that ran before demands it.
     After(Point),
+    /// The same, if a `Store` may have run code and did not check.
+    AfterOwed(Point),
     /// Leaves if something else wants to run.
     Poll,
 
@@ -218,7 +280,11 @@ pub enum GOp {
     /// Goes to a block.
     Jump(Label),
     /// Goes to the first block when true, else to the second.
-    Branch { cond: Reg, then: Label, otherwise: Label },
+    Branch {
+        cond: Reg,
+        then: Label,
+        otherwise: Label,
+    },
     /// Leaves.
     Leave(Reason),
 }

@@ -49,14 +49,20 @@ impl Display for Line<'_> {
         let shape = |id: &fatjit_ir::ShapeId| &region.shapes[id.index()].name;
         match op {
             GOp::At(point) => write!(f, "at {point}"),
-            GOp::Int { dst, value } => write!(f, "{dst} = int {value}"),
-            GOp::Float { dst, bits } => write!(f, "{dst} = float {:?}", f64::from_bits(*bits)),
+            GOp::Int { dst, value, .. } => write!(f, "{dst} = int {value}"),
+            GOp::Float { dst, bits, .. } => write!(f, "{dst} = float {:?}", f64::from_bits(*bits)),
             GOp::Bool { dst, value } => write!(f, "{dst} = bool {value}"),
             GOp::Object { dst, object: o } => write!(f, "{dst} = object {:?}", object(o)),
+            GOp::Null { dst } => write!(f, "{dst} = null"),
             GOp::Copy { dst, src } => write!(f, "{dst} = copy {src}"),
             GOp::Move { dst, src } => write!(f, "{dst} = move {src}"),
             GOp::Swap { a, b } => write!(f, "swap {a}, {b}"),
-            GOp::Store { local, src, behind } => write!(f, "store {local}, {src} behind {behind}"),
+            GOp::Store { local, src, behind } => {
+                write!(f, "store {local}, {src}")?;
+                behind.map_or(Ok(()), |point| write!(f, " behind {point}"))
+            }
+            GOp::TakeLocal { dst, local } => write!(f, "{dst} = take {local}"),
+            GOp::Real { reg } => write!(f, "real {reg}"),
             GOp::Drop { reg, behind } => write!(f, "drop {reg} behind {behind}"),
             GOp::Kill { reg } => write!(f, "kill {reg}"),
             GOp::Unbind { local, behind } => write!(f, "unbind {local} behind {behind}"),
@@ -64,6 +70,9 @@ impl Display for Line<'_> {
             GOp::GuardInt { reg } => write!(f, "guard int {reg}"),
             GOp::GuardFloat { reg } => write!(f, "guard float {reg}"),
             GOp::GuardBool { reg } => write!(f, "guard bool {reg}"),
+            GOp::Forget { reg } => write!(f, "forget {reg}"),
+            GOp::GuardTrue { cond, reason } => write!(f, "guard true {cond} else {reason}"),
+            GOp::GuardNull { reg } => write!(f, "guard null {reg}"),
             GOp::GuardObject { reg, object: o } => write!(f, "guard object {reg}, {:?}", object(o)),
             GOp::GuardVirtual { reg, shape: s } => write!(f, "guard virtual {reg}, {:?}", shape(s)),
             GOp::IntBin { op, dst, a, b } => write!(f, "{dst} = int.{} {a}, {b}", lower(op)),
@@ -82,6 +91,7 @@ impl Display for Line<'_> {
             GOp::IntTruth { dst, src } => write!(f, "{dst} = int.truth {src}"),
             GOp::FloatTruth { dst, src } => write!(f, "{dst} = float.truth {src}"),
             GOp::Same { dst, a, b } => write!(f, "{dst} = same {a}, {b}"),
+            GOp::NullTest { dst, src } => write!(f, "{dst} = null {src}"),
             GOp::SameObject {
                 dst,
                 src,
@@ -111,10 +121,14 @@ impl Display for Line<'_> {
                     write!(f, "{reg} = ")?;
                 }
                 let name = helper(h);
-                write!(f, "host @{name} depth {depth} arg {arg} pops {pops} pushes {pushes}")
+                write!(
+                    f,
+                    "host @{name} depth {depth} arg {arg} pops {pops} pushes {pushes}"
+                )
             }
             GOp::Adopt { reg } => write!(f, "adopt {reg}"),
             GOp::After(point) => write!(f, "after {point}"),
+            GOp::AfterOwed(point) => write!(f, "after owed {point}"),
             GOp::Poll => write!(f, "poll"),
             GOp::Jump(label) => write!(f, "jump {label}"),
             GOp::Branch {

@@ -1,0 +1,148 @@
+/* What recording and compiling loops asks of the interpreter. */
+#include "tiering.h"
+
+void fatjit_code_shape(PyObject *code, struct fatjit_code_shape *shape)
+{
+    PyCodeObject *co = (PyCodeObject *)code;
+    shape->locals = co->co_nlocalsplus;
+    shape->stack_size = co->co_stacksize;
+    shape->flags = co->co_flags;
+    shape->first_line = co->co_firstlineno;
+}
+
+PyObject *fatjit_code_part(PyObject *code, int part)
+{
+    PyCodeObject *co = (PyCodeObject *)code;
+    switch ((enum fatjit_code_part)part) {
+    case FATJIT_CODE:
+        return PyCode_GetCode(co);
+    case FATJIT_EXCEPTION_TABLE:
+        return Py_NewRef(co->co_exceptiontable);
+    case FATJIT_LINE_TABLE:
+        return Py_NewRef(co->co_linetable);
+    case FATJIT_LOCAL_NAMES:
+        return Py_NewRef(co->co_localsplusnames);
+    case FATJIT_LOCAL_KINDS:
+        return Py_NewRef(co->co_localspluskinds);
+    case FATJIT_QUALNAME:
+        return Py_NewRef(co->co_qualname);
+    }
+    PyErr_SetString(PyExc_SystemError, "fatjit: no such part of a code object");
+    return NULL;
+}
+
+int64_t fatjit_code_line(PyObject *code, int64_t unit)
+{
+    int line = PyCode_Addr2Line((PyCodeObject *)code, (int)(unit * (int64_t)sizeof(_Py_CODEUNIT)));
+    return line < 0 ? 0 : line;
+}
+
+enum kind { KIND_INT = 1, KIND_WIDE = 2, KIND_FLOAT = 4, KIND_BOOL = 8, KIND_RANGE_ITER = 16, KIND_RANGE_TYPE = 32,
+            KIND_OTHER = 64 };
+
+int fatjit_kind(PyObject *object)
+{
+    if (object == NULL) {
+        return 0;
+    }
+    if (PyLong_CheckExact(object)) {
+        int overflow;
+        PyLong_AsLongLongAndOverflow(object, &overflow);
+        return overflow ? KIND_WIDE : KIND_INT;
+    }
+    if (PyFloat_CheckExact(object)) {
+        return KIND_FLOAT;
+    }
+    if (PyBool_Check(object)) {
+        return KIND_BOOL;
+    }
+    /* One that somebody else holds could be seen standing still while native code advances it. */
+    if (Py_IS_TYPE(object, &PyRangeIter_Type) && Py_REFCNT(object) == 1) {
+        return KIND_RANGE_ITER;
+    }
+    return object == (PyObject *)&PyRange_Type ? KIND_RANGE_TYPE : KIND_OTHER;
+}
+
+/* After range_iter() and get_len_of_range() in Objects/rangeobject.c. */
+int64_t fatjit_range_len(int64_t start, int64_t stop, int64_t step)
+{
+    uint64_t len;
+    if (step > 0) {
+        len = start < stop ? 1 + ((uint64_t)stop - 1 - (uint64_t)start) / (uint64_t)step : 0;
+        if (len != 0 && stop > INT64_MAX - (step - 1)) {
+            return -1;
+        }
+    }
+    else if (step < 0) {
+        len = start > stop ? 1 + ((uint64_t)start - 1 - (uint64_t)stop) / (0 - (uint64_t)step) : 0;
+        if (len != 0 && stop < INT64_MIN + (-1 - step)) {
+            return -1;
+        }
+    }
+    else {
+        return -1;
+    }
+    return len > INT64_MAX ? -1 : (int64_t)len;
+}
+
+PyObject *fatjit_range_new(int64_t start, int64_t stop, int64_t step, int64_t len)
+{
+    (void)len;
+    return PyObject_CallFunction((PyObject *)&PyRange_Type, "LLL", (long long)start, (long long)stop,
+                                 (long long)step);
+}
+
+int64_t fatjit_range_iter_next(PyObject *iterator)
+{
+    return ((_PyRangeIterObject *)iterator)->start;
+}
+
+int64_t fatjit_range_iter_left(PyObject *iterator)
+{
+    return ((_PyRangeIterObject *)iterator)->len;
+}
+
+int64_t fatjit_range_iter_step(PyObject *iterator)
+{
+    return ((_PyRangeIterObject *)iterator)->step;
+}
+
+/* The value of a name in a dict that only texts were ever keys of, so that comparing runs no code. Borrowed, or
+ * NULL: not there, or not such a dict. */
+static PyObject *plain_lookup(PyObject *dict, PyObject *name, int *plain)
+{
+    if (!PyDict_CheckExact(dict) || !DK_IS_UNICODE(((PyDictObject *)dict)->ma_keys)) {
+        *plain = 0;
+        return NULL;
+    }
+    return PyDict_GetItemWithError(dict, name);
+}
+
+int64_t fatjit_load_global_plain(PyObject **slots, int64_t depth, int64_t arg)
+{
+    Frame *frame = frame_of(slots);
+    PyObject *name = PyTuple_GET_ITEM(frame_code(frame)->co_names, arg >> 1);
+    PyObject **at = &slots[depth];
+    int plain = 1;
+    PyObject *value = plain_lookup(frame->f_globals, name, &plain);
+    if (value == NULL && plain) {
+        value = plain_lookup(frame->f_builtins, name, &plain);
+    }
+    if (value == NULL) {
+        return 1;
+    }
+    if (arg & 1) {
+#if FATJIT_V313
+        at[1] = NULL;
+#else
+        *at++ = NULL;
+#endif
+    }
+    *at = Py_NewRef(value);
+    return 0;
+}
+
+PyObject *fatjit_range_type(void)
+{
+    return (PyObject *)&PyRange_Type;
+}

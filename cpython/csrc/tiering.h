@@ -1,0 +1,47 @@
+/* What recording and compiling loops asks of the interpreter. */
+#ifndef FATJIT_TIERING_H
+#define FATJIT_TIERING_H
+
+#include "shim.h"
+
+/* Numbers of a code object. */
+struct fatjit_code_shape {
+    int64_t locals;
+    int64_t stack_size;
+    int64_t flags;
+    int64_t first_line;
+};
+void fatjit_code_shape(PyObject *code, struct fatjit_code_shape *shape);
+
+/* Parts of a code object: new references. */
+enum fatjit_code_part {
+    FATJIT_CODE,
+    FATJIT_EXCEPTION_TABLE,
+    FATJIT_LINE_TABLE,
+    FATJIT_LOCAL_NAMES,
+    FATJIT_LOCAL_KINDS,
+    FATJIT_QUALNAME
+};
+PyObject *fatjit_code_part(PyObject *code, int part);
+
+/* The line of the instruction at a code unit, or 0. */
+int64_t fatjit_code_line(PyObject *code, int64_t unit);
+
+/* The kind of a value as a bit of `Kinds` in src/translate/feedback.rs; 0 for null. */
+int fatjit_kind(PyObject *object);
+
+/* Ranges of machine ints, for native code. The length is -1 where a range of such ints would not be iterated
+ * by machine ints, or is an error. */
+int64_t fatjit_range_len(int64_t start, int64_t stop, int64_t step);
+PyObject *fatjit_range_new(int64_t start, int64_t stop, int64_t step, int64_t len);
+int64_t fatjit_range_iter_next(PyObject *iterator);
+int64_t fatjit_range_iter_left(PyObject *iterator);
+int64_t fatjit_range_iter_step(PyObject *iterator);
+
+/* LOAD_GLOBAL where that runs no code: 0 if it pushed what the instruction pushes, 1 if it did nothing. */
+int64_t fatjit_load_global_plain(PyObject **slots, int64_t depth, int64_t arg);
+
+/* The type `range`. */
+PyObject *fatjit_range_type(void);
+
+#endif

@@ -1,0 +1,201 @@
+//! Compiling a loop: from what was recorded to native code.
+
+use std::rc::Rc;
+
+use fatjit_ir::Reason;
+use fatjit_jit::codegen::{CodegenEnv, Isa, Options};
+use fatjit_jit::gbc::{Region, Seen};
+use fatjit_jit::region::{self, Embedder, Passes};
+use fatjit_targets::{CodeMemory, Target};
+use pyo3_ffi as py;
+use pyo3_ffi::PyObject;
+
+use super::natives;
+use super::report::Totals;
+use super::version::CompiledLoop;
+use super::watched::{Loop, Watched};
+use crate::context::WORDS;
+use crate::expand::{Addresses, Layouts};
+use crate::frame::Frame;
+use crate::layout::Layout;
+use crate::leave::Shape;
+use crate::ops;
+use crate::settings::Settings;
+use crate::switch::Refusal;
+use crate::translate::{NOT_ASKED_FOR, Named, OpEffect, Source, Translated, translate};
+
+/// What compiling needs besides the loop.
+pub(super) struct Compiler {
+    isa: Isa,
+    memory: CodeMemory,
+    passes: Passes,
+    options: Options,
+    only: Vec<String>,
+}
+
+impl Compiler {
+    pub(super) fn new(settings: &Settings) -> Result<Compiler, Refusal> {
+        let refused = |words: &dyn std::fmt::Display| Refusal::Compiler(words.to_string());
+        let target = Target::host().map_err(|error| refused(&error))?;
+        let mut passes = Passes::default();
+        for name in &settings.disabled_passes {
+            for pipeline in [&mut passes.before, &mut passes.after] {
+                pipeline.disable(name).map_err(|error| refused(&error))?;
+            }
+        }
+        Ok(Compiler {
+            isa: Isa::new(&target).map_err(|error| refused(&error))?,
+            memory: CodeMemory::default(),
+            passes,
+            options: Options {
+                context_words: WORDS as u32,
+                spurious_exits: settings.exit_every.is_some(),
+                keep_text: settings.dump,
+            },
+            only: settings.only.clone(),
+        })
+    }
+
+    /// Compiles a loop at whose header the frame stands.
+    pub(super) fn build(
+        &self,
+        frame: Frame,
+        watched: &Watched,
+        l: &Rc<Loop>,
+        layout: &'static Layout,
+        totals: &'static Totals,
+    ) -> Result<Rc<CompiledLoop>, Reason> {
+        if !self.is_wanted(watched) {
+            return Err(NOT_ASKED_FOR);
+        }
+        let seen = self.seen(frame, watched, l);
+        let profile = watched.profile.borrow().clone();
+        let helper = |name: &str, arg: i64| {
+            let helper = ops::op_helper(name, arg)?;
+            Some(OpEffect {
+                pops: helper.pops,
+                pushes: helper.pushes,
+            })
+        };
+        let line = {
+            // SAFETY: the GIL is held, and the frame keeps its code alive.
+            unsafe { natives::fatjit_code_line(frame.code().cast(), i64::from(l.header)) }
+        };
+        let source = Source {
+            code: &watched.code,
+            cfg: &watched.cfg,
+            depths: &watched.depths,
+            consts: &watched.consts,
+            profile: &profile,
+            helper: &helper,
+            name: format!("{}@{line}", watched.name),
+        };
+        let translated = translate(&source, l.header, seen)?;
+        let objects = objects(frame, &translated);
+        let addresses: Vec<usize> = objects.iter().map(|object| *object as usize).collect();
+        let mut embedder = Embedder {
+            layouts: Layouts {
+                layout,
+                addresses: self::addresses(frame),
+            },
+            facts: watched,
+            passes: &self.passes,
+        };
+        let env = CodegenEnv {
+            isa: &self.isa,
+            memory: &self.memory,
+            helpers: &natives::address,
+            objects: &addresses,
+            options: self.options,
+        };
+        if self.options.keep_text {
+            eprintln!("{}", translated.region);
+        }
+        let compiled = match region::compile(&translated.region, &mut embedder, &env) {
+            Ok(compiled) => compiled,
+            Err(error) => {
+                let reason = error.reason();
+                if cfg!(debug_assertions) || self.options.keep_text {
+                    eprintln!("fatjit: {}: {error}\n{}", source.name, translated.region);
+                }
+                return Err(reason);
+            }
+        };
+        if let Some([before, after]) = &compiled.text {
+            eprintln!("{before}\n{after}");
+        }
+        if let Some(text) = compiled.code.text() {
+            eprintln!("{}\n{}", text.clif, text.assembly);
+        }
+        let shapes = shapes(&translated.region).ok_or(Reason::CheckFailed)?;
+        let parts = (translated.headers, objects, shapes);
+        let owner = Rc::clone(l);
+        let locals = watched.locals();
+        Ok(Rc::new(CompiledLoop::new(
+            compiled, owner, parts, locals, totals,
+        )))
+    }
+
+    fn is_wanted(&self, watched: &Watched) -> bool {
+        let name = watched.code.source().qualname.as_str();
+        self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
+
+    /// What the frame holds, less what was otherwise at an earlier version's start.
+    fn seen(&self, frame: Frame, watched: &Watched, l: &Loop) -> Vec<Seen> {
+        let now = watched.seen_at_header(frame);
+        let mut known = l.seen.borrow_mut();
+        let joined = match known.as_ref() {
+            Some(old) if old.len() == now.len() => {
+                let pairs = old.iter().zip(&now);
+                pairs
+                    .map(|(a, b)| if a == b { *a } else { Seen::Any })
+                    .collect()
+            }
+            _ => now,
+        };
+        *known = Some(joined.clone());
+        joined
+    }
+}
+
+fn objects(frame: Frame, translated: &Translated) -> Vec<*mut PyObject> {
+    let object = |named: &Named| {
+        // SAFETY: the GIL is held, the frame keeps its code alive, and the index is one of its constants.
+        unsafe {
+            match named {
+                Named::None => py::Py_None(),
+                Named::RangeType => natives::fatjit_range_type(),
+                Named::Const(index) => {
+                    let constants = crate::shim::fatjit_code_constants(frame.code().cast());
+                    py::PyTuple_GetItem(constants, *index as isize)
+                }
+            }
+        }
+    };
+    translated.objects.iter().map(object).collect()
+}
+
+/// In the order of the types that translation declares.
+fn addresses(frame: Frame) -> Addresses {
+    // SAFETY: addresses of statics and singletons; nothing is read.
+    unsafe {
+        Addresses {
+            code: frame.code() as usize,
+            true_object: py::Py_True() as usize,
+            false_object: py::Py_False() as usize,
+            types: vec![
+                &raw const py::PyLong_Type as usize,
+                &raw const py::PyFloat_Type as usize,
+                &raw const py::PyBool_Type as usize,
+                &raw const py::PyRangeIter_Type as usize,
+                &raw const py::PyRange_Type as usize,
+            ],
+        }
+    }
+}
+
+fn shapes(region: &Region) -> Option<Vec<Shape>> {
+    let shapes = region.shapes.iter();
+    shapes.map(|shape| Shape::from_name(&shape.name)).collect()
+}

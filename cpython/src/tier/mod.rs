@@ -1,0 +1,397 @@
+//! Recording, compiling and running loops.
+//!
+//! A loop is counted until it is hot, recorded for a few rounds, compiled and from then on entered at each
+//! jump back. When native code is left often for a reason that more knowledge would cure, recording goes on
+//! right there and the loop is compiled anew with all that is known; how often that may happen is
+//! `fatjit_guards`' policy.
+//!
+//! Invariant: state is borrowed only between calls that can run Python code. Decoding, recording and
+//! compiling run none.
+
+mod build;
+mod natives;
+mod recorder;
+mod report;
+mod version;
+mod watched;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use fatjit_bytecode::Version;
+use fatjit_guards::{Action, Limits, RegionPolicy};
+use fatjit_ir::Reason;
+use pyo3_ffi as py;
+use pyo3_ffi::PyObject;
+
+use crate::code_data::CodeData;
+use crate::driver::{BackEdge, Driver, LoopReport, Outcome, Stats};
+use crate::frame::Frame;
+use crate::gil::GilCell;
+use crate::layout::Layout;
+use crate::monitor::{self, Events};
+use crate::settings::Settings;
+use crate::switch::Refusal;
+use build::Compiler;
+use report::Totals;
+use version::{CompiledLoop, Run};
+use watched::{Loop, Phase, Recording, Watched};
+
+/// Rounds of a loop that are recorded before it is compiled.
+const RECORDED_ROUNDS: u32 = 8;
+/// Rounds until which a recording waits for one certain instruction.
+const WAITING_ROUNDS: u32 = 2_000;
+/// Most instructions of a recording.
+const RECORDING_BUDGET: u32 = 50_000;
+/// Entries of an inner loop, in the code of an outer one, that may find other types before it gets its own.
+const MISFITS: u32 = 16;
+
+/// The driver.
+struct Tier {
+    layout: &'static Layout,
+    version: Version,
+    watched: CodeData<Watched>,
+    totals: &'static Totals,
+    compiler: RefCell<Compiler>,
+    threshold: Cell<u32>,
+    limits: Cell<Limits>,
+    /// Guards until the next fails on purpose, and the state of the generator that draws such numbers.
+    countdown: Cell<i64>,
+    random: Cell<u64>,
+    exit_every: Cell<Option<u64>>,
+}
+
+static TIER: GilCell<Option<&'static Tier>> = GilCell::new(None);
+
+/// The driver, with these settings. There is one in a process.
+pub fn make_driver(
+    layout: &'static Layout,
+    settings: &Settings,
+) -> Result<&'static dyn Driver, Refusal> {
+    let compiler = Compiler::new(settings)?;
+    let tier = match TIER.get() {
+        Some(tier) => {
+            *tier.compiler.borrow_mut() = compiler;
+            tier
+        }
+        None => {
+            let version = Version::from_hex(layout.version_hex as u32).ok_or_else(|| {
+                Refusal::Compiler("this Python's bytecode is not known".to_owned())
+            })?;
+            let watched =
+                CodeData::request().map_err(|error| Refusal::Compiler(error.to_string()))?;
+            let tier: &'static Tier = Box::leak(Box::new(Tier {
+                layout,
+                version,
+                watched,
+                totals: Box::leak(Box::default()),
+                compiler: RefCell::new(compiler),
+                threshold: Cell::new(settings.threshold),
+                limits: Cell::default(),
+                countdown: Cell::new(0),
+                random: Cell::new(0),
+                exit_every: Cell::new(None),
+            }));
+            TIER.set(Some(tier));
+            tier
+        }
+    };
+    tier.set(settings);
+    Ok(tier)
+}
+
+impl Driver for Tier {
+    fn back_edge(&self, edge: BackEdge) -> Outcome {
+        let frame = edge.frame;
+        let Some(watched) = self.watched(frame.code().cast()) else {
+            return Outcome::Disable;
+        };
+        let l = self.loop_at(watched, edge.target);
+        let phase = l.phase.borrow().clone();
+        match phase {
+            Phase::Counting(n) if n + 1 < self.threshold.get() => {
+                *l.phase.borrow_mut() = Phase::Counting(n + 1);
+                Outcome::Continue
+            }
+            Phase::Counting(_) => {
+                self.record(frame, watched, &l, None);
+                Outcome::Continue
+            }
+            Phase::Recording(recording) => self.recorded_round(edge, watched, &l, recording),
+            Phase::Compiled(version, entry) => self.enter(edge, watched, &version, entry),
+            Phase::Refused(_) => Outcome::Disable,
+        }
+    }
+
+    fn instruction(&self, frame: Frame, unit: u32) -> Outcome {
+        let Some(watched) = self.watched(frame.code().cast()) else {
+            return Outcome::Disable;
+        };
+        if let Some(index) = watched.code.index_at(unit)
+            && watched.code.instrs()[index].offset == unit
+        {
+            watched.record(frame, index);
+        }
+        for l in watched.loops.borrow().values() {
+            if let Phase::Recording(recording) = &mut *l.phase.borrow_mut()
+                && recording.live
+            {
+                recording.budget = recording.budget.saturating_sub(1);
+                if recording.budget == 0 {
+                    recording.live = false;
+                    watched
+                        .recording
+                        .set(watched.recording.get().saturating_sub(1));
+                }
+            }
+        }
+        if watched.recording.get() == 0 {
+            self.set_events(frame, Events::Jumps);
+        }
+        Outcome::Continue
+    }
+
+    fn stats(&self) -> Stats {
+        self.totals.stats()
+    }
+
+    fn explain(&self, code: *mut PyObject) -> Vec<LoopReport> {
+        // SAFETY: the caller passes a code object and holds the GIL.
+        let watched = unsafe { self.watched.get(code) };
+        watched.map_or_else(Vec::new, |watched| watched.report(code))
+    }
+
+    fn stop(&self) {}
+}
+
+impl Tier {
+    fn set(&self, settings: &Settings) {
+        self.threshold.set(settings.threshold);
+        let mut limits = Limits::default();
+        // Where little counts as hot, little counts as a hot exit.
+        limits.hot = limits.hot.min(settings.threshold.max(2));
+        self.limits.set(limits);
+        self.exit_every.set(settings.exit_every);
+        // The generator must not start at 0.
+        self.random.set(
+            settings
+                .seed
+                .wrapping_mul(2)
+                .wrapping_add(0x9E37_79B9_7F4A_7C15)
+                | 1,
+        );
+        self.countdown.set(self.draw());
+    }
+
+    /// What is known of a code object.
+    fn watched<'a>(&self, code: *mut PyObject) -> Option<&'a Watched> {
+        // SAFETY: the GIL is held in a callback; the frame keeps its code alive while it runs.
+        unsafe {
+            match self.watched.get(code) {
+                Some(watched) => Some(watched),
+                None => {
+                    let new = Watched::new(code, self.version)?;
+                    self.watched.attach(code, Box::new(new)).ok()
+                }
+            }
+        }
+    }
+
+    fn loop_at(&self, watched: &Watched, header: u32) -> Rc<Loop> {
+        let mut loops = watched.loops.borrow_mut();
+        let l = loops.entry(header).or_insert_with(|| {
+            Rc::new(Loop {
+                header,
+                phase: RefCell::new(Phase::Counting(0)),
+                policy: RefCell::new(RegionPolicy::new(self.limits.get())),
+                seen: RefCell::default(),
+                past: RefCell::default(),
+                misfits: Cell::new(0),
+            })
+        });
+        Rc::clone(l)
+    }
+
+    /// Begins to record a loop; `waits_for` is an instruction that must be part of the recording.
+    fn record(&self, frame: Frame, watched: &Watched, l: &Loop, waits_for: Option<usize>) {
+        if !matches!(*l.phase.borrow(), Phase::Recording(recording) if recording.live) {
+            watched.recording.set(watched.recording.get() + 1);
+        }
+        *l.phase.borrow_mut() = Phase::Recording(Recording {
+            rounds: RECORDED_ROUNDS.min(self.threshold.get().max(2)),
+            waiting: WAITING_ROUNDS,
+            budget: RECORDING_BUDGET,
+            waits_for,
+            live: true,
+        });
+        self.set_events(frame, Events::JumpsAndInstructions);
+    }
+
+    fn set_events(&self, frame: Frame, events: Events) {
+        // SAFETY: the GIL is held and the frame keeps its code alive.
+        if unsafe { monitor::set_events(frame.code().cast(), events) }.is_err() {
+            // Without its events the code just runs on.
+            // SAFETY: the GIL is held.
+            unsafe { py::PyErr_Clear() };
+        }
+    }
+
+    fn recorded_round(
+        &self,
+        edge: BackEdge,
+        watched: &Watched,
+        l: &Rc<Loop>,
+        recording: Recording,
+    ) -> Outcome {
+        let seen = recording
+            .waits_for
+            .is_none_or(|index| watched.profile.borrow().ran(index));
+        let rounds = recording.rounds.saturating_sub(1);
+        let waiting = recording.waiting.saturating_sub(1);
+        if recording.live && (rounds > 0 || (!seen && waiting > 0)) {
+            *l.phase.borrow_mut() = Phase::Recording(Recording {
+                rounds: rounds.max(1),
+                waiting,
+                ..recording
+            });
+            return Outcome::Continue;
+        }
+        if recording.live {
+            watched
+                .recording
+                .set(watched.recording.get().saturating_sub(1));
+            if watched.recording.get() == 0 {
+                self.set_events(edge.frame, Events::Jumps);
+            }
+        }
+        let compiler = self.compiler.borrow();
+        let built = compiler.build(edge.frame, watched, l, self.layout, self.totals);
+        drop(compiler);
+        match built {
+            Ok(version) => {
+                install(watched, &version);
+                self.enter(edge, watched, &version, 0)
+            }
+            Err(reason) => {
+                self.totals.refused(reason);
+                *l.phase.borrow_mut() = Phase::Refused(reason);
+                Outcome::Disable
+            }
+        }
+    }
+
+    fn enter(
+        &self,
+        edge: BackEdge,
+        watched: &Watched,
+        version: &CompiledLoop,
+        entry: u32,
+    ) -> Outcome {
+        let frame = edge.frame;
+        if frame.ready().is_err() {
+            return Outcome::Continue;
+        }
+        let countdown = self.exit_every.get().map(|_| &self.countdown);
+        let run = version.run(frame, entry, countdown);
+        if run.reason == Reason::Spurious {
+            self.countdown.set(self.draw());
+        }
+        self.totals.entered(run.reason);
+        self.judge(edge, watched, version, entry, &run);
+        run.outcome
+    }
+
+    /// Decides what follows from how native code was left.
+    fn judge(
+        &self,
+        edge: BackEdge,
+        watched: &Watched,
+        version: &CompiledLoop,
+        entry: u32,
+        run: &Run,
+    ) {
+        if run.reason == Reason::Spurious {
+            return;
+        }
+        let count = version.counters.borrow_mut().leave(run.exit);
+        if run.reason == Reason::EntryMismatch && entry != 0 {
+            return self.misfit(edge, watched);
+        }
+        let Some(view) = version.compiled.exits.get(run.exit) else {
+            return;
+        };
+        let owner = &version.owner;
+        let action = owner
+            .policy
+            .borrow_mut()
+            .on_exit(&view, count, version.work());
+        match action {
+            Action::Continue => {}
+            Action::Grow => {
+                let position = view.innermost().map(|frame| frame.position);
+                let index = position.and_then(|at| watched.code.index_of_start(at));
+                if let (Some(index), Reason::Overflow | Reason::OutOfRange) = (index, run.reason) {
+                    watched.profile.borrow_mut().instrs[index].boxed = true;
+                }
+                let owner = Rc::clone(owner);
+                self.record(edge.frame, watched, &owner, index);
+            }
+            Action::GiveUp(reason) => {
+                self.totals.refused(reason);
+                for l in watched.loops.borrow().values() {
+                    let mut phase = l.phase.borrow_mut();
+                    if matches!(&*phase, Phase::Compiled(v, _) if std::ptr::eq(&raw const **v, version))
+                    {
+                        *phase = Phase::Refused(reason);
+                    }
+                }
+            }
+        }
+    }
+
+    /// An inner loop found other types than the code of the outer one expects: in time it gets code of its
+    /// own.
+    fn misfit(&self, edge: BackEdge, watched: &Watched) {
+        let l = self.loop_at(watched, edge.target);
+        l.misfits.set(l.misfits.get() + 1);
+        if l.misfits.get() == MISFITS {
+            self.record(edge.frame, watched, &l, None);
+        }
+    }
+
+    /// The number of guards until the next one fails on purpose: on average as many as was asked for.
+    /// Xorshift64*, after Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled"
+    /// (2016).
+    fn draw(&self) -> i64 {
+        let Some(every) = self.exit_every.get() else {
+            return i64::MAX;
+        };
+        let mut x = self.random.get();
+        x ^= x >> 12;
+        x ^= x << 25;
+        x ^= x >> 27;
+        self.random.set(x);
+        let drawn = x.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
+        (1 + drawn % (2 * every - 1)) as i64
+    }
+}
+
+/// Makes all entries of a version known to their loops. An inner loop that has proven to need code of its own
+/// keeps it.
+fn install(watched: &Watched, version: &Rc<CompiledLoop>) {
+    let loops = watched.loops.borrow();
+    for (entry, header) in version.headers.iter().enumerate() {
+        let Some(l) = loops.get(header) else { continue };
+        let mut phase = l.phase.borrow_mut();
+        let own = l.header == version.owner.header;
+        let free = match &*phase {
+            Phase::Compiled(..) | Phase::Counting(_) | Phase::Refused(_) => {
+                l.misfits.get() < MISFITS
+            }
+            Phase::Recording(_) => false,
+        };
+        if own || free {
+            *phase = Phase::Compiled(Rc::clone(version), entry as u32);
+        }
+    }
+}

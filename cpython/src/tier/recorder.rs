@@ -1,0 +1,70 @@
+//! Recording: what each instruction's operands are, read from the frame before the interpreter executes it.
+//!
+//! Invariant: reading changes nothing. The interpreter saves no stack pointer before an instruction event,
+//! so the height of the stack comes from the decoded bytecode.
+
+use fatjit_bytecode::{Op, Version};
+use fatjit_jit::gbc::Seen;
+use pyo3_ffi::PyObject;
+
+use super::natives;
+use super::watched::Watched;
+use crate::frame::Frame;
+use crate::translate::{Kinds, RANGE_ITER};
+
+/// The kind of a value; none for null.
+///
+/// # Safety
+/// `object` is null or alive, and the GIL is held.
+pub(super) unsafe fn kind(object: *mut PyObject) -> Kinds {
+    // SAFETY: the caller's promise.
+    Kinds::from_bits(unsafe { natives::fatjit_kind(object) } as u8)
+}
+
+impl Watched {
+    /// Notes the operands of the instruction at this index, which the frame is about to execute.
+    pub(super) fn record(&self, frame: Frame, index: usize) {
+        let Some(stack) = self.depths.before(index) else {
+            return;
+        };
+        let depth = (self.locals() + stack) as usize;
+        let bottom = self.locals() as usize;
+        // SAFETY: the frame executes this code, so it has `depth` slots in use, each null or alive.
+        let at = |n: usize| match depth.checked_sub(n).filter(|slot| *slot >= bottom) {
+            Some(slot) => unsafe { kind(*frame.base().add(slot)) },
+            None => Kinds::default(),
+        };
+        let instr = self.code.instrs()[index];
+        let mut profile = self.profile.borrow_mut();
+        let Some(seen) = profile.instrs.get_mut(index) else {
+            return;
+        };
+        seen.runs = seen.runs.saturating_add(1);
+        seen.top[0].add(at(1));
+        seen.top[1].add(at(2));
+        if instr.op == Op::Call {
+            let under = match self.code.version() {
+                Version::V312 => 1,
+                Version::V313 => 2,
+            };
+            seen.callee.add(at(instr.arg as usize + under));
+        }
+    }
+
+    /// What the slots in use hold in a jump callback.
+    pub(super) fn seen_at_header(&self, frame: Frame) -> Vec<Seen> {
+        let slots = 0..frame.depth();
+        slots
+            .map(|slot| {
+                // SAFETY: the slot is in use: null or alive.
+                match unsafe { kind(frame.slot(slot)) } {
+                    Kinds::INT => Seen::Int,
+                    Kinds::FLOAT => Seen::Float,
+                    Kinds::BOOL => Seen::Bool,
+                    Kinds::RANGE_ITER if slot >= self.locals() => Seen::Shape(RANGE_ITER),
+                    _ => Seen::Any,
+                }
+            })
+            .collect()
+    }
+}

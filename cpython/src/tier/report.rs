@@ -1,0 +1,183 @@
+//! Counters of all that happened, and their telling.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use fatjit_guards::{Counters, ExitTable};
+use fatjit_ir::{ExitId, Reason};
+use fatjit_jit::region::Compiled;
+use pyo3_ffi::PyObject;
+
+use super::natives;
+use super::version::CompiledLoop;
+use super::watched::{Loop, Phase, Watched};
+use crate::driver::{ExitReport, LoopReport, Stats};
+use crate::translate::{NO_LOOP, NOT_ASKED_FOR};
+
+/// The words of a reason; the host's own are here.
+pub(super) fn words(reason: Reason) -> &'static str {
+    match reason {
+        NO_LOOP => "the jump does not close a loop with one header",
+        NOT_ASKED_FOR => "FATJIT_ONLY names other functions",
+        other => other.words(),
+    }
+}
+
+/// The stable name of a reason.
+pub(super) fn name(reason: Reason) -> &'static str {
+    match reason {
+        NO_LOOP => "no-loop",
+        NOT_ASKED_FOR => "not-asked-for",
+        other => other.name(),
+    }
+}
+
+/// Counters of the process.
+#[derive(Default)]
+pub(super) struct Totals {
+    regions: Cell<u64>,
+    entries: Cell<u64>,
+    compile_ns: Cell<u64>,
+    code_bytes: Cell<u64>,
+    instructions: Cell<u64>,
+    exits: RefCell<BTreeMap<Reason, u64>>,
+    refusals: RefCell<BTreeMap<Reason, u64>>,
+}
+
+impl Totals {
+    pub(super) fn entered(&self, reason: Reason) {
+        self.entries.set(self.entries.get() + 1);
+        *self.exits.borrow_mut().entry(reason).or_default() += 1;
+    }
+
+    pub(super) fn refused(&self, reason: Reason) {
+        *self.refusals.borrow_mut().entry(reason).or_default() += 1;
+    }
+
+    pub(super) fn compiled(&self, compiled: &Compiled) {
+        let add = |cell: &Cell<u64>, n: u64| cell.set(cell.get() + n);
+        add(&self.regions, 1);
+        add(&self.compile_ns, compiled.took.as_nanos() as u64);
+        add(&self.code_bytes, compiled.code.size() as u64);
+        add(&self.instructions, compiled.instructions as u64);
+    }
+
+    pub(super) fn dropped(&self, compiled: &Compiled) {
+        let left = self
+            .code_bytes
+            .get()
+            .saturating_sub(compiled.code.size() as u64);
+        self.code_bytes.set(left);
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        let named = |counts: &RefCell<BTreeMap<Reason, u64>>| {
+            let counts = counts.borrow();
+            counts
+                .iter()
+                .map(|(r, n)| (name(*r).to_owned(), *n))
+                .collect()
+        };
+        Stats {
+            regions: self.regions.get(),
+            entries: self.entries.get(),
+            exits: named(&self.exits),
+            refusals: named(&self.refusals),
+            compile_ms: self.compile_ns.get() as f64 / 1e6,
+            code_bytes: self.code_bytes.get(),
+            ir_instructions: self.instructions.get(),
+        }
+    }
+}
+
+/// What versions of a loop did that were replaced since.
+#[derive(Default)]
+pub(super) struct Past {
+    entries: u64,
+    /// By position and reason.
+    exits: BTreeMap<(u32, Reason), u64>,
+}
+
+impl Past {
+    pub(super) fn add(&mut self, counters: &Counters, table: &ExitTable) {
+        self.entries += counters.entries();
+        for index in 0..table.len() as u32 {
+            let (id, exit) = (ExitId(index), table.get(ExitId(index)));
+            let frame = exit.as_ref().and_then(|exit| exit.innermost());
+            if let (Some(exit), Some(frame), count @ 1..) = (&exit, frame, counters.exits(id)) {
+                *self.exits.entry((frame.position, exit.reason)).or_default() += u64::from(count);
+            }
+        }
+    }
+}
+
+impl Watched {
+    /// What became of each loop that ran.
+    pub(super) fn report(&self, code: *mut PyObject) -> Vec<LoopReport> {
+        let loops = self.loops.borrow();
+        let mut reports: Vec<_> = loops
+            .values()
+            .map(|l| (l.header, self.report_loop(code, l)))
+            .collect();
+        reports.sort_by_key(|(header, _)| *header);
+        reports.into_iter().map(|(_, report)| report).collect()
+    }
+
+    fn report_loop(&self, code: *mut PyObject, l: &Loop) -> LoopReport {
+        let mut done = Past::default();
+        {
+            let past = l.past.borrow();
+            done.entries = past.entries;
+            done.exits.clone_from(&past.exits);
+        }
+        let phase = l.phase.borrow().clone();
+        if let Phase::Compiled(version, _) = &phase {
+            done.add(&version.counters.borrow(), &version.compiled.exits);
+        }
+        let (compiled, reason) = match &phase {
+            Phase::Compiled(version, _) => (true, inside(self, code, l, version)),
+            Phase::Refused(reason) => (false, words(*reason).to_owned()),
+            Phase::Counting(n) => (false, format!("it jumped back only {n} times so far")),
+            Phase::Recording(_) => (false, "what it does is being recorded".to_owned()),
+        };
+        let exits = done
+            .exits
+            .into_iter()
+            .map(|((position, reason), count)| ExitReport {
+                line: line(code, position),
+                opcode: self.opcode(position),
+                reason: words(reason).to_owned(),
+                count,
+            });
+        LoopReport {
+            line: line(code, l.header),
+            compiled,
+            reason,
+            opcode: match &phase {
+                Phase::Refused(_) => Some(self.opcode(l.header)),
+                _ => None,
+            },
+            entries: done.entries,
+            exits: exits.collect(),
+        }
+    }
+
+    fn opcode(&self, position: u32) -> String {
+        let index = self.code.index_at(position);
+        let op = index.map(|index| self.code.instrs()[index].op);
+        op.map_or_else(String::new, |op| op.name().to_owned())
+    }
+}
+
+/// Where the code of an inner loop is part of an outer one's: says so.
+fn inside(_: &Watched, code: *mut PyObject, l: &Loop, version: &CompiledLoop) -> String {
+    match version.owner.header == l.header {
+        true => String::new(),
+        false => format!("with the loop in line {}", line(code, version.owner.header)),
+    }
+}
+
+fn line(code: *mut PyObject, unit: u32) -> u32 {
+    // SAFETY: the GIL is held and the code object is alive; units come from its own code.
+    unsafe { natives::fatjit_code_line(code, i64::from(unit)) as u32 }
+}

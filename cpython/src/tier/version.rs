@@ -1,0 +1,156 @@
+//! One compiled version of a region, and running it.
+//!
+//! Invariant: whoever runs a version holds a counted reference to it, so that it may be replaced, or its
+//! region given up, while it runs. Nothing of ours is borrowed while it runs, because what it calls may come
+//! back here.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Instant;
+
+use fatjit_guards::{Counters, Work};
+use fatjit_ir::{ExitId, Reason};
+use fatjit_jit::region::Compiled;
+use pyo3_ffi::PyObject;
+
+use super::report::Totals;
+use super::watched::Loop;
+use crate::driver::Outcome;
+use crate::frame::Frame;
+use crate::leave::{self, Left, Shape, Surroundings};
+
+/// Entries between two whose time is taken.
+const SAMPLE_EVERY: u64 = 16;
+/// Samples before the work of a version is judged.
+const SAMPLES: u64 = 8;
+/// Native time that stands for one round of a loop in the policy's terms, in nanoseconds.
+const ROUND_NS: u64 = 10;
+
+/// A compiled version.
+pub(super) struct CompiledLoop {
+    pub compiled: Compiled,
+    /// The loop it was compiled for.
+    pub owner: Rc<Loop>,
+    /// Code units of the headers of its entries.
+    pub headers: Vec<u32>,
+    /// The unit's objects. They are immortal, or constants of the code object that keeps this.
+    pub objects: Vec<*mut PyObject>,
+    pub shapes: Vec<Shape>,
+    pub locals: u32,
+    pub counters: RefCell<Counters>,
+    /// Entries that ended for polling, or because of a failure on purpose.
+    pub excused: Cell<u64>,
+    /// Native time sampled, in nanoseconds, and number of samples.
+    sampled: Cell<(u64, u64)>,
+    pub totals: &'static Totals,
+}
+
+/// How a run ended.
+pub(super) struct Run {
+    pub exit: ExitId,
+    pub reason: Reason,
+    pub outcome: Outcome,
+}
+
+impl CompiledLoop {
+    pub(super) fn new(
+        compiled: Compiled,
+        owner: Rc<Loop>,
+        translated: (Vec<u32>, Vec<*mut PyObject>, Vec<Shape>),
+        locals: u32,
+        totals: &'static Totals,
+    ) -> CompiledLoop {
+        totals.compiled(&compiled);
+        let (headers, objects, shapes) = translated;
+        CompiledLoop {
+            counters: RefCell::new(Counters::new(compiled.exits.len())),
+            compiled,
+            owner,
+            headers,
+            objects,
+            shapes,
+            locals,
+            excused: Cell::new(0),
+            sampled: Cell::new((0, 0)),
+            totals,
+        }
+    }
+
+    /// Runs it on a frame that is ready, from an entry to an exit, and rebuilds the frame. `countdown` is the
+    /// number of guards until one fails on purpose, if any are to.
+    pub(super) fn run(&self, frame: Frame, entry: u32, countdown: Option<&Cell<i64>>) -> Run {
+        let entries = {
+            let mut counters = self.counters.borrow_mut();
+            counters.enter();
+            counters.entries()
+        };
+        let begun = entries.is_multiple_of(SAMPLE_EVERY).then(Instant::now);
+        let mut activation = frame.activation();
+        if let Some(countdown) = countdown {
+            activation.spurious_countdown = countdown.get();
+        }
+        let mut running = frame.run();
+        // SAFETY: the activation was made for this frame with the words the unit was compiled for, the frame
+        // is the one running this code, the entry is one of the version's, and the caller holds it alive.
+        let exit = unsafe { self.compiled.code.enter(&raw mut activation, entry) };
+        if let Some(begun) = begun {
+            let (ns, samples) = self.sampled.get();
+            let took = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            self.sampled.set((ns.saturating_add(took), samples + 1));
+        }
+        let spurious = countdown.is_some_and(|_| activation.spurious_countdown <= 0);
+        if let Some(countdown) = countdown {
+            countdown.set(activation.spurious_countdown);
+        }
+        let Some(view) = self.compiled.exits.get(exit) else {
+            unreachable!("native code leaves through the exits it was compiled with");
+        };
+        let reason = match spurious {
+            true => Reason::Spurious,
+            false => view.reason,
+        };
+        let surroundings = Surroundings {
+            objects: &self.objects,
+            shapes: &self.shapes,
+            locals: self.locals,
+        };
+        // SAFETY: native code left through this exit, which stored the words of its values.
+        let spilled = |word| unsafe { activation.spilled(word) };
+        let left = leave::leave(&mut running, view, spilled, surroundings);
+        drop(running);
+        if matches!(reason, Reason::Poll | Reason::Spurious) {
+            self.excused.set(self.excused.get() + 1);
+        }
+        Run {
+            exit,
+            reason,
+            outcome: match left {
+                Left::Resumed => Outcome::Continue,
+                Left::Raised => Outcome::Raise,
+            },
+        }
+    }
+
+    /// What it has done so far, in the policy's terms. Rounds are not counted where they happen, which would
+    /// cost each of them; they follow from time, sampled.
+    pub(super) fn work(&self) -> Work {
+        let entries = self.counters.borrow().entries() - self.excused.get();
+        let (ns, samples) = self.sampled.get();
+        let rounds = match samples < SAMPLES {
+            true => u64::MAX,
+            false => (ns / samples / ROUND_NS).saturating_mul(entries),
+        };
+        Work { entries, rounds }
+    }
+}
+
+impl Drop for CompiledLoop {
+    fn drop(&mut self) {
+        self.totals.dropped(&self.compiled);
+        let counters = self.counters.borrow();
+        self.owner
+            .past
+            .borrow_mut()
+            .add(&counters, &self.compiled.exits);
+    }
+}

@@ -1,0 +1,204 @@
+//! A watched code object: its bytecode decoded once, what was seen of it, and the state of its loops.
+//!
+//! Invariant: it is attached to its code object and dies with it, so pointers to the code's constants are
+//! good for as long as it lives. Interior state is borrowed only between calls into the interpreter that
+//! can run code, never across one.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use fatjit_bytecode::code::{Local, LocalKind, RawCode};
+use fatjit_bytecode::{Cfg, Code, StackDepths, Version};
+use fatjit_guards::{PositionFacts, RegionPolicy};
+use fatjit_ir::{Reason, Slot};
+use fatjit_jit::gbc::Seen;
+use pyo3_ffi as py;
+use pyo3_ffi::PyObject;
+
+use super::natives::{self, CodePart, CodeShape};
+use super::version::CompiledLoop;
+use crate::python::{self, Owned, Raised};
+use crate::translate::{Const, Profile};
+
+/// A code object with loops.
+pub(super) struct Watched {
+    pub code: Code,
+    pub cfg: Cfg,
+    pub depths: StackDepths,
+    pub consts: Vec<Const>,
+    pub name: String,
+    pub profile: RefCell<Profile>,
+    /// The loops that were seen to jump back, by the code unit of their header.
+    pub loops: RefCell<HashMap<u32, Rc<Loop>>>,
+    /// Loops that are being recorded; instruction events are on while there are any.
+    pub recording: Cell<u32>,
+}
+
+/// A loop.
+pub(super) struct Loop {
+    /// Code unit of its header.
+    pub header: u32,
+    pub phase: RefCell<Phase>,
+    pub policy: RefCell<RegionPolicy>,
+    /// What the frame held at the header when the loop was compiled; `Any` where it differed.
+    pub seen: RefCell<Option<Vec<Seen>>>,
+    /// Entries in the code of an outer loop that found other types than expected.
+    pub misfits: Cell<u32>,
+    /// Entries and exits of versions that were replaced.
+    pub past: RefCell<super::report::Past>,
+}
+
+/// What is being done about a loop.
+#[derive(Clone)]
+pub(super) enum Phase {
+    /// Jumps back are counted.
+    Counting(u32),
+    /// What its instructions do is being recorded.
+    Recording(Recording),
+    /// Native code is entered at this entry.
+    Compiled(Rc<CompiledLoop>, u32),
+    /// It stays interpreted.
+    Refused(Reason),
+}
+
+/// A recording that is going on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Recording {
+    /// Jumps back until it ends.
+    pub rounds: u32,
+    /// Jumps back until it ends without what it waits for.
+    pub waiting: u32,
+    /// Instructions until it ends in any case.
+    pub budget: u32,
+    /// The instruction that must have run before it ends, if the budget allows.
+    pub waits_for: Option<usize>,
+    /// Whether instructions are still looked at. If not, it ends at the next jump back.
+    pub live: bool,
+}
+
+impl Watched {
+    /// Decodes a code object; `None` if that fails, which would be a defect of ours.
+    ///
+    /// # Safety
+    /// The GIL is held; `code` is a code object.
+    pub(super) unsafe fn new(code: *mut PyObject, version: Version) -> Option<Watched> {
+        // SAFETY: the caller's promise.
+        let raw = match unsafe { read(code) } {
+            Ok(raw) => raw,
+            Err(Raised) => {
+                // SAFETY: the GIL is held.
+                unsafe { py::PyErr_Clear() };
+                return None;
+            }
+        };
+        let name = format!("{}:{}", raw.qualname, raw.first_line);
+        let decoded = Code::decode(version, &raw).ok()?;
+        let cfg = Cfg::new(&decoded);
+        let depths = StackDepths::new(&decoded, &cfg).ok()?;
+        Some(Watched {
+            profile: RefCell::new(Profile::new(decoded.instrs().len())),
+            // SAFETY: the caller's promise.
+            consts: unsafe { constants(code) },
+            code: decoded,
+            cfg,
+            depths,
+            name,
+            loops: RefCell::default(),
+            recording: Cell::new(0),
+        })
+    }
+
+    pub(super) fn locals(&self) -> u32 {
+        self.code.source().locals.len() as u32
+    }
+}
+
+/// What the exit checker asks.
+impl PositionFacts for Watched {
+    fn is_instruction_start(&self, position: u32) -> bool {
+        self.code.index_of_start(position).is_some()
+    }
+
+    fn depth_at(&self, position: u32) -> Option<u32> {
+        let index = self.code.index_of_start(position)?;
+        Some(self.locals() + self.depths.before(index)?)
+    }
+
+    fn depth_when_handled(&self, position: u32) -> u32 {
+        let handler = self.code.handler_at(position);
+        self.locals() + handler.map_or(0, |handler| handler.depth)
+    }
+
+    fn may_be_null(&self, _position: u32, _slot: Slot) -> bool {
+        // Locals may be unbound, and calls keep a null beside what they call.
+        true
+    }
+}
+
+/// # Safety
+/// The GIL is held; `code` is a code object.
+unsafe fn read(code: *mut PyObject) -> Result<RawCode, Raised> {
+    let mut shape = CodeShape::default();
+    // SAFETY: the caller's promise.
+    unsafe { natives::fatjit_code_shape(code, &raw mut shape) };
+    // SAFETY: the caller's promise; parts are new references.
+    let part = |part: CodePart| unsafe { Owned::new(natives::fatjit_code_part(code, part as i32)) };
+    let names = part(CodePart::LocalNames)?;
+    let kinds = bytes(&part(CodePart::LocalKinds)?);
+    let local = |(index, kind): (usize, &u8)| {
+        // SAFETY: a tuple with as many items as there are kinds.
+        let name = unsafe { py::PyTuple_GetItem(names.as_ptr(), index as isize) };
+        Local {
+            name: python::to_string(name).unwrap_or_default(),
+            kind: LocalKind(*kind),
+        }
+    };
+    Ok(RawCode {
+        code: bytes(&part(CodePart::Code)?),
+        exception_table: bytes(&part(CodePart::ExceptionTable)?),
+        line_table: bytes(&part(CodePart::LineTable)?),
+        first_line: shape.first_line as i32,
+        flags: shape.flags as u32,
+        stack_size: shape.stack_size as u32,
+        locals: kinds.iter().enumerate().map(local).collect(),
+        qualname: python::to_string(part(CodePart::Qualname)?.as_ptr()).unwrap_or_default(),
+        ..RawCode::default()
+    })
+}
+
+fn bytes(object: &Owned) -> Vec<u8> {
+    // SAFETY: parts asked for here are bytes objects.
+    unsafe {
+        let data = py::PyBytes_AsString(object.as_ptr()).cast::<u8>();
+        std::slice::from_raw_parts(data, py::PyBytes_Size(object.as_ptr()) as usize).to_vec()
+    }
+}
+
+/// # Safety
+/// The GIL is held; `code` is a code object.
+unsafe fn constants(code: *mut PyObject) -> Vec<Const> {
+    // SAFETY: the caller's promise; constants are a tuple.
+    unsafe {
+        let constants = crate::shim::fatjit_code_constants(code);
+        let items = 0..py::PyTuple_Size(constants);
+        items
+            .map(|at| constant(py::PyTuple_GetItem(constants, at)))
+            .collect()
+    }
+}
+
+/// # Safety
+/// The GIL is held; `object` is alive.
+unsafe fn constant(object: *mut PyObject) -> Const {
+    use crate::translate::Kinds;
+    // SAFETY: the caller's promise; each value is read from an object of its type.
+    unsafe {
+        match super::recorder::kind(object) {
+            Kinds::INT => Const::Int(py::PyLong_AsLongLong(object)),
+            Kinds::FLOAT => Const::Float(py::PyFloat_AsDouble(object).to_bits()),
+            Kinds::BOOL => Const::Bool(object == py::Py_True()),
+            _ => Const::Other,
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! Operators, comparisons and truth tests.
+//!
+//! Where operands were seen to be numbers, they are guarded to be and computed unboxed; what Python does
+//! there beyond the machine (wide ints, exceptions, complex results) is an exit before the instruction.
+
+use fatjit_bytecode::Op;
+use fatjit_bytecode::operands::{self, Arithmetic, Comparison, OperandKind};
+use fatjit_jit::gbc::{BoolOp, Cmp, FloatOp, GOp, IntOp, Reg};
+
+use super::{Kinds, Translator};
+
+/// How a binary operation is done unboxed.
+enum Unboxed {
+    Ints(IntOp),
+    Floats(FloatOp),
+    Bools(BoolOp),
+    /// `/` of two ints.
+    Quotient,
+}
+
+impl Translator<'_> {
+    pub(super) fn binary_op(&mut self) {
+        let instr = self.source.code.instrs()[self.index];
+        let seen = self.feedback();
+        let [b_kinds, a_kinds] = seen.top;
+        let OperandKind::Arithmetic(op) = operands::operand(self.version, &instr) else {
+            return self.generic();
+        };
+        let unboxed = match () {
+            () if seen.boxed => None,
+            () if a_kinds.only(Kinds::BOOL) && b_kinds.only(Kinds::BOOL) => {
+                bool_op(op.operation).or_else(|| int_op(op.operation))
+            }
+            () if integral(a_kinds) && integral(b_kinds) => int_op(op.operation),
+            () if number(a_kinds) && number(b_kinds) => float_op(op.operation),
+            () => None,
+        };
+        let Some(unboxed) = unboxed else {
+            return self.generic();
+        };
+        let (a, b) = (self.top(2), self.top(1));
+        self.guard_kind(a, a_kinds);
+        self.guard_kind(b, b_kinds);
+        match unboxed {
+            Unboxed::Bools(op) => self.push(GOp::BoolBin { op, dst: a, a, b }),
+            Unboxed::Ints(op) => {
+                let x = self.as_int(a, a_kinds, 0);
+                let y = self.as_int(b, b_kinds, 1);
+                let dst = a;
+                self.push(GOp::IntBin {
+                    op,
+                    dst,
+                    a: x,
+                    b: y,
+                });
+            }
+            Unboxed::Floats(op) => {
+                let x = self.as_float(a, a_kinds, 0, false);
+                let y = self.as_float(b, b_kinds, 1, false);
+                let dst = a;
+                self.push(GOp::FloatBin {
+                    op,
+                    dst,
+                    a: x,
+                    b: y,
+                });
+            }
+            Unboxed::Quotient => {
+                // Both exactly representable, so the machine's quotient is the correctly rounded one.
+                let x = self.as_float(a, a_kinds, 0, true);
+                let y = self.as_float(b, b_kinds, 1, true);
+                let (op, dst) = (FloatOp::Div, a);
+                self.push(GOp::FloatBin {
+                    op,
+                    dst,
+                    a: x,
+                    b: y,
+                });
+            }
+        }
+        self.push(GOp::Kill { reg: b });
+    }
+
+    pub(super) fn compare_op(&mut self) {
+        let instr = self.source.code.instrs()[self.index];
+        let seen = self.feedback();
+        let [b_kinds, a_kinds] = seen.top;
+        let OperandKind::Compare { comparison, .. } = operands::operand(self.version, &instr)
+        else {
+            return self.generic();
+        };
+        let ints = integral(a_kinds) && integral(b_kinds);
+        if seen.boxed || !(ints || number(a_kinds) && number(b_kinds)) {
+            return self.generic();
+        }
+        let cmp = comparison_op(comparison);
+        let (a, b) = (self.top(2), self.top(1));
+        self.guard_kind(a, a_kinds);
+        self.guard_kind(b, b_kinds);
+        let dst = a;
+        if ints {
+            let x = self.as_int(a, a_kinds, 0);
+            let y = self.as_int(b, b_kinds, 1);
+            self.push(GOp::IntCmp {
+                cmp,
+                dst,
+                a: x,
+                b: y,
+            });
+        } else {
+            // Python compares an int with a float exactly; a rounded int would not.
+            let x = self.as_float(a, a_kinds, 0, true);
+            let y = self.as_float(b, b_kinds, 1, true);
+            self.push(GOp::FloatCmp {
+                cmp,
+                dst,
+                a: x,
+                b: y,
+            });
+        }
+        self.push(GOp::Kill { reg: b });
+    }
+
+    pub(super) fn unary_negative(&mut self) {
+        let seen = self.feedback();
+        let (reg, kinds) = (self.top(1), seen.top[0]);
+        if integral(kinds) && !seen.boxed {
+            self.guard_kind(reg, kinds);
+            let src = self.as_int(reg, kinds, 0);
+            self.push(GOp::IntNeg { dst: reg, src });
+        } else if kinds.only(Kinds::FLOAT) {
+            self.guard_kind(reg, kinds);
+            self.push(GOp::FloatNeg { dst: reg, src: reg });
+        } else {
+            self.generic();
+        }
+    }
+
+    pub(super) fn unary_invert(&mut self) {
+        let (reg, kinds) = (self.top(1), self.feedback().top[0]);
+        // Of a truth value it warns.
+        if !kinds.only(Kinds::INT) {
+            return self.generic();
+        }
+        self.guard_kind(reg, kinds);
+        self.push(GOp::IntNot { dst: reg, src: reg });
+    }
+
+    pub(super) fn unary_not(&mut self) {
+        let reg = self.top(1);
+        if self.truth_of_number(reg) {
+            self.push(GOp::BoolNot { dst: reg, src: reg });
+        } else {
+            self.generic();
+        }
+    }
+
+    pub(super) fn to_bool(&mut self) {
+        if !self.truth_of_number(self.top(1)) {
+            self.generic();
+        }
+    }
+
+    /// Replaces a number by its truth value; `false` if no number was seen.
+    pub(super) fn truth_of_number(&mut self, reg: Reg) -> bool {
+        let kinds = self.feedback().top[0];
+        if kinds.only(Kinds::BOOL) {
+            self.push(GOp::GuardBool { reg });
+        } else if kinds.only(Kinds::INT) {
+            self.push(GOp::GuardInt { reg });
+            self.push(GOp::IntTruth { dst: reg, src: reg });
+        } else if kinds.only(Kinds::FLOAT) {
+            self.push(GOp::GuardFloat { reg });
+            self.push(GOp::FloatTruth { dst: reg, src: reg });
+        } else {
+            return false;
+        }
+        true
+    }
+
+    pub(super) fn is_op(&mut self) {
+        let (a, b) = (self.top(2), self.top(1));
+        // What is only borrowed can be forgotten; else the helper releases the operands in order.
+        if !self.loaded_before(2) {
+            return self.generic();
+        }
+        let dst = self.temp(0);
+        self.push(GOp::Same { dst, a, b });
+        if self.arg() & 1 == 1 {
+            self.push(GOp::BoolNot { dst, src: dst });
+        }
+        let behind = self.behind(-1);
+        self.push(GOp::Drop { reg: b, behind });
+        self.push(GOp::Drop { reg: a, behind });
+        self.push(GOp::Move { dst: a, src: dst });
+    }
+
+    /// Whether the topmost `n` stack items were pushed by loads of locals or constants just before.
+    pub(super) fn loaded_before(&self, n: usize) -> bool {
+        let Some(block) = self.source.cfg.block_of(self.index) else {
+            return false;
+        };
+        let start = self.source.cfg.blocks()[block].start;
+        let mut items = 0;
+        for index in (start..self.index).rev() {
+            items += match self.source.code.instrs()[index].op {
+                Op::LoadFast | Op::LoadConst | Op::LoadFastCheck => 1,
+                Op::LoadFastLoadFast => 2,
+                _ => return false,
+            };
+            if items >= n {
+                return true;
+            }
+        }
+        false
+    }
+
+    pub(super) fn guard_kind(&mut self, reg: Reg, kinds: Kinds) {
+        self.push(if kinds.only(Kinds::INT) {
+            GOp::GuardInt { reg }
+        } else if kinds.only(Kinds::BOOL) {
+            GOp::GuardBool { reg }
+        } else {
+            GOp::GuardFloat { reg }
+        });
+    }
+
+    /// A register with the value as an int: the same, or temporary `n`.
+    fn as_int(&mut self, reg: Reg, kinds: Kinds, n: u32) -> Reg {
+        if !kinds.only(Kinds::BOOL) {
+            return reg;
+        }
+        let dst = self.temp(n);
+        self.push(GOp::BoolToInt { dst, src: reg });
+        dst
+    }
+
+    /// A register with the value as a float: the same, or temporary `n`.
+    fn as_float(&mut self, reg: Reg, kinds: Kinds, n: u32, exact: bool) -> Reg {
+        if kinds.only(Kinds::FLOAT) {
+            return reg;
+        }
+        let src = self.as_int(reg, kinds, n);
+        let dst = self.temp(n);
+        self.push(match exact {
+            true => GOp::IntToFloatExact { dst, src },
+            false => GOp::IntToFloat { dst, src },
+        });
+        dst
+    }
+}
+
+/// One kind only, an int or a truth value.
+fn integral(kinds: Kinds) -> bool {
+    kinds.only(Kinds::INT) || kinds.only(Kinds::BOOL)
+}
+
+/// One kind only, a number.
+fn number(kinds: Kinds) -> bool {
+    integral(kinds) || kinds.only(Kinds::FLOAT)
+}
+
+fn bool_op(op: Arithmetic) -> Option<Unboxed> {
+    Some(Unboxed::Bools(match op {
+        Arithmetic::And => BoolOp::And,
+        Arithmetic::Or => BoolOp::Or,
+        Arithmetic::Xor => BoolOp::Xor,
+        _ => return None,
+    }))
+}
+
+fn int_op(op: Arithmetic) -> Option<Unboxed> {
+    Some(Unboxed::Ints(match op {
+        Arithmetic::Add => IntOp::Add,
+        Arithmetic::Subtract => IntOp::Sub,
+        Arithmetic::Multiply => IntOp::Mul,
+        Arithmetic::FloorDivide => IntOp::FloorDiv,
+        Arithmetic::Remainder => IntOp::Mod,
+        Arithmetic::Power => IntOp::Pow,
+        Arithmetic::And => IntOp::And,
+        Arithmetic::Or => IntOp::Or,
+        Arithmetic::Xor => IntOp::Xor,
+        Arithmetic::LeftShift => IntOp::Shl,
+        Arithmetic::RightShift => IntOp::Shr,
+        Arithmetic::TrueDivide => return Some(Unboxed::Quotient),
+        Arithmetic::MatrixMultiply => return None,
+    }))
+}
+
+fn float_op(op: Arithmetic) -> Option<Unboxed> {
+    Some(Unboxed::Floats(match op {
+        Arithmetic::Add => FloatOp::Add,
+        Arithmetic::Subtract => FloatOp::Sub,
+        Arithmetic::Multiply => FloatOp::Mul,
+        Arithmetic::TrueDivide => FloatOp::Div,
+        Arithmetic::FloorDivide => FloatOp::FloorDiv,
+        Arithmetic::Remainder => FloatOp::Mod,
+        Arithmetic::Power => FloatOp::Pow,
+        _ => return None,
+    }))
+}
+
+fn comparison_op(comparison: Comparison) -> Cmp {
+    match comparison {
+        Comparison::Less => Cmp::Lt,
+        Comparison::LessEqual => Cmp::Le,
+        Comparison::Equal => Cmp::Eq,
+        Comparison::NotEqual => Cmp::Ne,
+        Comparison::Greater => Cmp::Gt,
+        Comparison::GreaterEqual => Cmp::Ge,
+    }
+}

@@ -1,0 +1,88 @@
+//! What was seen of each instruction while the interpreter ran it.
+//!
+//! Feedback only grows: a region that is compiled again knows all that its earlier versions knew, so each
+//! new version leaves for fewer reasons. The recorder writes it, translation reads it.
+
+/// A set of kinds of values. The C side, which tells them (`enum kind` in `csrc/tiering.c`), knows two more:
+/// ints wider than 64 bits, and everything else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kinds(u8);
+
+impl Kinds {
+    /// An int that fits 64 bits.
+    pub const INT: Kinds = Kinds(1);
+    /// A float.
+    pub const FLOAT: Kinds = Kinds(4);
+    /// A truth value.
+    pub const BOOL: Kinds = Kinds(8);
+    /// An iterator over a range of machine ints that only the value stack holds.
+    pub const RANGE_ITER: Kinds = Kinds(16);
+    /// The type `range` itself.
+    pub const RANGE_TYPE: Kinds = Kinds(32);
+
+    /// The set with these bits, as the C side numbers them.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Kinds {
+        Kinds(bits)
+    }
+
+    /// Whether nothing was seen.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether something was seen, and only of these kinds.
+    #[must_use]
+    pub fn only(self, kinds: Kinds) -> bool {
+        self.0 != 0 && self.0 & !kinds.0 == 0
+    }
+
+    /// Adds what was seen.
+    pub fn add(&mut self, kinds: Kinds) {
+        self.0 |= kinds.0;
+    }
+}
+
+/// What was seen of one instruction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Feedback {
+    /// How often it ran while it was watched.
+    pub runs: u32,
+    /// Kinds of its topmost operands, the topmost first.
+    pub top: [Kinds; 2],
+    /// Kinds of what it calls, if it is a call.
+    pub callee: Kinds,
+    /// Its unboxed form left native code often, because a result did not fit or an operand left the range
+    /// of exact arithmetic: it is done on objects from now on.
+    pub boxed: bool,
+}
+
+/// What was seen of a code object.
+#[derive(Clone, Debug, Default)]
+pub struct Profile {
+    /// By index of instruction.
+    pub instrs: Vec<Feedback>,
+}
+
+impl Profile {
+    /// A profile of a code object with so many instructions.
+    #[must_use]
+    pub fn new(instrs: usize) -> Profile {
+        Profile {
+            instrs: vec![Feedback::default(); instrs],
+        }
+    }
+
+    /// What was seen of an instruction.
+    #[must_use]
+    pub fn at(&self, index: usize) -> Feedback {
+        self.instrs.get(index).copied().unwrap_or_default()
+    }
+
+    /// Whether it was seen to run.
+    #[must_use]
+    pub fn ran(&self, index: usize) -> bool {
+        self.at(index).runs > 0
+    }
+}

@@ -1,0 +1,95 @@
+//! Opcodes that the host's helpers do on the frame's own memory, and those left to the interpreter.
+
+use fatjit_bytecode::Op;
+use fatjit_ir::{HelperEffects, Reason, Type};
+use fatjit_jit::gbc::GOp;
+
+use super::Translator;
+
+/// Opcodes whose helpers neither run code nor look at the frame's locals: they build, append to what only
+/// the stack holds, or read cells.
+const QUIET: &[Op] = &[
+    Op::BuildList,
+    Op::BuildSlice,
+    Op::BuildString,
+    Op::BuildTuple,
+    Op::ListAppend,
+    Op::LoadAssertionError,
+    Op::LoadDeref,
+];
+
+/// Opcodes always left to the interpreter although there is a helper: they end the frame's run, raise, or
+/// belong to a handler, which the interpreter enters.
+const LEFT: &[Op] = &[
+    Op::RaiseVarargs,
+    Op::Reraise,
+    Op::PushExcInfo,
+    Op::PopExcept,
+    Op::CheckExcMatch,
+    Op::CheckEgMatch,
+    Op::WithExceptStart,
+    Op::MakeCell,
+];
+
+impl Translator<'_> {
+    /// Does the current instruction by its helper, if it has one.
+    pub(super) fn generic(&mut self) {
+        let op = self.source.code.instrs()[self.index].op;
+        if LEFT.contains(&op) {
+            return self.leave(Reason::LeftToInterpreter);
+        }
+        let mut arg = i64::from(self.arg());
+        if op == Op::Call {
+            arg |= self.keyword_names() << 32;
+        }
+        let before = self.here();
+        let Some(pushed) = self.host_op(op.name(), arg, 0) else {
+            return;
+        };
+        if QUIET.contains(&op) {
+            return;
+        }
+        self.push(GOp::After(self.behind(pushed as i64 - i64::from(before))));
+    }
+
+    /// Before 3.13 a `KW_NAMES` in front of a call tells its keywords: index of the constant plus one.
+    fn keyword_names(&self) -> i64 {
+        match self
+            .index
+            .checked_sub(1)
+            .map(|i| self.source.code.instrs()[i])
+        {
+            Some(instr) if instr.op == Op::KwNames => i64::from(instr.arg) + 1,
+            _ => 0,
+        }
+    }
+
+    /// Has the helper for an opcode do it, `popped` items below the instruction's own depth; the depth
+    /// afterwards. Leaves, and gives nothing, if there is no helper.
+    pub(super) fn host_op(&mut self, name: &str, arg: i64, popped: u32) -> Option<u32> {
+        let Some(effect) = (self.source.helper)(name, arg) else {
+            self.leave(Reason::LeftToInterpreter);
+            return None;
+        };
+        let quiet = Op::from_name(name).is_some_and(|op| QUIET.contains(&op));
+        let effects = HelperEffects {
+            raises: true,
+            runs_code: !quiet,
+            reads: true,
+            writes: true,
+        };
+        let params = [Type::Ptr, Type::I64, Type::I64];
+        let helper = self.helper(&format!("op_{name}"), &params, None, effects);
+        let depth = self.here() - popped;
+        let (pops, pushes) = (effect.pops, effect.pushes);
+        self.push(GOp::Host {
+            helper,
+            depth,
+            arg,
+            pops,
+            pushes,
+            outcome: None,
+        });
+        Some(depth - pops + pushes)
+    }
+}

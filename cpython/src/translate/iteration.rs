@@ -1,0 +1,275 @@
+//! `for` loops and ranges.
+//!
+//! A range iterator that only the value stack holds lives in registers as (next value, items left, step),
+//! a range on its way to its iterator as (start, stop, step, length); exits make the real objects.
+//!
+//! A loop's end: the interpreter's `FOR_ITER` skips the `END_FOR` (3.13: and the `POP_TOP` behind it) that
+//! it jumps to, having dropped the iterator itself.
+
+use fatjit_bytecode::{Op, Version};
+use fatjit_ir::{HelperEffects, Reason, ShapeId, Type, TypeId};
+use fatjit_jit::gbc::{Cmp, GOp, Point, Reg};
+
+use super::{Kinds, Named, PURE, Translator, shape_id};
+
+/// An iterator over machine ints: next value, items left, step.
+pub const RANGE_ITER: ShapeId = shape_id(0);
+/// A range of machine ints: start, stop, step, length.
+pub const RANGE: ShapeId = shape_id(1);
+
+const NEXT: u32 = 0;
+const LEFT: u32 = 1;
+const STEP: u32 = 2;
+
+impl Translator<'_> {
+    pub(super) fn declare_shapes(&mut self) {
+        let reads = HelperEffects {
+            reads: true,
+            ..PURE
+        };
+        let makes = HelperEffects {
+            raises: true,
+            ..PURE
+        };
+        let read = |t: &mut Self, name| t.helper(name, &[Type::Ref], Some(Type::I64), reads);
+        let fields = [
+            read(self, "range_iter_next"),
+            read(self, "range_iter_left"),
+            read(self, "range_iter_step"),
+        ];
+        let own = Some(Type::Own);
+        let make = self.helper("range_iter_new", &[Type::I64; 3], own, makes);
+        self.shape("range_iterator", TypeId(3), 3, fields.to_vec(), make);
+        let make = self.helper("range_new", &[Type::I64; 4], own, makes);
+        self.shape("range", TypeId(4), 4, Vec::new(), make);
+    }
+
+    /// The instruction behind a loop's end markers, if this is one; else itself.
+    pub(super) fn behind_end_for(&self, index: usize) -> usize {
+        let instrs = self.source.code.instrs();
+        let op = |i: usize| instrs.get(i).map(|instr| instr.op);
+        if op(index) != Some(Op::EndFor) {
+            return index;
+        }
+        match (self.version, op(index + 1)) {
+            (Version::V313, Some(Op::PopTop)) => index + 2,
+            _ => index + 1,
+        }
+    }
+
+    /// The depth with which control arrives at an instruction from within the region.
+    pub(super) fn depth_on_arrival(&self, index: usize) -> u32 {
+        self.depth(index).unwrap_or(self.locals)
+    }
+
+    pub(super) fn for_iter(&mut self) {
+        let instr = self.source.code.instrs()[self.index];
+        let Some(end) = instr.target else {
+            return self.leave(Reason::LeftToInterpreter);
+        };
+        let (iterator, item) = (self.top(1), self.free());
+        let behind = self.behind_end_for(end);
+        let done = self.target(behind);
+        let body = self.target(self.index + 1);
+        if self.feedback().top[0].only(Kinds::RANGE_ITER) {
+            let shape = RANGE_ITER;
+            let (left, zero) = (self.temp(0), self.temp(1));
+            self.push(GOp::GuardVirtual {
+                reg: iterator,
+                shape,
+            });
+            self.field(left, iterator, LEFT);
+            self.int(zero, 0);
+            self.push(GOp::IntCmp {
+                cmp: Cmp::Gt,
+                dst: left,
+                a: left,
+                b: zero,
+            });
+            let (more, over) = (self.new_block(false), self.new_block(false));
+            self.push(GOp::Branch {
+                cond: left,
+                then: more,
+                otherwise: over,
+            });
+            self.at = over;
+            self.push(GOp::Kill { reg: iterator });
+            self.push(GOp::Jump(done));
+            self.at = more;
+            self.next_of_range(iterator, item);
+            self.push(GOp::Jump(body));
+            return;
+        }
+        self.push(GOp::Real { reg: iterator });
+        self.host_op("FOR_ITER", 0, 0);
+        if self.finished() {
+            return;
+        }
+        let none = self.temp(0);
+        self.push(GOp::NullTest {
+            dst: none,
+            src: item,
+        });
+        let (more, over) = (self.new_block(false), self.new_block(false));
+        self.push(GOp::Branch {
+            cond: none,
+            then: over,
+            otherwise: more,
+        });
+        self.at = more;
+        self.push(GOp::After(self.behind(1)));
+        self.push(GOp::Jump(body));
+        self.at = over;
+        let position = self.source.code.instrs().get(behind).map(|i| i.start);
+        let point = Point {
+            position: position.unwrap_or(self.source.code.units()),
+            depth: self.depth_on_arrival(behind),
+        };
+        self.push(GOp::Forget { reg: item });
+        self.push(GOp::Drop {
+            reg: iterator,
+            behind: point,
+        });
+        self.push(GOp::After(point));
+        self.push(GOp::Jump(done));
+    }
+
+    /// Takes an int out of a range iterator that is not exhausted.
+    ///
+    /// The next value cannot overflow: such an iterator exists only where start + length * step fits
+    /// (CPython's `range_iter` checks it, and so does `fatjit_range_len`).
+    fn next_of_range(&mut self, iterator: Reg, item: Reg) {
+        let (next, step, left) = (self.temp(0), self.temp(1), self.temp(2));
+        self.field(item, iterator, NEXT);
+        self.field(next, iterator, NEXT);
+        self.field(step, iterator, STEP);
+        self.push(GOp::IntAddPlain {
+            dst: next,
+            a: next,
+            b: step,
+        });
+        self.set_field(iterator, NEXT, next);
+        self.field(left, iterator, LEFT);
+        self.int(step, -1);
+        self.push(GOp::IntAddPlain {
+            dst: left,
+            a: left,
+            b: step,
+        });
+        self.set_field(iterator, LEFT, left);
+    }
+
+    fn field(&mut self, dst: Reg, src: Reg, index: u32) {
+        self.push(GOp::Field { dst, src, index });
+    }
+
+    fn set_field(&mut self, object: Reg, index: u32, src: Reg) {
+        self.push(GOp::SetField { object, index, src });
+    }
+
+    fn int(&mut self, dst: Reg, value: i64) {
+        let object = None;
+        self.push(GOp::Int { dst, value, object });
+    }
+
+    /// A call: of `range` with an iterator wanted at once, without making either object; else by helper.
+    pub(super) fn call(&mut self) {
+        if !self.call_range() {
+            self.generic();
+        }
+    }
+
+    fn call_range(&mut self) -> bool {
+        let instrs = self.source.code.instrs();
+        let count = self.arg();
+        let block = self.source.cfg.block_of(self.index);
+        let next = instrs.get(self.index + 1).map(|i| i.op);
+        let same_block = self.source.cfg.block_of(self.index + 1) == block;
+        let seen = self.feedback();
+        let named = self.index > 0 && instrs[self.index - 1].op == Op::KwNames;
+        if !(1..=3).contains(&count)
+            || next != Some(Op::GetIter)
+            || !same_block
+            || named
+            || seen.boxed
+            || !seen.callee.only(Kinds::RANGE_TYPE)
+        {
+            return false;
+        }
+        let Some(after) = self.point(self.index + 1) else {
+            return false;
+        };
+        let (lower, upper) = (self.top(count + 2), self.top(count + 1));
+        let (null, callee) = match self.version {
+            Version::V312 => (lower, upper),
+            Version::V313 => (upper, lower),
+        };
+        let object = self.object(Named::RangeType);
+        self.push(GOp::GuardNull { reg: null });
+        self.push(GOp::GuardObject {
+            reg: callee,
+            object,
+        });
+        for n in 1..=count {
+            self.push(GOp::GuardInt { reg: self.top(n) });
+        }
+        let (start, stop, step) = (self.temp(0), self.temp(1), self.temp(2));
+        let given = |t: &mut Self, dst, n| {
+            let src = t.top(n);
+            t.push(GOp::Copy { dst, src });
+        };
+        match count {
+            1 => {
+                self.int(start, 0);
+                given(self, stop, 1);
+            }
+            _ => {
+                given(self, start, count);
+                given(self, stop, count - 1);
+            }
+        }
+        match count {
+            3 => given(self, step, 1),
+            _ => self.int(step, 1),
+        }
+        let (length, zero, ok) = (self.temp(3), self.temp(4), self.temp(5));
+        let helper = self.helper("range_len", &[Type::I64; 3], Some(Type::I64), PURE);
+        self.push(GOp::CallPure {
+            dst: length,
+            helper,
+            args: vec![start, stop, step],
+        });
+        self.int(zero, 0);
+        self.push(GOp::IntCmp {
+            cmp: Cmp::Ge,
+            dst: ok,
+            a: length,
+            b: zero,
+        });
+        self.push(GOp::GuardTrue {
+            cond: ok,
+            reason: Reason::OutOfRange,
+        });
+        for n in 1..=count + 2 {
+            self.push(GOp::Kill { reg: self.top(n) });
+        }
+        self.push(GOp::Virtual {
+            dst: lower,
+            shape: RANGE,
+            fields: vec![start, stop, step, length],
+        });
+        // The GET_ITER behind it, of the range just made.
+        self.push(GOp::At(after));
+        self.field(start, lower, 0);
+        self.field(step, lower, 2);
+        self.field(length, lower, 3);
+        self.push(GOp::Kill { reg: lower });
+        self.push(GOp::Virtual {
+            dst: lower,
+            shape: RANGE_ITER,
+            fields: vec![start, length, step],
+        });
+        self.done = true;
+        true
+    }
+}

@@ -1,0 +1,520 @@
+//! From bytecode and feedback to guarded bytecode: what each opcode means.
+//!
+//! The region of a loop is its natural loop's blocks, inner loops included, as far as they were seen to
+//! run; everything else is an exit. Each family of opcodes has its own file. An opcode whose operands were
+//! not seen to be numbers is done by the host's helper on the frame's own memory; one without a helper is
+//! left to the interpreter. Nothing makes translation fail for the sake of one opcode.
+//!
+//! Positions are code units of the instruction's first prefix, depths count locals and stack items.
+
+mod arithmetic;
+mod control;
+mod feedback;
+mod generic;
+mod iteration;
+mod variables;
+
+use std::collections::HashMap;
+
+use fatjit_bytecode::{Cfg, Code, Op, StackDepths, Version};
+use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, ShapeId, Type, TypeId};
+use fatjit_jit::gbc::{Entry, GBlock, GOp, Label, Point, Reg, Region, Seen, Shape};
+
+pub use feedback::{Feedback, Kinds, Profile};
+pub use iteration::RANGE_ITER;
+
+/// Most instructions of bytecode in a region.
+const MAX_INSTRS: usize = 4_000;
+
+/// A constant of a code object, as far as translation can use it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Const {
+    /// An int that fits 64 bits.
+    Int(i64),
+    /// A float, by its bits.
+    Float(u64),
+    /// A truth value.
+    Bool(bool),
+    /// Anything else.
+    Other,
+}
+
+/// An object that a region names, for the host to find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Named {
+    /// `None`.
+    None,
+    /// The type `range`.
+    RangeType,
+    /// A constant of the code object, by its index.
+    Const(u32),
+}
+
+/// The stack effect of the helper that does an opcode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpEffect {
+    /// Operands it consumes.
+    pub pops: u32,
+    /// Results it pushes.
+    pub pushes: u32,
+}
+
+/// A code object and all that is known of it.
+pub struct Source<'a> {
+    /// Its instructions.
+    pub code: &'a Code,
+    /// Its control flow.
+    pub cfg: &'a Cfg,
+    /// Its stack depths.
+    pub depths: &'a StackDepths,
+    /// Its constants.
+    pub consts: &'a [Const],
+    /// What was seen of it.
+    pub profile: &'a Profile,
+    /// The stack effect of the helper for an opcode with this argument, if there is one.
+    pub helper: &'a dyn Fn(&str, i64) -> Option<OpEffect>,
+    /// A name for people: function and line.
+    pub name: String,
+}
+
+/// A translated region.
+pub struct Translated {
+    /// The guarded bytecode.
+    pub region: Region,
+    /// What each `ObjectId` of the region stands for.
+    pub objects: Vec<Named>,
+    /// Bytecode position of each entry's loop header, in the order of the region's entries.
+    pub headers: Vec<u32>,
+}
+
+/// Translates the loop whose header is at this code unit. `seen` tells what the frame's slots in use hold
+/// there now.
+///
+/// # Errors
+/// The reason why the loop is not compiled.
+pub fn translate(source: &Source<'_>, header: u32, seen: Vec<Seen>) -> Result<Translated, Reason> {
+    let index = source.code.index_of_start(header);
+    let block = index.and_then(|i| source.cfg.block_of(i));
+    let found = block.and_then(|b| source.cfg.loop_of_header(b));
+    let (Some(index), Some(found)) = (index, found) else {
+        return Err(NO_LOOP);
+    };
+    if source.depths.before(index).is_none() {
+        return Err(NO_LOOP);
+    }
+    let mut translator = Translator::new(source, found);
+    if translator.size() > MAX_INSTRS {
+        return Err(Reason::RegionTooLarge);
+    }
+    translator.run(seen);
+    if !translator.comes_round() {
+        return Err(Reason::AlwaysLeaves);
+    }
+    Ok(Translated {
+        region: translator.region,
+        objects: translator.objects,
+        headers: translator.headers,
+    })
+}
+
+/// The jump does not close a loop that has one header.
+pub const NO_LOOP: Reason = Reason::Host(0);
+/// Only other functions are to be compiled.
+pub const NOT_ASKED_FOR: Reason = Reason::Host(1);
+
+/// The loop of one code object being translated.
+struct Translator<'a> {
+    source: &'a Source<'a>,
+    version: Version,
+    /// Index of the loop among the control-flow graph's.
+    found: usize,
+    locals: u32,
+    region: Region,
+    objects: Vec<Named>,
+    named: HashMap<Named, ObjectId>,
+    headers: Vec<u32>,
+    /// The label of each block of bytecode in the region.
+    labels: HashMap<usize, Label>,
+    /// Exits by where they go on, and why.
+    exits: HashMap<(usize, Reason), Label>,
+    /// The block being filled.
+    at: Label,
+    /// The instruction being translated.
+    index: usize,
+    /// An instruction before it already did its work.
+    done: bool,
+    /// The loop's header has an exception handler. The interpreter looks for the handler of what is
+    /// raised under a jump event at the jump's destination.
+    header_handled: bool,
+}
+
+impl<'a> Translator<'a> {
+    fn new(source: &'a Source<'a>, found: usize) -> Self {
+        let locals = source.code.source().locals.len() as u32;
+        let slots = locals + source.code.source().stack_size;
+        let header = source.cfg.blocks()[source.cfg.loops()[found].header].start;
+        let mut translator = Translator {
+            source,
+            version: source.code.version(),
+            found,
+            locals,
+            region: Region {
+                name: source.name.clone(),
+                locals,
+                slots,
+                regs: slots + TEMPS,
+                ..Region::default()
+            },
+            objects: Vec::new(),
+            named: HashMap::new(),
+            headers: Vec::new(),
+            labels: HashMap::new(),
+            exits: HashMap::new(),
+            at: Label(0),
+            index: header,
+            done: false,
+            header_handled: source.code.handler_of(header).is_some(),
+        };
+        for name in ["int", "float", "bool", "range_iterator", "range"] {
+            translator.region.types.push(name.into());
+        }
+        translator.declare_shapes();
+        translator
+    }
+
+    /// Instructions of bytecode in the loop.
+    fn size(&self) -> usize {
+        let blocks = &self.source.cfg.loops()[self.found].blocks;
+        let block = |b: &usize| &self.source.cfg.blocks()[*b];
+        blocks.iter().map(|b| block(b).end - block(b).start).sum()
+    }
+
+    fn run(&mut self, seen: Vec<Seen>) {
+        let found = &self.source.cfg.loops()[self.found];
+        let blocks: Vec<usize> = found
+            .blocks
+            .iter()
+            .copied()
+            .filter(|b| self.ran(*b))
+            .collect();
+        for block in &blocks {
+            let header = self.source.cfg.loop_of_header(*block).is_some();
+            let label = self.new_block(false);
+            self.region.blocks[label.index()].header = header;
+            self.labels.insert(*block, label);
+        }
+        for block in &blocks {
+            self.block(*block);
+        }
+        let header = found.header;
+        let inner = blocks.iter().copied().filter(|b| *b != header);
+        let headers: Vec<usize> = std::iter::once(header)
+            .chain(inner.filter(|b| self.source.cfg.loop_of_header(*b).is_some()))
+            .collect();
+        let mut seen = Some(seen);
+        for block in headers {
+            let start = self.source.cfg.blocks()[block].start;
+            let (Some(label), Some(point)) = (self.labels.get(&block), self.point(start)) else {
+                continue;
+            };
+            self.headers.push(point.position);
+            self.region.entries.push(Entry {
+                block: *label,
+                point,
+                seen: seen.take(),
+            });
+        }
+    }
+
+    /// Whether a block was seen to run. What the interpreter runs without events does not count.
+    fn ran(&self, block: usize) -> bool {
+        let info = &self.source.cfg.blocks()[block];
+        let from = self.behind_end_for(info.start);
+        if from >= info.end {
+            let next = info.successors.first().map(|e| e.to);
+            return next.is_some_and(|next| next > block && self.ran(next));
+        }
+        self.source.profile.ran(from)
+    }
+
+    /// Whether control can come back to the header without leaving.
+    fn comes_round(&self) -> bool {
+        let Some(entry) = self.region.entries.first() else {
+            return false;
+        };
+        let mut seen = vec![false; self.region.blocks.len()];
+        let mut pending = vec![entry.block];
+        while let Some(label) = pending.pop() {
+            let targets = match self.region.blocks[label.index()].ops.last() {
+                Some(GOp::Jump(to)) => vec![*to],
+                Some(GOp::Branch {
+                    then, otherwise, ..
+                }) => vec![*then, *otherwise],
+                _ => Vec::new(),
+            };
+            for to in targets {
+                if to == entry.block {
+                    return true;
+                }
+                if !std::mem::replace(&mut seen[to.index()], true) {
+                    pending.push(to);
+                }
+            }
+        }
+        false
+    }
+
+    fn block(&mut self, block: usize) {
+        let info = &self.source.cfg.blocks()[block];
+        self.at = self.labels[&block];
+        let header = self.region.blocks[self.at.index()].header;
+        let first = self.behind_end_for(info.start);
+        self.done = false;
+        for index in first..info.end {
+            self.index = index;
+            if std::mem::take(&mut self.done) {
+                continue;
+            }
+            let Some(point) = self.point(index) else {
+                return self.leave(Reason::NotSeen);
+            };
+            self.push(GOp::At(point));
+            if header && index == first {
+                self.push(GOp::Poll);
+            }
+            self.instruction();
+            if self.finished() {
+                return;
+            }
+        }
+        // No jump at its end: it runs into the next block.
+        let last = info.end - 1;
+        self.index = last;
+        let to = self.target(last + 1);
+        self.push(GOp::Jump(to));
+    }
+
+    fn instruction(&mut self) {
+        let op = self.source.code.instrs()[self.index].op;
+        if self.raises_elsewhere() {
+            return self.leave(Reason::LeftToInterpreter);
+        }
+        match op {
+            Op::Nop | Op::Resume | Op::ExtendedArg | Op::Cache | Op::KwNames => {}
+            Op::BinaryOp => self.binary_op(),
+            Op::CompareOp => self.compare_op(),
+            Op::UnaryNegative => self.unary_negative(),
+            Op::UnaryInvert => self.unary_invert(),
+            Op::UnaryNot => self.unary_not(),
+            Op::ToBool => self.to_bool(),
+            Op::IsOp => self.is_op(),
+            Op::LoadConst => self.load_const(),
+            Op::LoadFast | Op::LoadFastCheck | Op::LoadFastLoadFast | Op::LoadClosure => {
+                self.load_fast()
+            }
+            Op::StoreFast | Op::StoreFastStoreFast | Op::StoreFastLoadFast => self.store_fast(),
+            Op::LoadFastAndClear => self.load_fast_and_clear(),
+            Op::DeleteFast => self.delete_fast(),
+            Op::LoadGlobal => self.load_global(),
+            Op::PushNull => {
+                let dst = self.free();
+                self.push(GOp::Null { dst });
+            }
+            Op::PopTop => self.pop_top(),
+            Op::Copy => self.copy(),
+            Op::Swap => self.swap(),
+            Op::JumpForward | Op::JumpBackward | Op::JumpBackwardNoInterrupt => self.jump(),
+            Op::PopJumpIfTrue | Op::PopJumpIfFalse => self.pop_jump_if(),
+            Op::PopJumpIfNone | Op::PopJumpIfNotNone => self.pop_jump_if_none(),
+            Op::ForIter => self.for_iter(),
+            Op::Call => self.call(),
+            Op::ReturnValue | Op::ReturnConst => self.leave(Reason::Finished),
+            _ => self.generic(),
+        }
+    }
+
+    /// Whether an exception raised here would be caught elsewhere than the interpreter, resumed behind a
+    /// jump event, would look.
+    fn raises_elsewhere(&self) -> bool {
+        self.header_handled && self.source.code.handler_of(self.index).is_none()
+    }
+
+    // ---- places
+
+    fn depth(&self, index: usize) -> Option<u32> {
+        let stack = self.source.depths.before(index)?;
+        Some(self.locals + stack)
+    }
+
+    fn point(&self, index: usize) -> Option<Point> {
+        let instr = self.source.code.instrs().get(index)?;
+        let depth = self.depth(index)?;
+        Some(Point {
+            position: instr.start,
+            depth,
+        })
+    }
+
+    /// The current instruction's depth.
+    fn here(&self) -> u32 {
+        self.depth(self.index).unwrap_or(self.locals)
+    }
+
+    /// Behind the current instruction, with the stack grown by `by`.
+    fn behind(&self, by: i64) -> Point {
+        let instr = &self.source.code.instrs()[self.index];
+        Point {
+            position: instr.next,
+            depth: (i64::from(self.here()) + by) as u32,
+        }
+    }
+
+    /// The n-th stack item counted from the top, 1 being the topmost.
+    fn top(&self, n: u32) -> Reg {
+        Reg(self.here().saturating_sub(n))
+    }
+
+    /// The stack slot above the top.
+    fn free(&self) -> Reg {
+        Reg(self.here())
+    }
+
+    fn temp(&self, n: u32) -> Reg {
+        debug_assert!(n < TEMPS);
+        Reg(self.region.slots + n)
+    }
+
+    fn arg(&self) -> u32 {
+        self.source.code.instrs()[self.index].arg
+    }
+
+    fn feedback(&self) -> Feedback {
+        self.source.profile.at(self.index)
+    }
+
+    // ---- blocks
+
+    fn new_block(&mut self, cold: bool) -> Label {
+        self.region.blocks.push(GBlock {
+            ops: Vec::new(),
+            header: false,
+            cold,
+        });
+        Label(self.region.blocks.len() as u32 - 1)
+    }
+
+    fn push(&mut self, op: GOp) {
+        self.region.blocks[self.at.index()].ops.push(op);
+    }
+
+    fn finished(&self) -> bool {
+        let ops = &self.region.blocks[self.at.index()].ops;
+        ops.last().is_some_and(GOp::is_control)
+    }
+
+    fn leave(&mut self, reason: Reason) {
+        self.push(GOp::Leave(reason));
+    }
+
+    /// Where control goes that goes on with this instruction: a block of the region, or an exit.
+    fn target(&mut self, index: usize) -> Label {
+        let Some(block) = self.source.cfg.block_of(index) else {
+            return self.exit_at(index, Reason::Finished);
+        };
+        let start = self.source.cfg.blocks()[block].start;
+        if index == start || index == self.behind_end_for(start) {
+            if let Some(label) = self.labels.get(&block) {
+                return *label;
+            }
+        }
+        let inside = self.source.cfg.loops()[self.found].contains(block);
+        let reason = match inside {
+            true => Reason::NotSeen,
+            false => Reason::Finished,
+        };
+        self.exit_at(index, reason)
+    }
+
+    fn exit_at(&mut self, index: usize, reason: Reason) -> Label {
+        if let Some(label) = self.exits.get(&(index, reason)) {
+            return *label;
+        }
+        let label = self.new_block(reason != Reason::Finished);
+        let position = match self.source.code.instrs().get(index) {
+            Some(instr) => instr.start,
+            None => self.source.code.units(),
+        };
+        let depth = self.depth_on_arrival(index);
+        let ops = &mut self.region.blocks[label.index()].ops;
+        ops.push(GOp::At(Point { position, depth }));
+        ops.push(GOp::Leave(reason));
+        self.exits.insert((index, reason), label);
+        label
+    }
+
+    // ---- names
+
+    fn object(&mut self, named: Named) -> ObjectId {
+        if let Some(id) = self.named.get(&named) {
+            return *id;
+        }
+        let id = ObjectId(self.objects.len() as u32);
+        let name = match named {
+            Named::None => "None".to_owned(),
+            Named::RangeType => "type:range".to_owned(),
+            Named::Const(index) => format!("const:{index}"),
+        };
+        self.region.objects.push(name);
+        self.objects.push(named);
+        self.named.insert(named, id);
+        id
+    }
+
+    fn helper(
+        &mut self,
+        name: &str,
+        params: &[Type],
+        result: Option<Type>,
+        effects: HelperEffects,
+    ) -> HelperId {
+        self.region.helper(Helper {
+            name: name.to_owned(),
+            params: params.to_vec(),
+            result,
+            effects,
+        })
+    }
+
+    fn shape(
+        &mut self,
+        name: &str,
+        ty: TypeId,
+        fields: usize,
+        read: Vec<HelperId>,
+        make: HelperId,
+    ) {
+        self.region.shapes.push(Shape {
+            name: name.to_owned(),
+            fields: vec![Type::I64; fields],
+            ty,
+            read,
+            make,
+        });
+    }
+}
+
+/// Temporaries of a region.
+const TEMPS: u32 = 6;
+
+/// A helper that only computes.
+const PURE: HelperEffects = HelperEffects {
+    raises: false,
+    runs_code: false,
+    reads: false,
+    writes: false,
+};
+
+/// `ShapeId`s are positions in the region's list of shapes.
+const fn shape_id(index: u32) -> ShapeId {
+    ShapeId(index)
+}

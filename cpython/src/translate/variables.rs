@@ -1,0 +1,170 @@
+//! Loads and stores of locals, constants and globals, and what only moves values on the stack.
+
+use fatjit_bytecode::Op;
+use fatjit_ir::{HelperEffects, Type};
+use fatjit_jit::gbc::{GOp, Reg};
+
+use super::{Const, Named, Translator};
+
+/// Looks a global up if that runs no code: (slots, depth, name index, as `LOAD_GLOBAL` packs it) → 0 if it
+/// pushed it, 1 if it could not tell without running code or the name is not there.
+pub(super) const PLAIN_GLOBAL: &str = "load_global_plain";
+
+impl Translator<'_> {
+    pub(super) fn load_const(&mut self) {
+        let index = self.arg();
+        let dst = self.free();
+        let constant = self.source.consts.get(index as usize);
+        let op = match constant.copied().unwrap_or(Const::Other) {
+            // Small ints are the same objects everywhere.
+            Const::Int(value @ -5..=256) => GOp::Int {
+                dst,
+                value,
+                object: None,
+            },
+            Const::Int(value) => {
+                let object = Some(self.object(Named::Const(index)));
+                GOp::Int { dst, value, object }
+            }
+            Const::Float(bits) => {
+                let object = Some(self.object(Named::Const(index)));
+                GOp::Float { dst, bits, object }
+            }
+            Const::Bool(value) => GOp::Bool { dst, value },
+            Const::Other => {
+                let object = self.object(Named::Const(index));
+                GOp::Object { dst, object }
+            }
+        };
+        self.push(op);
+    }
+
+    pub(super) fn load_fast(&mut self) {
+        let (arg, dst) = (self.arg(), self.free());
+        match self.source.code.instrs()[self.index].op {
+            Op::LoadFastLoadFast => {
+                let src = Reg(arg >> 4);
+                self.push(GOp::Copy { dst, src });
+                let (dst, src) = (Reg(dst.0 + 1), Reg(arg & 15));
+                self.push(GOp::Copy { dst, src });
+            }
+            op => {
+                let src = Reg(arg);
+                if op == Op::LoadFastCheck {
+                    self.push(GOp::GuardBound { reg: src });
+                }
+                self.push(GOp::Copy { dst, src });
+            }
+        }
+    }
+
+    pub(super) fn store_fast(&mut self) {
+        let (arg, src) = (self.arg(), self.top(1));
+        match self.source.code.instrs()[self.index].op {
+            Op::StoreFastStoreFast => {
+                let after = self.behind(-2);
+                self.store(Reg(arg >> 4), src);
+                self.store(Reg(arg & 15), self.top(2));
+                self.push(GOp::AfterOwed(after));
+            }
+            Op::StoreFastLoadFast => {
+                let after = self.behind(0);
+                self.store(Reg(arg >> 4), src);
+                let dst = src;
+                let src = Reg(arg & 15);
+                self.push(GOp::Copy { dst, src });
+                self.push(GOp::AfterOwed(after));
+            }
+            _ => {
+                let behind = Some(self.behind(-1));
+                let local = Reg(arg);
+                self.push(GOp::Store { local, src, behind });
+            }
+        }
+    }
+
+    fn store(&mut self, local: Reg, src: Reg) {
+        let behind = None;
+        self.push(GOp::Store { local, src, behind });
+    }
+
+    pub(super) fn load_fast_and_clear(&mut self) {
+        let (local, dst) = (Reg(self.arg()), self.free());
+        self.push(GOp::TakeLocal { dst, local });
+    }
+
+    pub(super) fn delete_fast(&mut self) {
+        let local = Reg(self.arg());
+        let behind = self.behind(0);
+        self.push(GOp::GuardBound { reg: local });
+        self.push(GOp::Unbind { local, behind });
+    }
+
+    /// A global is looked up without telling the frame where it is, unless that could run code.
+    pub(super) fn load_global(&mut self) {
+        let Some(effect) = (self.source.helper)("LOAD_GLOBAL", i64::from(self.arg())) else {
+            return self.generic();
+        };
+        let effects = HelperEffects {
+            reads: true,
+            writes: true,
+            ..super::PURE
+        };
+        let params = [Type::Ptr, Type::I64, Type::I64];
+        let helper = self.helper(PLAIN_GLOBAL, &params, Some(Type::I64), effects);
+        let (depth, status) = (self.here(), self.temp(0));
+        self.push(GOp::Host {
+            helper,
+            depth,
+            arg: i64::from(self.arg()),
+            pops: 0,
+            pushes: effect.pushes,
+            outcome: Some(status),
+        });
+        self.push(GOp::IntTruth {
+            dst: status,
+            src: status,
+        });
+        let (hard, easy, join) = (
+            self.new_block(true),
+            self.new_block(false),
+            self.new_block(false),
+        );
+        self.push(GOp::Branch {
+            cond: status,
+            then: hard,
+            otherwise: easy,
+        });
+        self.at = hard;
+        let Some(point) = self.point(self.index) else {
+            return self.leave(fatjit_ir::Reason::NotSeen);
+        };
+        self.push(GOp::At(point));
+        self.generic();
+        if !self.finished() {
+            self.push(GOp::Jump(join));
+        }
+        self.at = easy;
+        for n in 0..effect.pushes {
+            let reg = Reg(depth + n);
+            self.push(GOp::Adopt { reg });
+        }
+        self.push(GOp::Jump(join));
+        self.at = join;
+    }
+
+    pub(super) fn pop_top(&mut self) {
+        let (reg, behind) = (self.top(1), self.behind(-1));
+        self.push(GOp::Drop { reg, behind });
+    }
+
+    pub(super) fn copy(&mut self) {
+        let (dst, src) = (self.free(), self.top(self.arg()));
+        self.push(GOp::Copy { dst, src });
+    }
+
+    pub(super) fn swap(&mut self) {
+        let (a, b) = (self.top(1), self.top(self.arg()));
+        self.push(GOp::Swap { a, b });
+    }
+}

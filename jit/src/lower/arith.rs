@@ -1,0 +1,187 @@
+//! Arithmetic and comparisons on unboxed numbers, with the guards that make them equal to the host's.
+
+use fatjit_ir::{Imm, Op, Reason, Type, Value};
+
+use super::{LowerError, Lowering};
+use crate::gbc::{BoolOp, Cmp, FloatOp, GOp, IntOp};
+
+impl Lowering<'_> {
+    pub(super) fn arithmetic(&mut self, op: &GOp) -> Result<(), LowerError> {
+        match op {
+            GOp::IntBin { op, dst, a, b } => {
+                let (x, y) = (self.want_int("int", *a)?, self.want_int("int", *b)?);
+                let v = self.int_bin(*op, x, y)?;
+                self.set_number(*dst, Type::I64, v)
+            }
+            GOp::IntAddPlain { dst, a, b } => {
+                let (x, y) = (self.want_int("int", *a)?, self.want_int("int", *b)?);
+                let v = self.pure(Op::IAdd, &[x, y]);
+                self.set_number(*dst, Type::I64, v)
+            }
+            GOp::IntNeg { dst, src } => {
+                let x = self.want_int("int", *src)?;
+                let v = self.leaving(Op::INegOvf, &[x], Reason::Overflow)?;
+                self.set_number(*dst, Type::I64, v)
+            }
+            GOp::IntNot { dst, src } => {
+                let x = self.want_int("int", *src)?;
+                let v = self.pure(Op::INot, &[x]);
+                self.set_number(*dst, Type::I64, v)
+            }
+            GOp::IntCmp { cmp, dst, a, b } => {
+                let (x, y) = (self.want_int("int", *a)?, self.want_int("int", *b)?);
+                let v = self.pure(int_cmp(*cmp), &[x, y]);
+                self.set_number(*dst, Type::Bool, v)
+            }
+            GOp::FloatBin { op, dst, a, b } => {
+                let (x, y) = (self.want_float("float", *a)?, self.want_float("float", *b)?);
+                let v = self.float_bin(*op, x, y)?;
+                self.set_number(*dst, Type::F64, v)
+            }
+            GOp::FloatNeg { dst, src } => {
+                let x = self.want_float("float", *src)?;
+                let v = self.pure(Op::FNeg, &[x]);
+                self.set_number(*dst, Type::F64, v)
+            }
+            GOp::FloatCmp { cmp, dst, a, b } => {
+                let (x, y) = (self.want_float("float", *a)?, self.want_float("float", *b)?);
+                let v = self.pure(float_cmp(*cmp), &[x, y]);
+                self.set_number(*dst, Type::Bool, v)
+            }
+            GOp::IntToFloat { dst, src } => {
+                let x = self.want_int("float of", *src)?;
+                let v = self.pure(Op::IToF, &[x]);
+                self.set_number(*dst, Type::F64, v)
+            }
+            GOp::IntToFloatExact { dst, src } => {
+                let x = self.want_int("float of", *src)?;
+                let exact = self.pure(Op::IExact, &[x]);
+                self.guard(exact, Reason::OutOfRange)?;
+                let v = self.pure(Op::IToF, &[x]);
+                self.set_number(*dst, Type::F64, v)
+            }
+            GOp::BoolToInt { dst, src } => {
+                let x = self.want_bool("int of", *src)?;
+                let v = self.pure(Op::BToI, &[x]);
+                self.set_number(*dst, Type::I64, v)
+            }
+            GOp::BoolNot { dst, src } => {
+                let x = self.want_bool("not", *src)?;
+                let v = self.pure(Op::BNot, &[x]);
+                self.set_number(*dst, Type::Bool, v)
+            }
+            GOp::BoolBin { op, dst, a, b } => {
+                let (x, y) = (self.want_bool("bool", *a)?, self.want_bool("bool", *b)?);
+                let op = match op {
+                    BoolOp::And => Op::BAnd,
+                    BoolOp::Or => Op::BOr,
+                    BoolOp::Xor => Op::BXor,
+                };
+                let v = self.pure(op, &[x, y]);
+                self.set_number(*dst, Type::Bool, v)
+            }
+            GOp::IntTruth { dst, src } => {
+                let x = self.want_int("truth of", *src)?;
+                let zero = self.int(0);
+                let v = self.pure(Op::INe, &[x, zero]);
+                self.set_number(*dst, Type::Bool, v)
+            }
+            GOp::FloatTruth { dst, src } => {
+                let x = self.want_float("truth of", *src)?;
+                let zero = self.float(0.0);
+                let v = self.pure(Op::FNe, &[x, zero]);
+                self.set_number(*dst, Type::Bool, v)
+            }
+            other => unreachable!("`{other:?}` is no arithmetic"),
+        }
+    }
+
+    fn float(&mut self, value: f64) -> Value {
+        self.value(Op::FConst, &[], Imm::Float(value.to_bits()), None)
+    }
+
+    /// An operation that leaves where its result is not the host's.
+    fn leaving(&mut self, op: Op, args: &[Value], reason: Reason) -> Result<Value, LowerError> {
+        let exit = self.guard_exit(reason)?;
+        Ok(self.value(op, args, Imm::None, Some(exit)))
+    }
+
+    fn int_bin(&mut self, op: IntOp, x: Value, y: Value) -> Result<Value, LowerError> {
+        match op {
+            IntOp::Add => self.leaving(Op::IAddOvf, &[x, y], Reason::Overflow),
+            IntOp::Sub => self.leaving(Op::ISubOvf, &[x, y], Reason::Overflow),
+            IntOp::Mul => self.leaving(Op::IMulOvf, &[x, y], Reason::Overflow),
+            IntOp::Pow => self.leaving(Op::IPowOvf, &[x, y], Reason::OutOfRange),
+            IntOp::Shl => self.leaving(Op::IShlOvf, &[x, y], Reason::Overflow),
+            IntOp::And => Ok(self.pure(Op::IAnd, &[x, y])),
+            IntOp::Or => Ok(self.pure(Op::IOr, &[x, y])),
+            IntOp::Xor => Ok(self.pure(Op::IXor, &[x, y])),
+            IntOp::Shr => {
+                let zero = self.int(0);
+                let ok = self.pure(Op::IGe, &[y, zero]);
+                self.guard(ok, Reason::NegativeShift)?;
+                Ok(self.pure(Op::IShr, &[x, y]))
+            }
+            IntOp::Mod => {
+                self.nonzero_int(y)?;
+                Ok(self.pure(Op::IMod, &[x, y]))
+            }
+            IntOp::FloorDiv => {
+                self.nonzero_int(y)?;
+                // The one quotient that does not fit.
+                let (minus, min) = (self.int(-1), self.int(i64::MIN));
+                let by = self.pure(Op::IEq, &[y, minus]);
+                let of = self.pure(Op::IEq, &[x, min]);
+                let both = self.pure(Op::BAnd, &[by, of]);
+                self.guard_not(both, Reason::Overflow)?;
+                Ok(self.pure(Op::IFloorDiv, &[x, y]))
+            }
+        }
+    }
+
+    fn nonzero_int(&mut self, y: Value) -> Result<(), LowerError> {
+        let zero = self.int(0);
+        let ok = self.pure(Op::INe, &[y, zero]);
+        self.guard(ok, Reason::ZeroDivision)
+    }
+
+    fn float_bin(&mut self, op: FloatOp, x: Value, y: Value) -> Result<Value, LowerError> {
+        let op = match op {
+            FloatOp::Add => Op::FAdd,
+            FloatOp::Sub => Op::FSub,
+            FloatOp::Mul => Op::FMul,
+            FloatOp::Pow => return self.leaving(Op::FPow, &[x, y], Reason::OutOfRange),
+            FloatOp::Div => Op::FDiv,
+            FloatOp::FloorDiv => Op::FFloorDiv,
+            FloatOp::Mod => Op::FMod,
+        };
+        if matches!(op, Op::FDiv | Op::FFloorDiv | Op::FMod) {
+            let zero = self.float(0.0);
+            let ok = self.pure(Op::FNe, &[y, zero]);
+            self.guard(ok, Reason::ZeroDivision)?;
+        }
+        Ok(self.pure(op, &[x, y]))
+    }
+}
+
+fn int_cmp(cmp: Cmp) -> Op {
+    match cmp {
+        Cmp::Eq => Op::IEq,
+        Cmp::Ne => Op::INe,
+        Cmp::Lt => Op::ILt,
+        Cmp::Le => Op::ILe,
+        Cmp::Gt => Op::IGt,
+        Cmp::Ge => Op::IGe,
+    }
+}
+
+fn float_cmp(cmp: Cmp) -> Op {
+    match cmp {
+        Cmp::Eq => Op::FEq,
+        Cmp::Ne => Op::FNe,
+        Cmp::Lt => Op::FLt,
+        Cmp::Le => Op::FLe,
+        Cmp::Gt => Op::FGt,
+        Cmp::Ge => Op::FGe,
+    }
+}

@@ -1,0 +1,329 @@
+//! Edges: from the state at a block's end to what is known at another's start, and the entries.
+
+use fatjit_ir::{Block, Imm, Op, Reason, Target, Type, Value};
+
+use super::state::{Mem, Rep, RepSlot, Slot, Val};
+use super::{LowerError, Lowering, number};
+use crate::gbc::{BOOL_TYPE, FLOAT_TYPE, INT_TYPE, Label, Reg};
+
+impl Lowering<'_> {
+    /// Widens what is known at a block's start by what flows in.
+    pub(super) fn flow(&mut self, label: Label, mut reps: Vec<RepSlot>) {
+        let locals = self.region.locals as usize;
+        if self.region.blocks[label.index()].header {
+            // Carried over a loop header, a number's identity is free.
+            for rep in &mut reps {
+                rep.ident = false;
+            }
+        }
+        if self.region.entries.iter().any(|e| e.block == label) {
+            // A constant may be known on the way here, but not on entry.
+            for rep in &mut reps {
+                if matches!(rep.rep, Rep::Object(_)) {
+                    *rep = RepSlot::reference();
+                }
+            }
+        }
+        let start = &mut self.starts[label.index()];
+        let joined = match start {
+            None => reps,
+            Some(old) => {
+                let pairs = old.iter().zip(&reps).enumerate();
+                pairs.map(|(i, (a, b))| a.join(b, i < locals)).collect()
+            }
+        };
+        if start.as_ref() != Some(&joined) {
+            *start = Some(joined);
+            // What is lowered already, or waits with parameters of other types, is out of date.
+            self.changed = true;
+        }
+    }
+
+    /// The IR block of a block, with parameters for all numbers that are known at its start.
+    pub(super) fn target(&mut self, label: Label) -> Block {
+        if let Some(block) = self.targets[label.index()] {
+            return block;
+        }
+        let block = self.unit.add_block();
+        self.targets[label.index()] = Some(block);
+        let reps = self.starts[label.index()].clone().unwrap_or_default();
+        for rep in &reps {
+            for ty in self.parameters(rep) {
+                self.unit.add_param(block, ty);
+            }
+        }
+        block
+    }
+
+    fn parameters(&self, rep: &RepSlot) -> Vec<Type> {
+        match (&rep.rep, rep.number()) {
+            (_, Some(ty)) => vec![ty],
+            (Rep::Virtual(shape), _) => self.region.shapes[shape.index()].fields.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Sets the registers to what is known at a block's start.
+    pub(super) fn load_start(&mut self, label: Label, block: Block) {
+        let reps = self.starts[label.index()].clone().unwrap_or_default();
+        let params = self.unit.block(block).params.clone();
+        let mut params = params.into_iter();
+        self.regs = vec![Slot::NONE; self.region.regs as usize];
+        for (i, rep) in reps.iter().enumerate() {
+            let values: Vec<Value> = params.by_ref().take(self.parameters(rep).len()).collect();
+            let val = match (&rep.rep, values.first()) {
+                (Rep::Int, Some(v)) => Val::Int(*v),
+                (Rep::Float, Some(v)) => Val::Float(*v),
+                (Rep::Bool, Some(v)) => Val::Bool(*v),
+                (Rep::Object(o), _) => Val::Object(*o),
+                (Rep::Virtual(shape), _) => Val::Virtual(*shape, values),
+                (Rep::None, _) => Val::None,
+                // A number whose parameter is missing: this round is out of date and will be thrown away.
+                (Rep::Ref | Rep::Int | Rep::Float | Rep::Bool, _) => Val::Ref,
+            };
+            self.regs[i] = Slot {
+                val,
+                mem: rep.mem,
+                ident: rep.ident,
+            };
+        }
+    }
+
+    pub(super) fn jump_plain(&mut self, block: Block) {
+        let target = Target {
+            block,
+            args: Vec::new(),
+        };
+        self.emit(Op::Jump, &[], Imm::Jump(target), None);
+        self.at = None;
+    }
+
+    pub(super) fn branch_plain(&mut self, cond: Value, then: Block, otherwise: Block) {
+        let to = |block| Target {
+            block,
+            args: Vec::new(),
+        };
+        let targets = Imm::Branch(to(then), to(otherwise));
+        self.emit(Op::Br, &[cond], targets, None);
+        self.at = None;
+    }
+
+    /// Ends the current source block: nothing may be borrowed, and temporaries end, before control goes on.
+    pub(super) fn settle(&mut self) {
+        self.settle_aliases(None);
+        for i in self.region.locals..self.region.slots {
+            if self.slot(Reg(i)).val == Val::Null {
+                self.materialise(Reg(i));
+            }
+        }
+        for i in self.region.slots..self.region.regs {
+            *self.slot_mut(Reg(i)) = Slot::NONE;
+        }
+    }
+
+    /// Goes to a block, changing representations where its start asks for others.
+    pub(super) fn goto(&mut self, label: Label) -> Result<(), LowerError> {
+        if label.index() >= self.region.blocks.len() {
+            return Err(LowerError::Malformed { block: label.0 });
+        }
+        let reps = self.regs.iter().map(RepSlot::from).collect();
+        self.flow(label, reps);
+        let block = self.target(label);
+        let start = self.starts[label.index()].clone().unwrap_or_default();
+        let mut args = Vec::new();
+        for (i, rep) in start.iter().enumerate() {
+            let reg = Reg(i as u32);
+            match rep.rep {
+                Rep::Ref if self.has_memory(reg) => self.materialise(reg),
+                Rep::None if self.slot(reg).mem == Mem::Synced => {
+                    return Err(self.unexpected("jump", reg));
+                }
+                _ if rep.mem == Mem::Empty && !self.is_local(reg) => {
+                    if self.slot(reg).mem == Mem::Synced {
+                        self.disown(reg);
+                    }
+                }
+                _ => {}
+            }
+            match &self.slot(reg).val {
+                Val::Int(v) | Val::Float(v) | Val::Bool(v) if rep.number().is_some() => {
+                    args.push(*v)
+                }
+                Val::Virtual(_, fields) if matches!(rep.rep, Rep::Virtual(_)) => {
+                    args.extend(fields)
+                }
+                _ => {}
+            }
+        }
+        let target = Target { block, args };
+        self.emit(Op::Jump, &[], Imm::Jump(target), None);
+        self.at = None;
+        Ok(())
+    }
+
+    /// Goes to one of two blocks.
+    pub(super) fn branch(
+        &mut self,
+        cond: Value,
+        then: Label,
+        otherwise: Label,
+    ) -> Result<(), LowerError> {
+        self.settle();
+        let (a, b) = (self.unit.add_block(), self.unit.add_block());
+        for (block, label) in [(a, then), (b, otherwise)] {
+            let cold = self.region.blocks.get(label.index()).map(|b| b.cold);
+            self.unit.block_mut(block).cold = cold.unwrap_or(false);
+        }
+        self.branch_plain(cond, a, b);
+        let regs = self.regs.clone();
+        self.at = Some(a);
+        self.goto(then)?;
+        self.regs = regs;
+        self.at = Some(b);
+        self.goto(otherwise)
+    }
+
+    /// Fills an entry: reads from the frame what its block wants unboxed, and leaves at once if the frame
+    /// holds something else.
+    pub(super) fn enter(&mut self, number: usize) -> Result<(), LowerError> {
+        let entry = &self.region.entries[number];
+        let (label, point) = (entry.block, entry.point);
+        self.at = Some(self.unit.entries[number]);
+        self.here = point;
+        self.exits.clear();
+        self.regs = vec![Slot::NONE; self.region.regs as usize];
+        for slot in self.regs.iter_mut().take(point.depth as usize) {
+            *slot = Slot::REFERENCE;
+        }
+        self.resume = Some(self.regs.clone());
+        let Some(start) = self.starts[label.index()].clone() else {
+            // Native code never gets there, so neither does it begin there.
+            return self.leave(Reason::EntryMismatch);
+        };
+        self.read_entry(&start)?;
+        if self.at.is_some() {
+            self.goto(label)?;
+        }
+        Ok(())
+    }
+
+    fn read_entry(&mut self, start: &[RepSlot]) -> Result<(), LowerError> {
+        for (i, rep) in start.iter().enumerate() {
+            let reg = Reg(i as u32);
+            match &rep.rep {
+                Rep::Int => self.guard_number(reg, Type::I64, Reason::EntryMismatch)?,
+                Rep::Float => self.guard_number(reg, Type::F64, Reason::EntryMismatch)?,
+                Rep::Bool => self.guard_number(reg, Type::Bool, Reason::EntryMismatch)?,
+                Rep::Virtual(shape) => {
+                    self.read_virtual(reg, *shape, Reason::EntryMismatch)?;
+                }
+                Rep::None | Rep::Ref | Rep::Object(_) => {}
+            }
+            if self.at.is_none() {
+                return Ok(());
+            }
+        }
+        // All guards have passed: what stack slots hold only as values, they no longer own.
+        self.effect();
+        for (i, rep) in start.iter().enumerate() {
+            if matches!(rep.rep, Rep::Virtual(_)) {
+                self.disown(Reg(i as u32));
+            }
+        }
+        Ok(())
+    }
+
+    /// A stack slot's object, now virtual, is given up.
+    pub(super) fn disown(&mut self, reg: Reg) {
+        let own = self.slot_take(reg);
+        self.emit(Op::DecRefPlain, &[own], Imm::None, None);
+        self.slot_mut(reg).mem = Mem::Empty;
+    }
+
+    /// The register becomes an unboxed number, or native code is left.
+    pub(super) fn guard_number(
+        &mut self,
+        reg: Reg,
+        ty: Type,
+        reason: Reason,
+    ) -> Result<(), LowerError> {
+        let slot = self.slot(reg).clone();
+        let held = RepSlot::from(&slot).number();
+        if held == Some(ty) {
+            return Ok(());
+        }
+        let object = match (&slot.val, slot.mem) {
+            (Val::Ref, Mem::InLocal(_, object)) => object,
+            (Val::Ref, Mem::Synced) => self.slot_load(reg),
+            // Something known to be of another kind.
+            _ => return self.leave(reason),
+        };
+        if self.is_local(reg) && reason == Reason::EntryMismatch {
+            let null = self.pure(Op::IsNull, &[object]);
+            self.guard_not(null, reason)?;
+        }
+        let (wanted, op) = match ty {
+            Type::F64 => (FLOAT_TYPE, Op::UnboxF),
+            Type::Bool => (BOOL_TYPE, Op::UnboxB),
+            _ => (INT_TYPE, Op::UnboxI),
+        };
+        let is = self.value(Op::IsType, &[object], Imm::Type(wanted), None);
+        self.guard(is, reason)?;
+        let exit = if op == Op::UnboxI {
+            let wide = match reason {
+                Reason::EntryMismatch => reason,
+                _ => Reason::TooWide,
+            };
+            Some(self.guard_exit(wide)?)
+        } else {
+            None
+        };
+        let value = self.value(op, &[object], Imm::None, exit);
+        let val = number(ty, value);
+        // The two truth values are the same objects everywhere.
+        let ident = ty != Type::Bool && reason != Reason::EntryMismatch;
+        if let Mem::InLocal(local, _) = slot.mem {
+            let home = self.slot_mut(Reg(local));
+            if home.val == Val::Ref && home.mem == Mem::Synced {
+                home.val = val.clone();
+                home.ident = ident;
+            }
+        }
+        let slot = self.slot_mut(reg);
+        slot.val = val;
+        slot.ident = ident;
+        Ok(())
+    }
+
+    /// The register becomes a virtual object, or native code is left. Its memory still owns the real one.
+    pub(super) fn read_virtual(
+        &mut self,
+        reg: Reg,
+        shape: fatjit_ir::ShapeId,
+        reason: Reason,
+    ) -> Result<(), LowerError> {
+        let slot = self.slot(reg).clone();
+        if matches!(&slot.val, Val::Virtual(s, _) if *s == shape) {
+            return Ok(());
+        }
+        let region = self.region;
+        let info = &region.shapes[shape.index()];
+        if slot.val != Val::Ref || slot.mem != Mem::Synced || info.read.is_empty() {
+            return self.leave(reason);
+        }
+        let object = self.slot_load(reg);
+        let null = self.pure(Op::IsNull, &[object]);
+        self.guard_not(null, reason)?;
+        let is = self.value(Op::IsType, &[object], Imm::Type(info.ty), None);
+        self.guard(is, reason)?;
+        // Somebody else who holds it could see that it stands still.
+        let last = self.pure(Op::IsLastRef, &[object]);
+        self.guard(last, reason)?;
+        let mut fields = Vec::new();
+        for read in &info.read {
+            fields.push(self.value(Op::Call, &[object], Imm::Helper(*read), None));
+        }
+        self.slot_mut(reg).val = Val::Virtual(shape, fields);
+        Ok(())
+    }
+}

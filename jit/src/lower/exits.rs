@@ -1,0 +1,98 @@
+//! Exits: from the state of the registers to what an exit lists.
+
+use fatjit_ir::{
+    Exit, ExitId, FrameState, Imm, Op, Reason, Resume, Slot as FrameSlot, SlotValue, Value,
+};
+
+use super::state::{Mem, Slot, Val};
+use super::{LowerError, Lowering};
+use crate::gbc::Point;
+
+impl Lowering<'_> {
+    /// The exit of a guard: back to the start of the current instruction.
+    pub(super) fn guard_exit(&mut self, reason: Reason) -> Result<ExitId, LowerError> {
+        if let Some(exit) = self.exits.get(&reason) {
+            return Ok(*exit);
+        }
+        let Some(resume) = self.resume.take() else {
+            return Err(LowerError::GuardBehindEffect {
+                position: self.here.position,
+            });
+        };
+        let exit = self.make_exit(reason, Resume::At, self.here, &resume);
+        self.resume = Some(resume);
+        self.exits.insert(reason, exit);
+        Ok(exit)
+    }
+
+    /// An exit with the state as it stands now.
+    pub(super) fn exit_now(&mut self, reason: Reason, resume: Resume, point: Point) -> ExitId {
+        let regs = std::mem::take(&mut self.regs);
+        let exit = self.make_exit(reason, resume, point, &regs);
+        self.regs = regs;
+        exit
+    }
+
+    /// The exit of an allocation that failed: a MemoryError at the current instruction.
+    pub(super) fn no_memory_exit(&mut self) -> ExitId {
+        self.exit_now(Reason::NoMemory, Resume::Raise, self.here)
+    }
+
+    fn make_exit(&mut self, reason: Reason, resume: Resume, point: Point, regs: &[Slot]) -> ExitId {
+        let mut slots = Vec::new();
+        let depth = (point.depth as usize).min(self.region.slots as usize);
+        for (i, slot) in regs.iter().take(depth).enumerate() {
+            if let Some(value) = listed(slot) {
+                slots.push((FrameSlot(i as u32), value));
+            }
+        }
+        self.unit.add_exit(Exit {
+            reason,
+            resume,
+            frames: vec![FrameState {
+                position: point.position,
+                depth: point.depth,
+                slots,
+            }],
+        })
+    }
+
+    /// Leaves unless `cond` holds.
+    pub(super) fn guard(&mut self, cond: Value, reason: Reason) -> Result<(), LowerError> {
+        let exit = self.guard_exit(reason)?;
+        self.emit(Op::Guard, &[cond], Imm::None, Some(exit));
+        Ok(())
+    }
+
+    /// Leaves if `cond` holds.
+    pub(super) fn guard_not(&mut self, cond: Value, reason: Reason) -> Result<(), LowerError> {
+        let exit = self.guard_exit(reason)?;
+        self.emit(Op::GuardNot, &[cond], Imm::None, Some(exit));
+        Ok(())
+    }
+
+    /// Leaves whatever happens; what follows in the block is not reached.
+    pub(super) fn leave(&mut self, reason: Reason) -> Result<(), LowerError> {
+        let exit = self.guard_exit(reason)?;
+        self.emit(Op::Leave, &[], Imm::None, Some(exit));
+        self.at = None;
+        Ok(())
+    }
+}
+
+/// What an exit lists for a slot, if its memory is not right as it stands.
+fn listed(slot: &Slot) -> Option<SlotValue> {
+    match slot.mem {
+        Mem::Synced => None,
+        Mem::InLocal(_, object) => Some(SlotValue::Borrowed(object)),
+        Mem::OfUnit(object) => Some(SlotValue::Object(object)),
+        Mem::Empty | Mem::Stale => match &slot.val {
+            Val::Int(v) => Some(SlotValue::Int(*v)),
+            Val::Float(v) => Some(SlotValue::Float(*v)),
+            Val::Bool(v) => Some(SlotValue::Bool(*v)),
+            Val::Object(o) => Some(SlotValue::Object(*o)),
+            Val::Virtual(shape, fields) => Some(SlotValue::Virtual(*shape, fields.clone())),
+            Val::Null | Val::None | Val::Ref => Some(SlotValue::Null),
+        },
+    }
+}

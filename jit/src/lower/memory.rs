@@ -1,0 +1,404 @@
+//! Moving values into and out of the frame's memory, and releasing what it owns.
+
+use fatjit_ir::{Imm, ObjectId, Op, Reason, Resume, ShapeId, Slot as FrameSlot, Type, Value};
+
+use super::state::{Mem, Slot, Val};
+use super::{LowerError, Lowering};
+use crate::gbc::{Point, Reg};
+
+impl Lowering<'_> {
+    pub(super) fn slot_load(&mut self, reg: Reg) -> Value {
+        self.value(Op::SlotLoad, &[], Imm::Slot(FrameSlot(reg.0)), None)
+    }
+
+    pub(super) fn slot_take(&mut self, reg: Reg) -> Value {
+        self.value(Op::SlotTake, &[], Imm::Slot(FrameSlot(reg.0)), None)
+    }
+
+    fn slot_put(&mut self, reg: Reg, own: Value) {
+        self.emit(Op::SlotPut, &[own], Imm::Slot(FrameSlot(reg.0)), None);
+    }
+
+    fn slot_swap(&mut self, reg: Reg, own: Value) -> Value {
+        self.value(Op::SlotSwap, &[own], Imm::Slot(FrameSlot(reg.0)), None)
+    }
+
+    /// The source instruction has had an effect: from here on no guard may resume at its start.
+    pub(super) fn effect(&mut self) {
+        self.resume = None;
+        self.exits.clear();
+    }
+
+    /// Boxes a number; leaves with a MemoryError if that fails.
+    fn boxed(&mut self, val: &Val) -> Option<Value> {
+        let (op, v) = match val {
+            Val::Int(v) => (Op::BoxI, *v),
+            Val::Float(v) => (Op::BoxF, *v),
+            Val::Bool(v) => return Some(self.pure(Op::BoxB, &[*v])),
+            _ => return None,
+        };
+        let exit = self.no_memory_exit();
+        Some(self.value(op, &[v], Imm::None, Some(exit)))
+    }
+
+    /// Makes the real object of a virtual one.
+    fn made(&mut self, shape: ShapeId, fields: &[Value]) -> Value {
+        let make = self.region.shapes[shape.index()].make;
+        let exit = self.no_memory_exit();
+        self.value(Op::Call, fields, Imm::Helper(make), Some(exit))
+    }
+
+    /// A local whose memory holds, or is made to hold, the object of this number: where the frame will
+    /// have it anyway, no second object need be made.
+    fn local_with(&self, val: &Val) -> Option<Reg> {
+        let locals = 0..self.region.locals;
+        locals
+            .map(Reg)
+            .find(|r| self.slot(*r).mem == Mem::Synced && self.slot(*r).val == *val)
+    }
+
+    /// An owned reference to a register's value; the register's own memory is not touched.
+    fn owned_copy(&mut self, reg: Reg) -> Value {
+        let slot = self.slot(reg).clone();
+        if slot.mem == Mem::Synced {
+            let object = self.slot_load(reg);
+            return self.pure(Op::IncRef, &[object]);
+        }
+        if let Mem::InLocal(_, object) = slot.mem {
+            return self.pure(Op::IncRef, &[object]);
+        }
+        if let Mem::OfUnit(object) = slot.mem {
+            return self.owned_object(object);
+        }
+        match &slot.val {
+            Val::Object(object) => self.owned_object(*object),
+            Val::Virtual(shape, fields) => self.made(*shape, fields),
+            Val::None | Val::Null | Val::Ref => self.pure(Op::NullOwn, &[]),
+            number => match self.local_with(number) {
+                Some(local) => {
+                    let object = self.slot_load(local);
+                    self.pure(Op::IncRef, &[object])
+                }
+                None => match self.boxed(number) {
+                    Some(own) => own,
+                    None => self.pure(Op::NullOwn, &[]),
+                },
+            },
+        }
+    }
+
+    fn owned_object(&mut self, object: ObjectId) -> Value {
+        let object = self.value(Op::Object, &[], Imm::Object(object), None);
+        self.pure(Op::IncRef, &[object])
+    }
+
+    /// Makes a stack slot's memory own its value.
+    pub(super) fn materialise(&mut self, reg: Reg) {
+        if self.at.is_none() || self.slot(reg).mem == Mem::Synced {
+            return;
+        }
+        if self.is_local(reg) {
+            return self.sync_local(reg);
+        }
+        let own = self.owned_copy(reg);
+        self.effect();
+        self.slot_put(reg, own);
+        let slot = self.slot_mut(reg);
+        slot.mem = Mem::Synced;
+        if slot.number().is_none() {
+            slot.val = Val::Ref;
+        }
+    }
+
+    fn sync_local(&mut self, local: Reg) {
+        if self.slot(local).mem != Mem::Stale {
+            return;
+        }
+        let own = self.owned_copy(local);
+        let old = self.slot_swap(local, own);
+        self.emit(Op::DecRefPlain, &[old], Imm::None, None);
+        self.slot_mut(local).mem = Mem::Synced;
+    }
+
+    /// Brings the memory of all locals up to date, for code that may look at the frame.
+    pub(super) fn sync_locals(&mut self) {
+        for local in 0..self.region.locals {
+            self.sync_local(Reg(local));
+        }
+    }
+
+    /// Gives every stack slot that only borrows (from one local, or from anything) a reference of its own,
+    /// or, for numbers whose identity is free, forgets where the object was.
+    pub(super) fn settle_aliases(&mut self, of: Option<Reg>) {
+        for i in self.region.locals..self.region.slots {
+            let reg = Reg(i);
+            match (self.slot(reg).mem, of) {
+                (Mem::InLocal(local, _), Some(of)) if of.0 == local => {}
+                (Mem::InLocal(..) | Mem::OfUnit(_), None) => {}
+                _ => continue,
+            }
+            if self.slot(reg).ident || self.slot(reg).number().is_none() {
+                self.materialise(reg);
+            } else {
+                self.slot_mut(reg).mem = Mem::Empty;
+            }
+        }
+    }
+
+    /// Puts all that code of the host may see into the frame.
+    pub(super) fn publish(&mut self) {
+        self.settle_aliases(None);
+        self.sync_locals();
+        let position = Imm::Position(self.here.position);
+        self.emit(Op::Position, &[], position, None);
+    }
+
+    /// Takes an object out of a register's memory by `take`, which also brings the registers' state up to
+    /// date, and releases it. If that may run code, it happens with an honest frame and only in a cold
+    /// block; the interpreter could go on at `behind`.
+    ///
+    /// `take` runs once for each of the two paths, so it must do the same each time.
+    fn release(
+        &mut self,
+        reg: Reg,
+        plain: bool,
+        behind: Option<Point>,
+        take: impl Fn(&mut Self) -> Value,
+    ) {
+        self.effect();
+        if plain {
+            let own = take(self);
+            self.emit(Op::DecRefPlain, &[own], Imm::None, None);
+            return;
+        }
+        // Code that runs on one path ends every borrow from the frame, so none may be open on either.
+        self.settle_aliases(None);
+        let object = self.slot_load(reg);
+        let last = self.pure(Op::IsLastRef, &[object]);
+        let cold = self.unit.add_block();
+        let warm = self.unit.add_block();
+        let join = self.unit.add_block();
+        self.unit.block_mut(cold).cold = true;
+        self.branch_plain(last, cold, warm);
+
+        let before = self.regs.clone();
+        self.at = Some(cold);
+        self.publish();
+        let own = take(self);
+        self.emit(Op::DecRef, &[own], Imm::None, None);
+        match behind {
+            Some(behind) => self.leave_if_disturbed(behind),
+            None => self.owed = true,
+        }
+        self.jump_plain(join);
+
+        self.regs = before;
+        self.at = Some(warm);
+        let own = take(self);
+        self.emit(Op::DecRefPlain, &[own], Imm::None, None);
+        self.jump_plain(join);
+        self.at = Some(join);
+    }
+
+    pub(super) fn leave_if_disturbed(&mut self, behind: Point) {
+        let disturbed = self.pure(Op::Disturbed, &[]);
+        let exit = self.exit_now(Reason::Disturbed, Resume::At, behind);
+        self.emit(Op::GuardNot, &[disturbed], Imm::None, Some(exit));
+    }
+
+    /// Empties a register that holds a number, a constant, a borrowed reference or nothing.
+    pub(super) fn kill(&mut self, reg: Reg) -> Result<(), LowerError> {
+        let slot = self.slot(reg).clone();
+        if self.has_memory(reg) && slot.mem == Mem::Synced {
+            if !slot.is_plain() || self.is_local(reg) {
+                return Err(self.unexpected("kill", reg));
+            }
+            self.effect();
+            let own = self.slot_take(reg);
+            self.emit(Op::DecRefPlain, &[own], Imm::None, None);
+        }
+        *self.slot_mut(reg) = Slot::NONE;
+        Ok(())
+    }
+
+    /// Empties a stack slot or temporary, whatever it holds.
+    pub(super) fn drop_reg(&mut self, reg: Reg, behind: Point) -> Result<(), LowerError> {
+        let slot = self.slot(reg);
+        if self.is_local(reg) {
+            return Err(self.unexpected("drop", reg));
+        }
+        if slot.mem != Mem::Synced || slot.is_plain() {
+            return self.kill(reg);
+        }
+        self.release(reg, false, Some(behind), |l| {
+            let own = l.slot_take(reg);
+            *l.slot_mut(reg) = Slot::NONE;
+            own
+        });
+        Ok(())
+    }
+
+    /// Sets a stack slot or temporary to a number that native code computed.
+    pub(super) fn set_number(
+        &mut self,
+        reg: Reg,
+        ty: Type,
+        value: Value,
+    ) -> Result<(), LowerError> {
+        if self.is_local(reg) {
+            return Err(self.unexpected("write", reg));
+        }
+        self.kill(reg)?;
+        *self.slot_mut(reg) = Slot::computed(super::number(ty, value));
+        Ok(())
+    }
+
+    /// Moves a value into a local and releases what was there.
+    pub(super) fn store(
+        &mut self,
+        local: Reg,
+        src: Reg,
+        behind: Option<Point>,
+    ) -> Result<(), LowerError> {
+        if !self.is_local(local) || self.slot(src).val == Val::None {
+            return Err(self.unexpected("store", src));
+        }
+        // Whatever still borrows the local's old object must own it before that is released.
+        self.settle_aliases(Some(local));
+        self.effect();
+        let source = self.slot(src).clone();
+        let plain = self.slot(local).is_plain();
+        let free = source.number().is_some() && !source.ident && source.mem != Mem::Synced;
+        if free && plain {
+            // The memory keeps what it has, which is plain; an exit or a call brings it up to date.
+            *self.slot_mut(src) = Slot::NONE;
+            let mem = Mem::Stale;
+            *self.slot_mut(local) = Slot { mem, ..source };
+            return Ok(());
+        }
+        self.release(local, plain, behind, |l| {
+            let source = l.slot(src).clone();
+            let new = match source.mem {
+                Mem::Synced => l.slot_take(src),
+                _ if free => l.pure(Op::NullOwn, &[]),
+                _ => l.owned_copy(src),
+            };
+            *l.slot_mut(src) = Slot::NONE;
+            let old = l.slot_swap(local, new);
+            let number = source.number().is_some();
+            *l.slot_mut(local) = Slot {
+                val: if number { source.val } else { Val::Ref },
+                mem: if free { Mem::Stale } else { Mem::Synced },
+                ident: source.ident,
+            };
+            old
+        });
+        Ok(())
+    }
+
+    /// Makes a local unbound.
+    pub(super) fn unbind(&mut self, local: Reg, behind: Point) {
+        self.settle_aliases(Some(local));
+        let plain = self.slot(local).is_plain();
+        self.release(local, plain, Some(behind), |l| {
+            let own = l.slot_take(local);
+            *l.slot_mut(local) = Slot::REFERENCE;
+            own
+        });
+    }
+
+    /// Moves a local's value, or null, into an empty stack slot.
+    pub(super) fn take_local(&mut self, dst: Reg, local: Reg) -> Result<(), LowerError> {
+        if !self.is_local(local) || self.is_local(dst) || !self.has_memory(dst) {
+            return Err(self.unexpected("take", local));
+        }
+        self.settle_aliases(Some(local));
+        self.effect();
+        let source = std::mem::replace(self.slot_mut(local), Slot::REFERENCE);
+        let own = self.slot_take(local);
+        if source.mem == Mem::Synced {
+            self.slot_put(dst, own);
+            *self.slot_mut(dst) = source;
+        } else {
+            self.emit(Op::DecRefPlain, &[own], Imm::None, None);
+            *self.slot_mut(dst) = Slot::computed(source.val);
+        }
+        Ok(())
+    }
+
+    /// A second copy of a value in an empty register.
+    pub(super) fn copy(&mut self, dst: Reg, src: Reg) -> Result<(), LowerError> {
+        let source = self.slot(src).clone();
+        if source.val == Val::None || self.is_local(dst) {
+            return Err(self.unexpected("copy", src));
+        }
+        if matches!(source.val, Val::Virtual(..)) {
+            // Two names for one object: it has to be a real one.
+            self.materialise(src);
+            return self.copy(dst, src);
+        }
+        if !self.has_memory(dst) {
+            *self.slot_mut(dst) = Slot::computed(source.val);
+            return Ok(());
+        }
+        if self.is_local(src) && source.mem == Mem::Synced {
+            let object = self.slot_load(src);
+            let mem = Mem::InLocal(src.0, object);
+            *self.slot_mut(dst) = Slot { mem, ..source };
+            return Ok(());
+        }
+        if source.mem == Mem::Synced && (source.ident || source.number().is_none()) {
+            let own = self.owned_copy(src);
+            self.slot_put(dst, own);
+            self.effect();
+            *self.slot_mut(dst) = source;
+            return Ok(());
+        }
+        let mem = match source.mem {
+            Mem::InLocal(..) | Mem::OfUnit(_) => source.mem,
+            _ => Mem::Empty,
+        };
+        *self.slot_mut(dst) = Slot { mem, ..source };
+        Ok(())
+    }
+
+    /// Moves a value between stack slots and temporaries.
+    pub(super) fn move_reg(&mut self, dst: Reg, src: Reg) -> Result<(), LowerError> {
+        if self.is_local(dst) || self.is_local(src) {
+            return Err(self.unexpected("move", src));
+        }
+        let source = std::mem::replace(self.slot_mut(src), Slot::NONE);
+        if source.mem == Mem::Synced {
+            if !self.has_memory(dst) {
+                return Err(self.unexpected("move", src));
+            }
+            self.effect();
+            let own = self.slot_take(src);
+            self.slot_put(dst, own);
+        }
+        *self.slot_mut(dst) = source;
+        Ok(())
+    }
+
+    /// Two stack slots change their values.
+    pub(super) fn swap(&mut self, a: Reg, b: Reg) -> Result<(), LowerError> {
+        if self.is_local(a) || self.is_local(b) || !self.has_memory(a) || !self.has_memory(b) {
+            return Err(self.unexpected("swap", a));
+        }
+        let owned = |l: &Self, r: Reg| l.slot(r).mem == Mem::Synced;
+        let (from_a, from_b) = (owned(self, a), owned(self, b));
+        if from_a || from_b {
+            self.effect();
+        }
+        let x = from_a.then(|| self.slot_take(a));
+        let y = from_b.then(|| self.slot_take(b));
+        if let Some(x) = x {
+            self.slot_put(b, x);
+        }
+        if let Some(y) = y {
+            self.slot_put(a, y);
+        }
+        self.regs.swap(a.0 as usize, b.0 as usize);
+        Ok(())
+    }
+}

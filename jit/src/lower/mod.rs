@@ -1,0 +1,324 @@
+//! Lowering: guarded bytecode to SSA IR on unboxed numbers.
+//!
+//! Numbers live in SSA values, references in the frame's own memory; [`state`] tells how the two stand to
+//! each other. Representations at joins are found by running the lowering itself until no join changes:
+//! each round lowers every reachable block from what is known at its start, and what flows over an edge
+//! widens what is known at the edge's end. Knowledge only widens and there is little of it, so a few rounds
+//! do; only the last round's unit is kept. That way the analysis cannot disagree with the code it is for.
+//!
+//! Exits: a guard resumes at the source instruction it belongs to, with the state as it was when that
+//! instruction began; once an instruction has changed memory no guard may follow in it, and a region where
+//! one does is refused.
+
+mod arith;
+mod edges;
+mod exits;
+mod memory;
+mod ops;
+mod state;
+
+use std::collections::HashMap;
+
+use fatjit_ir::{Block, ExitId, Imm, Op, Reason, Type, Unit, Value};
+
+use crate::gbc::{GOp, Label, Point, Reg, Region, Seen};
+use state::{Mem, Rep, RepSlot, Slot, Val};
+
+/// Why a region could not be lowered. All but `TooLarge` are defects of the translator or of lowering.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LowerError {
+    /// A guard stands behind an effect of its instruction.
+    #[error("a guard at position {position} stands behind an effect of its instruction")]
+    GuardBehindEffect {
+        /// The instruction's position.
+        position: u32,
+    },
+    /// An operation found a register that does not hold what it needs.
+    #[error("{op} at position {position}: register {reg} does not hold what it needs")]
+    Unexpected {
+        /// The operation.
+        op: &'static str,
+        /// The instruction's position.
+        position: u32,
+        /// The register.
+        reg: u32,
+    },
+    /// A block does not end with a control operation, or names a block that is not there.
+    #[error("block {block} is malformed")]
+    Malformed {
+        /// The block.
+        block: u32,
+    },
+    /// More instructions than a unit may have.
+    #[error("the region needs more than {limit} instructions")]
+    TooLarge {
+        /// The limit.
+        limit: usize,
+    },
+}
+
+/// Most instructions a unit may have before optimisation.
+const MAX_INSTRUCTIONS: usize = 40_000;
+/// Rounds after which the search for representations is given up; the height of the knowledge bounds it
+/// far below.
+const MAX_ROUNDS: usize = 64;
+
+/// Lowers a region. Its entries keep their order.
+pub fn lower(region: &Region) -> Result<Unit, LowerError> {
+    let mut starts: Vec<Option<Vec<RepSlot>>> = vec![None; region.blocks.len()];
+    let order = reverse_postorder(region)?;
+    for _ in 0..MAX_ROUNDS {
+        let mut round = Lowering::new(region, starts);
+        round.run(&order)?;
+        if !round.changed {
+            return Ok(round.unit);
+        }
+        starts = round.starts;
+    }
+    Err(LowerError::TooLarge { limit: MAX_ROUNDS })
+}
+
+/// One round.
+struct Lowering<'r> {
+    region: &'r Region,
+    unit: Unit,
+    /// What is known at the start of each block.
+    starts: Vec<Option<Vec<RepSlot>>>,
+    /// The IR block of each block and its parameters, made when the first edge to it is.
+    targets: Vec<Option<Block>>,
+    changed: bool,
+    /// The IR block being filled; `None` behind a control operation or a guard that always fails.
+    at: Option<Block>,
+    regs: Vec<Slot>,
+    /// The current source instruction.
+    here: Point,
+    /// The state when it began, until it has had an effect.
+    resume: Option<Vec<Slot>>,
+    /// A release may have run code without a check behind it.
+    owed: bool,
+    /// Exits of the current source instruction, by reason.
+    exits: HashMap<Reason, ExitId>,
+}
+
+impl<'r> Lowering<'r> {
+    fn new(region: &'r Region, starts: Vec<Option<Vec<RepSlot>>>) -> Self {
+        let mut unit = Unit::new(region.name.clone(), region.slots);
+        unit.helpers = region.helpers.clone();
+        unit.objects = region.objects.clone();
+        unit.types = region.types.clone();
+        unit.shapes = region.shapes.iter().map(|s| s.name.clone()).collect();
+        Lowering {
+            region,
+            unit,
+            starts,
+            targets: vec![None; region.blocks.len()],
+            changed: false,
+            at: None,
+            regs: vec![Slot::NONE; region.regs as usize],
+            here: Point {
+                position: 0,
+                depth: 0,
+            },
+            resume: None,
+            owed: false,
+            exits: HashMap::new(),
+        }
+    }
+
+    fn run(&mut self, order: &[Label]) -> Result<(), LowerError> {
+        for entry in 0..self.region.entries.len() {
+            let block = self.unit.add_block();
+            self.unit.entries.push(block);
+            self.seed(entry);
+        }
+        for label in order {
+            // A block that nothing flows into yet is not reachable as far as this round knows.
+            if self.starts[label.index()].is_some() {
+                self.block(*label)?;
+            }
+            if self.unit.size() > MAX_INSTRUCTIONS {
+                return Err(LowerError::TooLarge {
+                    limit: MAX_INSTRUCTIONS,
+                });
+            }
+        }
+        for entry in 0..self.region.entries.len() {
+            self.enter(entry)?;
+        }
+        Ok(())
+    }
+
+    /// What an entry tells of its block's start.
+    fn seed(&mut self, entry: usize) {
+        let region = self.region;
+        let entry = &region.entries[entry];
+        let Some(seen) = &entry.seen else { return };
+        let mut reps = vec![RepSlot::from(&Slot::NONE); region.regs as usize];
+        for (i, rep) in reps.iter_mut().take(entry.point.depth as usize).enumerate() {
+            let local = i < region.locals as usize;
+            *rep = match seen.get(i) {
+                Some(Seen::Int) => RepSlot::synced(Rep::Int),
+                Some(Seen::Float) => RepSlot::synced(Rep::Float),
+                Some(Seen::Bool) => RepSlot::synced(Rep::Bool),
+                Some(Seen::Shape(shape)) if !local => RepSlot {
+                    rep: Rep::Virtual(*shape),
+                    mem: Mem::Empty,
+                    ident: false,
+                },
+                _ => RepSlot::reference(),
+            };
+        }
+        self.flow(entry.block, reps);
+    }
+
+    fn block(&mut self, label: Label) -> Result<(), LowerError> {
+        let region = self.region;
+        let source = &region.blocks[label.index()];
+        let block = self.target(label);
+        self.unit.block_mut(block).cold = source.cold;
+        self.load_start(label, block);
+        self.at = Some(block);
+        self.resume = None;
+        self.owed = false;
+        for op in &source.ops {
+            if self.at.is_none() {
+                return Ok(());
+            }
+            self.op(op)?;
+        }
+        if self.at.is_some() {
+            return Err(LowerError::Malformed { block: label.0 });
+        }
+        Ok(())
+    }
+
+    // ---- emitting
+
+    fn emit(&mut self, op: Op, args: &[Value], imm: Imm, exit: Option<ExitId>) -> Option<Value> {
+        let at = self.at?;
+        self.unit.push(at, op, args, imm, exit)
+    }
+
+    /// Emits an instruction that has a result.
+    ///
+    /// Behind a guard that always fails nothing is emitted any more; operations check for that first, so
+    /// a result is always there.
+    fn value(&mut self, op: Op, args: &[Value], imm: Imm, exit: Option<ExitId>) -> Value {
+        match self.emit(op, args, imm, exit) {
+            Some(value) => value,
+            None => unreachable!("`{}` has a result and stands in a block", op.name()),
+        }
+    }
+
+    fn pure(&mut self, op: Op, args: &[Value]) -> Value {
+        self.value(op, args, Imm::None, None)
+    }
+
+    fn int(&mut self, value: i64) -> Value {
+        self.value(Op::IConst, &[], Imm::Int(value), None)
+    }
+
+    fn is_local(&self, reg: Reg) -> bool {
+        reg.0 < self.region.locals
+    }
+
+    fn has_memory(&self, reg: Reg) -> bool {
+        reg.0 < self.region.slots
+    }
+
+    fn slot(&self, reg: Reg) -> &Slot {
+        &self.regs[reg.0 as usize]
+    }
+
+    fn slot_mut(&mut self, reg: Reg) -> &mut Slot {
+        &mut self.regs[reg.0 as usize]
+    }
+
+    fn unexpected(&self, op: &'static str, reg: Reg) -> LowerError {
+        LowerError::Unexpected {
+            op,
+            position: self.here.position,
+            reg: reg.0,
+        }
+    }
+
+    fn want_int(&self, op: &'static str, reg: Reg) -> Result<Value, LowerError> {
+        match self.slot(reg).val {
+            Val::Int(v) => Ok(v),
+            _ => Err(self.unexpected(op, reg)),
+        }
+    }
+
+    fn want_float(&self, op: &'static str, reg: Reg) -> Result<Value, LowerError> {
+        match self.slot(reg).val {
+            Val::Float(v) => Ok(v),
+            _ => Err(self.unexpected(op, reg)),
+        }
+    }
+
+    fn want_bool(&self, op: &'static str, reg: Reg) -> Result<Value, LowerError> {
+        match self.slot(reg).val {
+            Val::Bool(v) => Ok(v),
+            _ => Err(self.unexpected(op, reg)),
+        }
+    }
+}
+
+/// The value a number of this type is held as.
+fn number(ty: Type, value: Value) -> Val {
+    match ty {
+        Type::F64 => Val::Float(value),
+        Type::Bool => Val::Bool(value),
+        _ => Val::Int(value),
+    }
+}
+
+/// The blocks reachable from the entries, each after all its predecessors but those of back edges.
+fn reverse_postorder(region: &Region) -> Result<Vec<Label>, LowerError> {
+    let mut seen = vec![false; region.blocks.len()];
+    let mut order = Vec::new();
+    // A stack of (block, number of its successors already followed), so that depth costs no recursion.
+    let mut stack: Vec<(Label, usize)> = Vec::new();
+    for entry in region.entries.iter().rev() {
+        push_new(&mut stack, &mut seen, entry.block)?;
+        while let Some((label, followed)) = stack.last_mut() {
+            let successors = successors(&region.blocks[label.index()].ops);
+            match successors.get(*followed) {
+                Some(next) => {
+                    *followed += 1;
+                    push_new(&mut stack, &mut seen, *next)?;
+                }
+                None => {
+                    order.push(*label);
+                    stack.pop();
+                }
+            }
+        }
+    }
+    order.reverse();
+    Ok(order)
+}
+
+fn push_new(
+    stack: &mut Vec<(Label, usize)>,
+    seen: &mut [bool],
+    label: Label,
+) -> Result<(), LowerError> {
+    let known = seen
+        .get_mut(label.index())
+        .ok_or(LowerError::Malformed { block: label.0 })?;
+    if !std::mem::replace(known, true) {
+        stack.push((label, 0));
+    }
+    Ok(())
+}
+
+fn successors(ops: &[GOp]) -> Vec<Label> {
+    match ops.last() {
+        Some(GOp::Jump(label)) => vec![*label],
+        Some(GOp::Branch {
+            then, otherwise, ..
+        }) => vec![*otherwise, *then],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,315 @@
+//! One operation of guarded bytecode at a time, but for arithmetic.
+
+use fatjit_ir::{Imm, ObjectId, Op, Reason, Resume, Type};
+
+use super::state::{Mem, Slot, Val};
+use super::{LowerError, Lowering};
+use crate::gbc::{GOp, Point, Reg};
+
+impl Lowering<'_> {
+    pub(super) fn op(&mut self, op: &GOp) -> Result<(), LowerError> {
+        match op {
+            GOp::At(point) => {
+                self.here = *point;
+                self.exits.clear();
+                self.resume = Some(self.regs.clone());
+            }
+            GOp::Int { dst, value, object } => {
+                let v = self.int(*value);
+                self.set_constant(*dst, Type::I64, v, *object)?;
+            }
+            GOp::Float { dst, bits, object } => {
+                let v = self.value(Op::FConst, &[], Imm::Float(*bits), None);
+                self.set_constant(*dst, Type::F64, v, *object)?;
+            }
+            GOp::Bool { dst, value } => {
+                let v = self.value(Op::BConst, &[], Imm::Bool(*value), None);
+                self.set_number(*dst, Type::Bool, v)?;
+            }
+            GOp::Object { dst, object } => self.set_val(*dst, Val::Object(*object))?,
+            GOp::Null { dst } => self.set_val(*dst, Val::Null)?,
+            GOp::Copy { dst, src } => self.copy(*dst, *src)?,
+            GOp::Move { dst, src } => self.move_reg(*dst, *src)?,
+            GOp::Swap { a, b } => self.swap(*a, *b)?,
+            GOp::Store { local, src, behind } => self.store(*local, *src, *behind)?,
+            GOp::Drop { reg, behind } => self.drop_reg(*reg, *behind)?,
+            GOp::TakeLocal { dst, local } => self.take_local(*dst, *local)?,
+            GOp::Real { reg } => self.materialise(*reg),
+            GOp::Kill { reg } => self.kill(*reg)?,
+            GOp::Unbind { local, behind } => self.unbind(*local, *behind),
+            GOp::GuardBound { reg } => self.guard_bound(*reg)?,
+            GOp::GuardInt { reg } => self.guard_number(*reg, Type::I64, Reason::TypeChanged)?,
+            GOp::GuardFloat { reg } => self.guard_number(*reg, Type::F64, Reason::TypeChanged)?,
+            GOp::GuardBool { reg } => self.guard_number(*reg, Type::Bool, Reason::TypeChanged)?,
+            GOp::Forget { reg } => *self.slot_mut(*reg) = Slot::NONE,
+            GOp::GuardTrue { cond, reason } => {
+                let cond = self.want_bool("guard", *cond)?;
+                self.guard(cond, *reason)?;
+            }
+            GOp::GuardNull { reg } => self.guard_null(*reg)?,
+            GOp::GuardObject { reg, object } => self.guard_object(*reg, *object)?,
+            GOp::GuardVirtual { reg, shape } => {
+                self.read_virtual(*reg, *shape, Reason::TypeChanged)?;
+                if self.at.is_some() && self.slot(*reg).mem == Mem::Synced {
+                    self.effect();
+                    self.disown(*reg);
+                }
+            }
+            GOp::Same { dst, a, b } => self.same(*dst, *a, *b)?,
+            GOp::NullTest { dst, src } => {
+                let null = match self.slot(*src).val {
+                    Val::Ref => {
+                        let object = self.slot_load(*src);
+                        self.pure(Op::IsNull, &[object])
+                    }
+                    _ => return Err(self.unexpected("null test", *src)),
+                };
+                self.set_number(*dst, Type::Bool, null)?;
+            }
+            GOp::SameObject { dst, src, object } => self.same_object(*dst, *src, *object)?,
+            GOp::Virtual { dst, shape, fields } => {
+                let mut values = Vec::with_capacity(fields.len());
+                for field in fields {
+                    match self.slot(*field).number() {
+                        Some(v) => values.push(v),
+                        None => return Err(self.unexpected("virtual", *field)),
+                    }
+                }
+                self.set_val(*dst, Val::Virtual(*shape, values))?;
+            }
+            GOp::Field { dst, src, index } => {
+                let Val::Virtual(shape, fields) = self.slot(*src).val.clone() else {
+                    return Err(self.unexpected("field", *src));
+                };
+                let ty = self.region.shapes[shape.index()].fields[*index as usize];
+                self.set_number(*dst, ty, fields[*index as usize])?;
+            }
+            GOp::SetField { object, index, src } => {
+                let Some(value) = self.slot(*src).number() else {
+                    return Err(self.unexpected("set field", *src));
+                };
+                if self.slot(*object).mem == Mem::Synced {
+                    return Err(self.unexpected("set field", *object));
+                }
+                self.effect();
+                match &mut self.slot_mut(*object).val {
+                    Val::Virtual(_, fields) => fields[*index as usize] = value,
+                    _ => return Err(self.unexpected("set field", *object)),
+                }
+            }
+            GOp::CallPure { dst, helper, args } => {
+                let mut values = Vec::with_capacity(args.len());
+                for arg in args {
+                    match self.slot(*arg).number() {
+                        Some(v) => values.push(v),
+                        None => return Err(self.unexpected("call", *arg)),
+                    }
+                }
+                let ty = self.region.helpers[helper.index()].result;
+                let v = self.value(Op::Call, &values, Imm::Helper(*helper), None);
+                self.set_number(*dst, ty.unwrap_or(Type::I64), v)?;
+            }
+            GOp::Host { .. } => self.host(op)?,
+            GOp::Adopt { reg } => {
+                *self.slot_mut(*reg) = Slot::REFERENCE;
+            }
+            GOp::After(point) => self.leave_if_disturbed(*point),
+            GOp::AfterOwed(point) => {
+                if std::mem::take(&mut self.owed) {
+                    self.leave_if_disturbed(*point);
+                }
+            }
+            GOp::Poll => {
+                let wanted = self.pure(Op::Poll, &[]);
+                self.guard_not(wanted, Reason::Poll)?;
+            }
+            GOp::Jump(label) => {
+                self.settle();
+                self.goto(*label)?;
+            }
+            GOp::Branch {
+                cond,
+                then,
+                otherwise,
+            } => {
+                let cond = self.want_bool("branch", *cond)?;
+                self.branch(cond, *then, *otherwise)?;
+            }
+            GOp::Leave(reason) => self.leave(*reason)?,
+            _ => self.arithmetic(op)?,
+        }
+        Ok(())
+    }
+
+    /// Sets an empty stack slot or temporary to something that is no number.
+    fn set_val(&mut self, reg: Reg, val: Val) -> Result<(), LowerError> {
+        if self.is_local(reg) {
+            return Err(self.unexpected("write", reg));
+        }
+        self.kill(reg)?;
+        *self.slot_mut(reg) = Slot::computed(val);
+        Ok(())
+    }
+
+    /// Sets an empty stack slot or temporary to a number of the host's code.
+    fn set_constant(
+        &mut self,
+        reg: Reg,
+        ty: Type,
+        value: fatjit_ir::Value,
+        object: Option<ObjectId>,
+    ) -> Result<(), LowerError> {
+        self.set_number(reg, ty, value)?;
+        if let Some(object) = object {
+            let slot = self.slot_mut(reg);
+            slot.mem = Mem::OfUnit(object);
+            slot.ident = true;
+        }
+        Ok(())
+    }
+
+    fn guard_null(&mut self, reg: Reg) -> Result<(), LowerError> {
+        let slot = self.slot(reg).clone();
+        match (&slot.val, slot.mem) {
+            (Val::Null, _) => return Ok(()),
+            (Val::Ref, Mem::Synced) if !self.is_local(reg) => {}
+            _ => return self.leave(Reason::TypeChanged),
+        }
+        let object = self.slot_load(reg);
+        let null = self.pure(Op::IsNull, &[object]);
+        self.guard(null, Reason::TypeChanged)?;
+        self.slot_mut(reg).val = Val::Null;
+        Ok(())
+    }
+
+    fn guard_bound(&mut self, reg: Reg) -> Result<(), LowerError> {
+        let slot = self.slot(reg);
+        if slot.number().is_some() {
+            return Ok(());
+        }
+        if !self.is_local(reg) {
+            return Err(self.unexpected("guard bound", reg));
+        }
+        let object = self.slot_load(reg);
+        let null = self.pure(Op::IsNull, &[object]);
+        self.guard_not(null, Reason::Unbound)
+    }
+
+    fn guard_object(&mut self, reg: Reg, object: ObjectId) -> Result<(), LowerError> {
+        let slot = self.slot(reg).clone();
+        let held = match (&slot.val, slot.mem) {
+            (Val::Object(o), _) if *o == object => return Ok(()),
+            (Val::Ref, Mem::InLocal(_, held)) => held,
+            (Val::Ref, Mem::Synced) => self.slot_load(reg),
+            _ => return self.leave(Reason::TypeChanged),
+        };
+        let wanted = self.value(Op::Object, &[], Imm::Object(object), None);
+        let same = self.pure(Op::Is, &[held, wanted]);
+        self.guard(same, Reason::TypeChanged)?;
+        if !self.is_local(reg) && slot.mem == Mem::Synced {
+            self.slot_mut(reg).val = Val::Object(object);
+        }
+        Ok(())
+    }
+
+    /// Identity. Numbers get objects where both might be asked for theirs, so that a name stays identical
+    /// to itself.
+    fn same(&mut self, dst: Reg, a: Reg, b: Reg) -> Result<(), LowerError> {
+        let (x, y) = (self.slot(a).number(), self.slot(b).number());
+        if x.is_some() && x == y {
+            let v = self.value(Op::BConst, &[], Imm::Bool(true), None);
+            return self.set_number(dst, Type::Bool, v);
+        }
+        let x = self.borrowed(a);
+        let y = self.borrowed(b);
+        let same = self.pure(Op::Is, &[x, y]);
+        self.set_number(dst, Type::Bool, same)
+    }
+
+    /// A register's object, made if it is none yet, which somebody else keeps alive.
+    fn borrowed(&mut self, reg: Reg) -> fatjit_ir::Value {
+        let slot = self.slot(reg).clone();
+        match (&slot.val, slot.mem) {
+            (_, Mem::InLocal(_, object)) => object,
+            (_, Mem::OfUnit(object)) => self.value(Op::Object, &[], Imm::Object(object), None),
+            (Val::Object(object), Mem::Empty) => {
+                self.value(Op::Object, &[], Imm::Object(*object), None)
+            }
+            _ => {
+                self.materialise(reg);
+                self.slot_load(reg)
+            }
+        }
+    }
+
+    fn same_object(&mut self, dst: Reg, src: Reg, object: ObjectId) -> Result<(), LowerError> {
+        let slot = self.slot(src).clone();
+        let held = match (&slot.val, slot.mem) {
+            (Val::Ref, Mem::InLocal(_, held)) => held,
+            (Val::Ref, Mem::Synced) => self.slot_load(src),
+            (val, _) => {
+                let known = *val == Val::Object(object);
+                let v = self.value(Op::BConst, &[], Imm::Bool(known), None);
+                return self.set_number(dst, Type::Bool, v);
+            }
+        };
+        let wanted = self.value(Op::Object, &[], Imm::Object(object), None);
+        let same = self.pure(Op::Is, &[held, wanted]);
+        self.set_number(dst, Type::Bool, same)
+    }
+
+    /// The host executes an instruction on the frame's memory.
+    fn host(&mut self, op: &GOp) -> Result<(), LowerError> {
+        let GOp::Host {
+            helper,
+            depth,
+            arg,
+            pops,
+            pushes,
+            outcome,
+        } = op
+        else {
+            return Ok(());
+        };
+        let under = depth.saturating_sub(*pops);
+        if under < self.region.locals || under + pushes.max(pops) > self.region.slots {
+            return Err(self.unexpected("host", Reg(*depth)));
+        }
+        // Only what runs code can look at the frame.
+        if self.region.helpers[helper.index()].effects.runs_code {
+            self.publish();
+        }
+        for i in under..*depth {
+            self.materialise(Reg(i));
+        }
+        self.effect();
+        let base = self.pure(Op::FrameBase, &[]);
+        let count = self.int(i64::from(*depth));
+        let arg = self.int(*arg);
+        let args = [base, count, arg];
+        let callee = Imm::Helper(*helper);
+        let Some(reg) = outcome else {
+            for i in under..self.region.slots {
+                *self.slot_mut(Reg(i)) = Slot::NONE;
+            }
+            let raised = self.raised_exit(under);
+            self.emit(Op::Call, &args, callee, Some(raised));
+            for i in under..under + pushes {
+                *self.slot_mut(Reg(i)) = Slot::REFERENCE;
+            }
+            return Ok(());
+        };
+        // Its operands stay where they are, however it ends.
+        let raised = self.raised_exit(*depth);
+        let status = self.value(Op::Call, &args, callee, None);
+        let zero = self.int(0);
+        let ok = self.pure(Op::IGe, &[status, zero]);
+        self.emit(Op::Guard, &[ok], Imm::None, Some(raised));
+        self.set_number(*reg, Type::I64, status)
+    }
+
+    fn raised_exit(&mut self, depth: u32) -> fatjit_ir::ExitId {
+        let point = Point { depth, ..self.here };
+        self.exit_now(Reason::Raised, Resume::Raise, point)
+    }
+}

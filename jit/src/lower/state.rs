@@ -1,0 +1,190 @@
+//! What lowering knows of each register: its value, and how the frame's memory stands to it.
+//!
+//! A register's value is at most one of: an unboxed number, a reference, a constant object, a virtual
+//! object. Its memory (temporaries have none) is one of [`Mem`]. The pair decides what an exit must list:
+//! nothing when the memory is `Synced`, else the value. Every change of either goes through `Lowering`'s
+//! methods, which keep two promises: a `Stale` local's memory holds null or an object whose release runs
+//! no code; an `Empty` stack slot's memory owns nothing.
+//!
+//! Between blocks only [`Rep`]s remain: the values themselves become block parameters.
+
+use fatjit_ir::{ObjectId, ShapeId, Type, Value};
+
+/// A register's value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Val {
+    /// Nothing is known, or nothing is there.
+    None,
+    /// An unboxed int.
+    Int(Value),
+    /// An unboxed float.
+    Float(Value),
+    /// An unboxed truth value.
+    Bool(Value),
+    /// A reference, or null in a local: see the memory.
+    Ref,
+    /// Null on the value stack, where the host marks something by it.
+    Null,
+    /// An object that the unit keeps alive.
+    Object(ObjectId),
+    /// A virtual object and its fields.
+    Virtual(ShapeId, Vec<Value>),
+}
+
+/// How a register's memory in the frame stands to its value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Mem {
+    /// It owns nothing (a stack slot, or a temporary).
+    Empty,
+    /// It owns an object that is, or equals, the value.
+    Synced,
+    /// A local's memory: older than the value; null or plain.
+    Stale,
+    /// It owns nothing, but the object is in this local, and here as a borrowed reference.
+    InLocal(u32, Value),
+    /// It owns nothing, but the object is this one, which the unit keeps alive.
+    OfUnit(ObjectId),
+}
+
+/// A register.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Slot {
+    pub val: Val,
+    pub mem: Mem,
+    /// The value came from an object whose identity the program may ask for: see the laws on identity.
+    pub ident: bool,
+}
+
+impl Slot {
+    pub(super) const NONE: Slot = Slot {
+        val: Val::None,
+        mem: Mem::Empty,
+        ident: false,
+    };
+
+    /// A reference that the memory owns.
+    pub(super) const REFERENCE: Slot = Slot {
+        val: Val::Ref,
+        mem: Mem::Synced,
+        ident: false,
+    };
+
+    /// A value that native code computed.
+    pub(super) fn computed(val: Val) -> Slot {
+        Slot {
+            val,
+            mem: Mem::Empty,
+            ident: false,
+        }
+    }
+
+    /// The unboxed number, if it is one.
+    pub(super) fn number(&self) -> Option<Value> {
+        match self.val {
+            Val::Int(v) | Val::Float(v) | Val::Bool(v) => Some(v),
+            _ => None,
+        }
+    }
+
+    /// Whether releasing what the memory owns runs no code: a number, null, or an object that the unit
+    /// keeps alive as well.
+    pub(super) fn is_plain(&self) -> bool {
+        self.number().is_some()
+            || self.mem == Mem::Stale
+            || matches!(self.val, Val::Object(_) | Val::Null)
+    }
+}
+
+/// What is known of a register's value at a block's start.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Rep {
+    None,
+    Int,
+    Float,
+    Bool,
+    Ref,
+    Object(ObjectId),
+    Virtual(ShapeId),
+}
+
+/// What is known of a register at a block's start. `Mem::InLocal` and `Mem::OfUnit` do not occur.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct RepSlot {
+    pub rep: Rep,
+    pub mem: Mem,
+    pub ident: bool,
+}
+
+impl RepSlot {
+    pub(super) fn reference() -> RepSlot {
+        RepSlot {
+            rep: Rep::Ref,
+            mem: Mem::Synced,
+            ident: false,
+        }
+    }
+
+    pub(super) fn synced(rep: Rep) -> RepSlot {
+        RepSlot {
+            rep,
+            mem: Mem::Synced,
+            ident: false,
+        }
+    }
+
+    /// The type of the unboxed number, if it is one.
+    pub(super) fn number(&self) -> Option<Type> {
+        match self.rep {
+            Rep::Int => Some(Type::I64),
+            Rep::Float => Some(Type::F64),
+            Rep::Bool => Some(Type::Bool),
+            _ => None,
+        }
+    }
+
+    /// The weakest knowledge that both imply. `local` tells a local from a stack slot or temporary.
+    pub(super) fn join(&self, other: &RepSlot, local: bool) -> RepSlot {
+        if self == other {
+            return self.clone();
+        }
+        if self.rep == Rep::None || other.rep == Rep::None {
+            return RepSlot {
+                rep: Rep::None,
+                mem: Mem::Empty,
+                ident: false,
+            };
+        }
+        if self.rep != other.rep {
+            return RepSlot::reference();
+        }
+        let mem = match (self.mem == other.mem, local) {
+            (true, _) => self.mem,
+            (false, true) => Mem::Stale,
+            (false, false) => Mem::Empty,
+        };
+        RepSlot {
+            rep: self.rep.clone(),
+            mem,
+            ident: self.ident || other.ident,
+        }
+    }
+}
+
+impl From<&Slot> for RepSlot {
+    fn from(slot: &Slot) -> RepSlot {
+        let rep = match &slot.val {
+            Val::None => Rep::None,
+            Val::Int(_) => Rep::Int,
+            Val::Float(_) => Rep::Float,
+            Val::Bool(_) => Rep::Bool,
+            Val::Ref | Val::Null => Rep::Ref,
+            Val::Object(o) => Rep::Object(*o),
+            Val::Virtual(shape, _) => Rep::Virtual(*shape),
+        };
+        RepSlot {
+            rep,
+            mem: slot.mem,
+            ident: slot.ident,
+        }
+    }
+}

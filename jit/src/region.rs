@@ -1,0 +1,139 @@
+//! From a region in guarded bytecode to code that can be entered, in one call: what an embedder uses.
+//!
+//! Order: lowering, passes, the host's layout expansions, passes again on what these left, code. Checkers
+//! stand between the stages and find our own defects: the verifier and the exit checker always run once on
+//! what is about to become code, after each pass in builds with debug assertions. A unit that fails one is
+//! refused, never run.
+
+use std::time::{Duration, Instant};
+
+use fatjit_guards::{ExitTable, PositionFacts, check};
+use fatjit_ir::passes::Pipeline;
+use fatjit_ir::rewrite::{Expander, rewrite};
+use fatjit_ir::{Reason, Unit, verify};
+use thiserror::Error;
+
+use crate::code::Code;
+use crate::codegen::{self, CodegenEnv, CodegenError};
+use crate::gbc::Region;
+use crate::lower::{LowerError, lower};
+
+/// What a host brings to a compilation.
+pub struct Embedder<'a, E> {
+    /// What its objects, slots and polls are in memory.
+    pub layouts: E,
+    /// What it knows of its code, for checking exits.
+    pub facts: &'a dyn PositionFacts,
+    /// The passes to run before and after the layout expansions.
+    pub passes: &'a Passes,
+}
+
+/// The passes of a compilation.
+#[derive(Clone, Debug)]
+pub struct Passes {
+    /// Over what lowering made.
+    pub before: Pipeline,
+    /// Over what the host's layout expansions left.
+    pub after: Pipeline,
+}
+
+impl Default for Passes {
+    fn default() -> Passes {
+        Passes {
+            before: Pipeline::standard(),
+            after: Pipeline::standard(),
+        }
+    }
+}
+
+/// Code for a region.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The code.
+    pub code: Code,
+    /// How the host's frame is rebuilt at each exit.
+    pub exits: ExitTable,
+    /// Instructions of the unit that became code.
+    pub instructions: usize,
+    /// How long it took, wall-clock time.
+    pub took: Duration,
+    /// The unit before the host's layout expansions and as it became code, if the code's text was to be
+    /// kept.
+    pub text: Option<[String; 2]>,
+}
+
+/// Why a region was not compiled.
+#[derive(Debug, Error)]
+pub enum CompileError {
+    /// It could not be lowered.
+    #[error(transparent)]
+    Lower(#[from] LowerError),
+    /// An internal check failed.
+    #[error("an internal check failed: {0}")]
+    Check(String),
+    /// There is no code for it.
+    #[error(transparent)]
+    Codegen(#[from] CodegenError),
+}
+
+impl CompileError {
+    /// The reason for counters and explanations.
+    pub fn reason(&self) -> Reason {
+        match self {
+            CompileError::Lower(LowerError::TooLarge { .. })
+            | CompileError::Codegen(CodegenError::SpillAreaTooSmall { .. }) => {
+                Reason::RegionTooLarge
+            }
+            CompileError::Codegen(CodegenError::Memory(_)) => Reason::CodeMemoryFull,
+            CompileError::Codegen(_) => Reason::CodegenFailed,
+            CompileError::Lower(_) | CompileError::Check(_) => Reason::CheckFailed,
+        }
+    }
+}
+
+/// Compiles a region.
+///
+/// # Errors
+/// The reason why there is no code; [`CompileError::reason`] is its short form.
+pub fn compile<E: Expander>(
+    region: &Region,
+    embedder: &mut Embedder<'_, E>,
+    env: &CodegenEnv<'_>,
+) -> Result<Compiled, CompileError> {
+    let begun = Instant::now();
+    let mut unit = lower(region)?;
+    if cfg!(debug_assertions) {
+        checked(&unit, embedder.facts)?;
+    }
+    embedder.passes.before.run(&mut unit);
+    checked(&unit, embedder.facts)?;
+    let abstract_text = env.options.keep_text.then(|| unit.to_string());
+    let mut unit = rewrite(&unit, &mut embedder.layouts);
+    if cfg!(debug_assertions) {
+        verified(&unit)?;
+    }
+    embedder.passes.after.run(&mut unit);
+    verified(&unit)?;
+    let code = codegen::compile(&unit, env)?;
+    Ok(Compiled {
+        exits: ExitTable::encode(&unit),
+        instructions: unit.size(),
+        took: begun.elapsed(),
+        text: abstract_text.map(|text| [text, unit.to_string()]),
+        code,
+    })
+}
+
+fn verified(unit: &Unit) -> Result<(), CompileError> {
+    verify(unit).map_err(|errors| failed(&errors, unit))
+}
+
+fn checked(unit: &Unit, facts: &dyn PositionFacts) -> Result<(), CompileError> {
+    verified(unit)?;
+    check(unit, facts).map_err(|errors| failed(&errors, unit))
+}
+
+fn failed<E: ToString>(errors: &[E], unit: &Unit) -> CompileError {
+    let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    CompileError::Check(format!("{}\n{unit}", errors.join("\n")))
+}
