@@ -182,3 +182,30 @@ pub struct Outcome {
     /// What the host sees.
     pub left: Left,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nans_can_be_made_alike_and_nothing_else_is() {
+        let left = |bits: [u64; 3]| Left {
+            reason: Reason::Finished,
+            resume: Resume::At,
+            frames: vec![RebuiltFrame {
+                position: 0,
+                slots: bits.map(Shown::Float).to_vec(),
+            }],
+        };
+        let (positive, negative) = (0x7ff8_0000_0000_0000, 0xfff8_0000_0000_0001);
+        let (zero, minus_zero) = (0, 1 << 63);
+        let one = left([positive, zero, minus_zero]);
+        let other = left([negative, zero, minus_zero]);
+        assert_ne!(one, other);
+        assert_eq!(one.clone().with_one_nan(), other.with_one_nan());
+        assert_ne!(
+            one.with_one_nan(),
+            left([positive, minus_zero, zero]).with_one_nan()
+        );
+    }
+}
