@@ -37,12 +37,15 @@ pub struct Addresses {
 }
 
 /// The expansions of one unit.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Layouts<'a> {
     /// Where things lie.
     pub layout: &'a Layout,
     /// Where the unit's objects are.
     pub addresses: Addresses,
+    /// The code unit of an instruction's opcode, from that of its first prefix: while an instruction runs,
+    /// its frame is at the opcode.
+    pub opcode_at: &'a dyn Fn(u32) -> u32,
 }
 
 impl Expander for Layouts<'_> {
@@ -92,7 +95,7 @@ impl Expander for Layouts<'_> {
             }
             (Op::Position, Imm::Position(unit), _) => {
                 let code = self.addresses.code as i64 + self.layout.code_units;
-                let instruction = at.pconst(code + i64::from(*unit) * CODE_UNIT);
+                let instruction = at.pconst(code + i64::from((self.opcode_at)(*unit)) * CODE_UNIT);
                 let frame = at.op(Op::FrameBase, &[]);
                 at.store(Op::StorePtr, frame, self.layout.frame_position, instruction);
                 Expansion::Replaced(None)

@@ -42,7 +42,7 @@ impl Shape {
 }
 
 /// What an exit refers to besides the values native code left.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
     /// The unit's objects, by `ObjectId`: kept alive by whoever keeps the code.
     pub objects: &'a [*mut PyObject],
@@ -50,6 +50,8 @@ pub struct Surroundings<'a> {
     pub shapes: &'a [Shape],
     /// Number of the frame's locals.
     pub locals: u32,
+    /// The code unit of an instruction's opcode, from that of its first prefix: that is where it raises.
+    pub opcode_at: &'a dyn Fn(u32) -> u32,
 }
 
 /// How the frame goes on.
@@ -91,7 +93,11 @@ pub fn leave(
         running.frame().set_position(state.position);
         return Left::Resumed;
     }
-    match unwind::raise(running, state.depth, state.position) {
+    match unwind::raise(
+        running,
+        state.depth,
+        (surroundings.opcode_at)(state.position),
+    ) {
         Unwound::Handled => Left::Resumed,
         Unwound::NotHandled => Left::Raised,
     }

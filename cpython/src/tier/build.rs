@@ -97,6 +97,7 @@ impl Compiler {
             layouts: Layouts {
                 layout,
                 addresses: self::addresses(frame),
+                opcode_at: &|unit| watched.opcode_at(unit),
             },
             facts: watched,
             passes: &self.passes,
@@ -130,10 +131,7 @@ impl Compiler {
         let shapes = shapes(&translated.region).ok_or(Reason::CheckFailed)?;
         let parts = (translated.headers, objects, shapes);
         let owner = Rc::clone(l);
-        let locals = watched.locals();
-        Ok(Rc::new(CompiledLoop::new(
-            compiled, owner, parts, locals, totals,
-        )))
+        Ok(Rc::new(CompiledLoop::new(compiled, owner, parts, totals)))
     }
 
     fn is_wanted(&self, watched: &Watched) -> bool {

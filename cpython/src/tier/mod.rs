@@ -292,7 +292,7 @@ impl Tier {
             return Outcome::Continue;
         }
         let countdown = self.exit_every.get().map(|_| &self.countdown);
-        let run = version.run(frame, entry, countdown);
+        let run = version.run(frame, watched, entry, countdown);
         if run.reason == Reason::Spurious {
             self.countdown.set(self.draw());
         }

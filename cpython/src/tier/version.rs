@@ -14,7 +14,7 @@ use fatjit_jit::region::Compiled;
 use pyo3_ffi::PyObject;
 
 use super::report::Totals;
-use super::watched::Loop;
+use super::watched::{Loop, Watched};
 use crate::driver::Outcome;
 use crate::frame::Frame;
 use crate::leave::{self, Left, Shape, Surroundings};
@@ -36,7 +36,6 @@ pub(super) struct CompiledLoop {
     /// The unit's objects. They are immortal, or constants of the code object that keeps this.
     pub objects: Vec<*mut PyObject>,
     pub shapes: Vec<Shape>,
-    pub locals: u32,
     pub counters: RefCell<Counters>,
     /// Entries that ended for polling, or because of a failure on purpose.
     pub excused: Cell<u64>,
@@ -57,7 +56,6 @@ impl CompiledLoop {
         compiled: Compiled,
         owner: Rc<Loop>,
         translated: (Vec<u32>, Vec<*mut PyObject>, Vec<Shape>),
-        locals: u32,
         totals: &'static Totals,
     ) -> CompiledLoop {
         totals.compiled(&compiled);
@@ -69,7 +67,6 @@ impl CompiledLoop {
             headers,
             objects,
             shapes,
-            locals,
             excused: Cell::new(0),
             sampled: Cell::new((0, 0)),
             totals,
@@ -78,7 +75,13 @@ impl CompiledLoop {
 
     /// Runs it on a frame that is ready, from an entry to an exit, and rebuilds the frame. `countdown` is the
     /// number of guards until one fails on purpose, if any are to.
-    pub(super) fn run(&self, frame: Frame, entry: u32, countdown: Option<&Cell<i64>>) -> Run {
+    pub(super) fn run(
+        &self,
+        frame: Frame,
+        watched: &Watched,
+        entry: u32,
+        countdown: Option<&Cell<i64>>,
+    ) -> Run {
         let entries = {
             let mut counters = self.counters.borrow_mut();
             counters.enter();
@@ -112,7 +115,8 @@ impl CompiledLoop {
         let surroundings = Surroundings {
             objects: &self.objects,
             shapes: &self.shapes,
-            locals: self.locals,
+            locals: watched.locals(),
+            opcode_at: &|unit| watched.opcode_at(unit),
         };
         // SAFETY: native code left through this exit, which stored the words of its values.
         let spilled = |word| unsafe { activation.spilled(word) };

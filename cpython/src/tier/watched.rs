@@ -109,6 +109,12 @@ impl Watched {
         })
     }
 
+    /// The code unit of an instruction's opcode, from that of its first prefix.
+    pub(super) fn opcode_at(&self, unit: u32) -> u32 {
+        let index = self.code.index_of_start(unit);
+        index.map_or(unit, |index| self.code.instrs()[index].offset)
+    }
+
     pub(super) fn locals(&self) -> u32 {
         self.code.source().locals.len() as u32
     }
@@ -148,12 +154,15 @@ unsafe fn read(code: *mut PyObject) -> Result<RawCode, Raised> {
     let kinds = bytes(&part(CodePart::LocalKinds)?);
     let local = |(index, kind): (usize, &u8)| {
         // SAFETY: a tuple with as many items as there are kinds.
-        let name = unsafe { py::PyTuple_GetItem(names.as_ptr(), index as isize) };
+        let name =
+            unsafe { python::to_string(py::PyTuple_GetItem(names.as_ptr(), index as isize)) };
         Local {
-            name: python::to_string(name).unwrap_or_default(),
+            name: name.unwrap_or_default(),
             kind: LocalKind(*kind),
         }
     };
+    // SAFETY: the part is a text, alive here.
+    let qualname = unsafe { python::to_string(part(CodePart::Qualname)?.as_ptr()) };
     Ok(RawCode {
         code: bytes(&part(CodePart::Code)?),
         exception_table: bytes(&part(CodePart::ExceptionTable)?),
@@ -162,7 +171,7 @@ unsafe fn read(code: *mut PyObject) -> Result<RawCode, Raised> {
         flags: shape.flags as u32,
         stack_size: shape.stack_size as u32,
         locals: kinds.iter().enumerate().map(local).collect(),
-        qualname: python::to_string(part(CodePart::Qualname)?.as_ptr()).unwrap_or_default(),
+        qualname: qualname.unwrap_or_default(),
         ..RawCode::default()
     })
 }
