@@ -17,7 +17,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = HERE / "programs"
-PATIENCE_SECONDS = 180
+PATIENCE_SECONDS = 60
 
 
 @dataclasses.dataclass(frozen=True)
