@@ -173,7 +173,18 @@ int64_t fatjit_unwind(PyObject **slots, int64_t depth, int64_t unit)
     Frame *frame = frame_of(slots);
     PyCodeObject *code = frame_code(frame);
     struct handler handler;
+#if FATJIT_V313
     fatjit_frame_set_position(slots, unit);
+#else
+    /* A call left the position on its last cache: see frame_enters_python. */
+    int64_t found = frame->prev_instr - _PyCode_CODE(code);
+    if (found > unit && found <= unit + INLINE_CACHE_ENTRIES_CALL) {
+        unit = found;
+    }
+    else {
+        fatjit_frame_set_position(slots, unit);
+    }
+#endif
     if (!find_handler(code, unit, &handler)) {
         return -1;
     }

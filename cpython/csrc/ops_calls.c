@@ -8,7 +8,7 @@
  *
  * 3.12: at[0] is NULL and at[1] the callable, or at[0] is a method and at[1] its self.
  * 3.13: at[0] is the callable and at[1] NULL or its self. */
-static int call(PyObject **at, int64_t count, PyObject *keywords)
+static int call(PyObject **slots, PyObject **at, int64_t count, PyObject *keywords)
 {
     PyObject **arguments = at + 2, *callable;
 #if FATJIT_V313
@@ -32,6 +32,12 @@ static int call(PyObject **at, int64_t count, PyObject *keywords)
     /* The slot in front of the arguments belongs to the call, which may use it as scratch. */
     int64_t positional = count - (keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords));
     arguments[-1] = callable;
+#if !FATJIT_V313
+    if (Py_TYPE(callable) == &PyFunction_Type &&
+        ((PyFunctionObject *)callable)->vectorcall == _PyFunction_Vectorcall) {
+        frame_enters_python(frame_of(slots), INLINE_CACHE_ENTRIES_CALL);
+    }
+#endif
     PyObject *result =
         PyObject_Vectorcall(callable, arguments, (size_t)positional | PY_VECTORCALL_ARGUMENTS_OFFSET, keywords);
     Py_DECREF(callable);
@@ -46,7 +52,7 @@ OP(CALL)
 {
     int64_t count = arg & 0xFFFFFFFF, names = arg >> 32;
     PyObject *keywords = names == 0 ? NULL : op_const(slots, names - 1);
-    return call(&PEEK_AT(count + 2), count, keywords);
+    return call(slots, &PEEK_AT(count + 2), count, keywords);
 }
 
 #if FATJIT_V313
@@ -54,7 +60,7 @@ OP(CALL_KW)
 {
     PyObject *keywords = PEEK_AT(1);
     /* The names go first when operands are released, but the call needs them until then. */
-    int failed = call(&PEEK_AT(arg + 3), arg, keywords);
+    int failed = call(slots, &PEEK_AT(arg + 3), arg, keywords);
     Py_DECREF(keywords);
     return failed;
 }

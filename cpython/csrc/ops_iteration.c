@@ -13,6 +13,11 @@ OP(GET_ITER)
 OP(FOR_ITER)
 {
     PyObject *iterator = PEEK_AT(1);
+#if !FATJIT_V313
+    if (PyGen_CheckExact(iterator)) {
+        frame_enters_python(frame_of(slots), INLINE_CACHE_ENTRIES_FOR_ITER);
+    }
+#endif
     PyObject *item = Py_TYPE(iterator)->tp_iternext(iterator);
     slots[depth] = item;
     if (item == NULL && PyErr_Occurred()) {

@@ -69,6 +69,15 @@ static inline void frame_set_position(Frame *frame, _Py_CODEUNIT *instruction)
 #endif
 }
 
+#if !FATJIT_V313
+/* Where 3.12 runs a Python function in its own evaluation loop, the caller's position is on the last cache of
+ * the calling instruction meanwhile, and still is if an exception comes out. */
+static inline void frame_enters_python(Frame *frame, int caches)
+{
+    frame->prev_instr += caches;
+}
+#endif
+
 static inline Frame *thread_frame(PyThreadState *thread)
 {
 #if FATJIT_V313

@@ -93,11 +93,12 @@ pub fn leave(
         running.frame().set_position(state.position);
         return Left::Resumed;
     }
-    match unwind::raise(
-        running,
-        state.depth,
-        (surroundings.opcode_at)(state.position),
-    ) {
+    let opcode = (surroundings.opcode_at)(state.position);
+    if exit.reason != Reason::Raised {
+        // A call has told the frame where it is; a box that failed has not.
+        running.frame().set_position(opcode);
+    }
+    match unwind::raise(running, state.depth, opcode) {
         Unwound::Handled => Left::Resumed,
         Unwound::NotHandled => Left::Raised,
     }

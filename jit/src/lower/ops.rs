@@ -275,9 +275,13 @@ impl Lowering<'_> {
         if under < self.region.locals || under + pushes.max(pops) > self.region.slots {
             return Err(self.unexpected("host", Reg(*depth)));
         }
-        // Only what runs code can look at the frame.
-        if self.region.helpers[helper.index()].effects.runs_code {
+        // Only what runs code can look at the frame, but what raises does so at its position.
+        let effects = self.region.helpers[helper.index()].effects;
+        if effects.runs_code {
             self.publish();
+        } else if effects.raises {
+            let position = Imm::Position(self.here.position);
+            self.emit(Op::Position, &[], position, None);
         }
         for i in under..*depth {
             self.materialise(Reg(i));
