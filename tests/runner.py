@@ -18,6 +18,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = HERE / "programs"
 PATIENCE_SECONDS = 60
+SHOWN_CHARACTERS = 2000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,6 +82,8 @@ class Outcome:
                 f"native code was not entered: regions={self.stats['regions']}"
                 f" entries={self.stats['entries']} refusals={self.stats['refusals']}"
             )
+        if self.mode.exit_every is not None and not self.stats["exits"].get("spurious"):
+            return f"no guard failed on purpose: exits={self.stats['exits']}"
         return None
 
 
@@ -153,6 +156,9 @@ def read_record(mode, lines, end, said):
         outcome.death = f"fatjit refused to switch on; it said:\n{said}"
     elif not outcome.cases:
         outcome.death = f"no case ran; the process said:\n{said}"
+    elif said:
+        # What the cases print is recorded: this came from below, such as a check that failed.
+        outcome.death = f"the process complained:\n{said[:SHOWN_CHARACTERS]}"
     return outcome
 
 

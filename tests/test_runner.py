@@ -89,6 +89,10 @@ class NotVacuous(unittest.TestCase):
         self.assertIn("SIGABRT in case_b, round 1", outcome.death)
         self.assertEqual(list(outcome.cases), ["case_a, round 1"])
 
+    def test_a_complaint_from_below_is_a_failure(self):
+        outcome = outcome_of("import os\ndef case_a(): os.write(2, b'check failed')")
+        self.assertIn("complained:\ncheck failed", outcome.death)
+
     def test_a_program_without_cases(self):
         self.assertIn("no case ran", outcome_of("x = 1").death)
 
@@ -98,7 +102,7 @@ class NotVacuous(unittest.TestCase):
         self.assertIn("refused to switch on; it said:\nwhy", outcome.death)
 
     def outcome(self, regions, entries, **declared):
-        stats = {"regions": regions, "entries": entries, "refusals": {}}
+        stats = {"regions": regions, "entries": entries, "refusals": {}, "exits": {}}
         outcome = runner.Outcome(runner.Mode("on", 1), {}, set(), stats, True, "", None)
         for name, value in declared.items():
             setattr(outcome, name, value)
@@ -109,6 +113,13 @@ class NotVacuous(unittest.TestCase):
         self.assertIsNotNone(self.outcome(0, 0).lacks_native_code())
         self.assertIsNotNone(self.outcome(3, 0).lacks_native_code())
         self.assertIsNotNone(self.outcome(1, 1, stats=None).lacks_native_code())
+
+    def test_guards_must_have_failed_on_purpose(self):
+        failing = runner.Mode("failing", 1, 5, 1)
+        outcome = self.outcome(1, 1, mode=failing)
+        self.assertIsNotNone(outcome.lacks_native_code())
+        outcome.stats["exits"]["spurious"] = 3
+        self.assertIsNone(outcome.lacks_native_code())
 
     def test_an_exemption_needs_a_reason(self):
         self.assertIsNotNone(self.outcome(0, 0, expect_compiled=False).lacks_native_code())
