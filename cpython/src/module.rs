@@ -12,7 +12,7 @@ use pyo3_ffi::PyObject;
 use crate::driver::{ExitReport, LoopReport, Stats};
 use crate::ops;
 use crate::python::{self, Owned, Raised};
-use crate::switch;
+use crate::switch::{self, Refusal};
 use crate::tier;
 use crate::{layout, shim};
 
@@ -35,8 +35,13 @@ fn enable(args: Args<'_>) -> Result<Owned, Raised> {
         _ => return Err(type_error(c"enable() takes at most one argument")),
     };
     switch::enable(threshold, tier::make_driver).map_err(|refusal| {
-        // SAFETY: the class is alive.
-        raise(unsafe { py::PyExc_RuntimeError }, &refusal.to_string())
+        // SAFETY: the classes are alive for as long as the interpreter.
+        let (value, runtime) = unsafe { (py::PyExc_ValueError, py::PyExc_RuntimeError) };
+        let class = match refusal {
+            Refusal::Threshold(_) => value,
+            _ => runtime,
+        };
+        raise(class, &refusal.to_string())
     })?;
     Ok(none())
 }

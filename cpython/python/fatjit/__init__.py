@@ -22,7 +22,7 @@ def enable(threshold=None):
     variable ``FATJIT_THRESHOLD`` counts, or a built-in default. Nothing happens if it is on already, or
     if ``FATJIT=0`` is set.
 
-    Raises ``RuntimeError``, with one line that says what to do, where fatjit cannot work: in a
+    Raises ``ValueError`` for a threshold below 1, and ``RuntimeError``, with one line that says what to do, where fatjit cannot work: in a
     subinterpreter, beside an extension that replaces the evaluation of frames, when another tool holds
     the monitoring id of optimisers, or when this interpreter is not the one fatjit was built for.
     """
