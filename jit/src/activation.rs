@@ -9,6 +9,12 @@ use std::mem::MaybeUninit;
 /// Words of the spill area: the most values an exit may need.
 pub const SPILL_WORDS: u32 = 256;
 
+/// The most results of a routine that is called through a bridge.
+pub(crate) const BRIDGE_RESULTS: u32 = 2;
+
+/// Words before the host's: frame base, countdown, callees and results of bridges.
+const HEADER_WORDS: u32 = 3 + BRIDGE_RESULTS;
+
 /// Bytes of one word.
 const WORD: u32 = 8;
 
@@ -22,6 +28,10 @@ pub struct Activation<const CONTEXT: usize> {
     /// Guards still to pass before one fails on purpose; read and written only by code compiled with
     /// spurious exits.
     pub spurious_countdown: i64,
+    /// The addresses of what the running code calls through bridges; set when it is entered.
+    callees: *const usize,
+    /// Where a bridge leaves what it called returned.
+    bridge_results: [MaybeUninit<u64>; BRIDGE_RESULTS as usize],
     /// What the instruction `context` reads; must not change while native code runs.
     pub context: [usize; CONTEXT],
     spill: [MaybeUninit<u64>; SPILL_WORDS as usize],
@@ -33,9 +43,16 @@ impl<const CONTEXT: usize> Activation<CONTEXT> {
         Activation {
             frame_base,
             spurious_countdown: i64::MAX,
+            callees: std::ptr::null(),
+            bridge_results: [MaybeUninit::uninit(); BRIDGE_RESULTS as usize],
             context,
             spill: [MaybeUninit::uninit(); SPILL_WORDS as usize],
         }
+    }
+
+    /// Sets the addresses that bridges find what they call at.
+    pub(crate) fn set_callees(&mut self, callees: *const usize) {
+        self.callees = callees;
     }
 
     /// The value that the exit left in a spill word: an int or an address as it is, a float by its bits, a
@@ -62,15 +79,22 @@ impl ActivationLayout {
     pub const FRAME_BASE: i32 = 0;
     /// The countdown to the next spurious exit.
     pub const SPURIOUS_COUNTDOWN: i32 = WORD as i32;
+    /// The address of the table of what is called through bridges.
+    pub const CALLEES: i32 = (2 * WORD) as i32;
+
+    /// A result of what a bridge called.
+    pub fn bridge_result(word: u32) -> i32 {
+        ((3 + word) * WORD) as i32
+    }
 
     /// A context word.
     pub fn context(self, word: u32) -> i32 {
-        ((2 + word) * WORD) as i32
+        ((HEADER_WORDS + word) * WORD) as i32
     }
 
     /// A spill word.
     pub fn spill(self, word: u32) -> i32 {
-        ((2 + self.context_words + word) * WORD) as i32
+        ((HEADER_WORDS + self.context_words + word) * WORD) as i32
     }
 }
 
@@ -92,6 +116,14 @@ mod tests {
         assert_eq!(
             ActivationLayout::SPURIOUS_COUNTDOWN,
             at(offset_of!(A<CONTEXT>, spurious_countdown))
+        );
+        assert_eq!(
+            ActivationLayout::CALLEES,
+            at(offset_of!(A<CONTEXT>, callees))
+        );
+        assert_eq!(
+            ActivationLayout::bridge_result(0),
+            at(offset_of!(A<CONTEXT>, bridge_results))
         );
         assert_eq!(layout.context(0), at(offset_of!(A<CONTEXT>, context)));
         assert_eq!(layout.spill(0), at(offset_of!(A<CONTEXT>, spill)));

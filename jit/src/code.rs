@@ -4,10 +4,13 @@
 //! `Code` lives; dropping it unmaps all of it. Whoever enters keeps the `Code` alive until native code
 //! has returned.
 
+use std::sync::Arc;
+
 use fatjit_ir::ExitId;
 use fatjit_targets::CodeAllocation;
 
 use crate::activation::Activation;
+use crate::codegen::Bridge;
 
 /// The type of a unit's function: from the activation and the number of the entry to that of the exit.
 type Function = unsafe extern "C" fn(*mut u8, u32) -> u32;
@@ -37,6 +40,15 @@ pub struct CodeText {
     pub assembly: String,
 }
 
+/// What code calls through bridges.
+#[derive(Debug, Default)]
+pub(crate) struct Bridged {
+    /// The addresses of what is called, by place.
+    pub callees: Vec<usize>,
+    /// The bridges, kept for as long as the code may call them.
+    pub _bridges: Vec<Arc<Bridge>>,
+}
+
 /// A compiled unit. Dropped, its pages are unmapped.
 #[derive(Debug)]
 pub struct Code {
@@ -45,6 +57,7 @@ pub struct Code {
     pages: Vec<CodeAllocation>,
     size: usize,
     entries: u32,
+    bridged: Bridged,
     text: Option<CodeText>,
 }
 
@@ -54,6 +67,7 @@ impl Code {
         pages: Vec<CodeAllocation>,
         size: usize,
         entries: u32,
+        bridged: Bridged,
         text: Option<CodeText>,
     ) -> Code {
         Code {
@@ -61,6 +75,7 @@ impl Code {
             pages,
             size,
             entries,
+            bridged,
             text,
         }
     }
@@ -79,6 +94,8 @@ impl Code {
         debug_assert!(entry < self.entries, "no such entry");
         // SAFETY: the address is that of a finished function of this type in pages that `self` owns.
         let function = unsafe { std::mem::transmute::<*const u8, Function>(self.entry.0) };
+        // SAFETY: the caller's record is alive, and native code is not running on it yet.
+        unsafe { (*activation).set_callees(self.bridged.callees.as_ptr()) };
         // SAFETY: the caller upholds what the unit expects.
         ExitId(unsafe { function(activation.cast(), entry) })
     }
@@ -88,7 +105,8 @@ impl Code {
         self.size
     }
 
-    /// What the code takes of the limit of code memory, in bytes.
+    /// What the code takes of the limit of code memory, in bytes, without the bridges that it shares with
+    /// other code.
     pub fn mapped(&self) -> usize {
         self.pages.iter().map(CodeAllocation::size).sum()
     }

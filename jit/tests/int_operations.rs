@@ -259,7 +259,7 @@ fn complement_and_conversions() {
 fn select_and_truth_values() {
     let machine = Machine::new();
     let code = machine.compile(
-        "unit \"select\" slots 3\nentry b0\nb0:\n    v0 = context 0\n    v1 = load.i64 v0, 0\n    \
+        "unit \"select\" slots 4\nentry b0\nb0:\n    v0 = context 0\n    v1 = load.i64 v0, 0\n    \
          v2 = load.i64 v0, 8\n    v3 = ilt v1, v2\n    v4 = select.i64 v3, v1, v2\n    \
          v5 = bnot v3\n    v6 = btoi v5\n    v7 = ieq v1, v2\n    v8 = bor v3, v7\n    \
          v9 = bxor v8, v5\n    v10 = bconst true\n    v11 = band v10, v8\n    leave -> x0\n\

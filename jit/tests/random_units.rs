@@ -93,6 +93,15 @@ proptest! {
         agree_as(&Toy::new(), &optimised, &unit, &script);
     }
 
+    /// With every call through a bridge.
+    #[test]
+    fn bridged_calls(
+        unit in generate::units(generate::Options::default()),
+        script in scripts(),
+    ) {
+        agree(&Toy::with_bridges(), &unit, &script);
+    }
+
     /// Counting guards changes nothing as long as none is due.
     #[test]
     fn counted_guards(

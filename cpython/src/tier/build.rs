@@ -51,6 +51,7 @@ impl Compiler {
                 context_words: WORDS as u32,
                 spurious_exits: settings.exit_every.is_some(),
                 keep_text: settings.dump,
+                ..Options::default()
             },
             only: settings.only.clone(),
         })

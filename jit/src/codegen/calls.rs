@@ -1,14 +1,16 @@
 //! Calls of the host's helpers and of our own routines, and addresses of objects.
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, AbiParam, FuncRef, InstBuilder, Signature, types};
-use fatjit_ir::{Helper, HelperId, Imm, InstData, ObjectId, Type};
+use cranelift_codegen::ir::{self, AbiParam, FuncRef, InstBuilder, MemFlagsData, Signature, types};
+use fatjit_ir::{Helper, Imm, InstData, ObjectId, Type};
 
 use super::CodegenError;
+use super::bridges;
 use super::control::{Translator, machine_type};
 use super::externals::External;
 use super::ops::operand;
 use super::routines::Routine;
+use crate::activation::ActivationLayout;
 
 impl Translator<'_> {
     /// A call of a helper. One that raises leaves when its result is null, or, without a result, when its
@@ -19,11 +21,11 @@ impl Translator<'_> {
         };
         let unit = self.unit;
         let helper = &unit.helpers[id.index()];
-        let function = self.helper(id);
+        let signature = self.helper_signature(helper);
+        let what = External::Helper(helper.name.clone());
         let args = inst.args.iter().map(|v| self.value(*v));
         let args = args.collect::<Result<Vec<_>, _>>()?;
-        let call = self.b.ins().call(function, &args);
-        let result = self.b.inst_results(call).first().copied();
+        let result = self.call_external(what, signature, &args).first().copied();
         if !helper.effects.raises {
             return Ok(result);
         }
@@ -44,16 +46,44 @@ impl Translator<'_> {
         }
     }
 
-    fn helper(&mut self, id: HelperId) -> FuncRef {
-        if let Some(function) = self.helpers[id.index()] {
-            return function;
+    /// Calls what lies outside, through a bridge or directly as the block asks; the results.
+    fn call_external(
+        &mut self,
+        what: External,
+        signature: Signature,
+        args: &[ir::Value],
+    ) -> Vec<ir::Value> {
+        if !self.bridging {
+            let function = self.import(what, signature);
+            let call = self.b.ins().call(function, args);
+            return self.b.inst_results(call).to_vec();
         }
-        let unit = self.unit;
-        let helper = &unit.helpers[id.index()];
-        let signature = self.helper_signature(helper);
-        let what = External::Helper(helper.name.clone());
+        let place = self.externals.callee(what);
+        let across = bridges::signature(&signature);
+        let bridge = self.import(External::Bridge(signature.clone()), across);
+        let place = self.b.ins().iconst(types::I64, i64::from(place));
+        let mut all = vec![self.act, place];
+        all.extend_from_slice(args);
+        self.b.ins().call(bridge, &all);
+        let results = signature.returns.iter().enumerate();
+        results
+            .map(|(word, result)| {
+                let offset = ActivationLayout::bridge_result(word as u32);
+                let flags = MemFlagsData::trusted();
+                let ty = result.value_type;
+                self.b.ins().load(ty, flags, self.act, offset)
+            })
+            .collect()
+    }
+
+    /// A function of the unit's surroundings, imported at its first use.
+    fn import(&mut self, what: External, signature: Signature) -> FuncRef {
+        let known = self.externals.functions.iter().position(|f| *f == what);
+        if let Some(known) = known {
+            return self.functions[known];
+        }
         let function = self.externals.import(self.b.func, what, signature);
-        self.helpers[id.index()] = Some(function);
+        self.functions.push(function);
         function
     }
 
@@ -81,8 +111,10 @@ impl Translator<'_> {
         inst: &InstData,
         routine: Routine,
     ) -> Result<ir::Value, CodegenError> {
-        let call = self.call_routine(inst, routine, types::F64, &[types::F64])?;
-        Ok(self.b.inst_results(call)[0])
+        match self.call_routine(inst, routine, types::F64, &[types::F64])?[..] {
+            [result] => Ok(result),
+            _ => Err(CodegenError::Malformed("a routine has not one result")),
+        }
     }
 
     /// A routine from two operands of type `operands` that may refuse, which leaves; its result's bits.
@@ -92,8 +124,8 @@ impl Translator<'_> {
         routine: Routine,
         operands: ir::Type,
     ) -> Result<ir::Value, CodegenError> {
-        let call = self.call_routine(inst, routine, operands, &[types::I64; 2])?;
-        let &[succeeded, bits] = self.b.inst_results(call) else {
+        let results = self.call_routine(inst, routine, operands, &[types::I64; 2])?;
+        let [succeeded, bits] = results[..] else {
             return Err(CodegenError::Malformed("a routine has not two results"));
         };
         let failed = self.b.ins().icmp_imm_s(IntCC::Equal, succeeded, 0);
@@ -107,24 +139,15 @@ impl Translator<'_> {
         routine: Routine,
         operands: ir::Type,
         results: &[ir::Type],
-    ) -> Result<ir::Inst, CodegenError> {
+    ) -> Result<Vec<ir::Value>, CodegenError> {
         let args = [
             self.value(operand(inst, 0)?)?,
             self.value(operand(inst, 1)?)?,
         ];
-        let function = match self.routines[routine as usize] {
-            Some(function) => function,
-            None => {
-                let mut signature = Signature::new(self.isa.call_conv());
-                signature.params = vec![AbiParam::new(operands); 2];
-                signature.returns = results.iter().copied().map(AbiParam::new).collect();
-                let what = External::Routine(routine);
-                let function = self.externals.import(self.b.func, what, signature);
-                self.routines[routine as usize] = Some(function);
-                function
-            }
-        };
-        Ok(self.b.ins().call(function, &args))
+        let mut signature = Signature::new(self.isa.call_conv());
+        signature.params = vec![AbiParam::new(operands); 2];
+        signature.returns = results.iter().copied().map(AbiParam::new).collect();
+        Ok(self.call_external(External::Routine(routine), signature, &args))
     }
 
     /// The address of an object of the unit.

@@ -20,10 +20,10 @@ use cranelift_frontend::FunctionBuilder;
 use fatjit_ir::cfg::Cfg;
 use fatjit_ir::{Block, ExitId, Imm, InstData, Op, Reason, Resume, Target, Type, Unit, Value};
 
+use super::call_sites::bridged_blocks;
 use super::externals::Externals;
 use super::isa::Isa;
 use super::order::{self, Loops};
-use super::routines::Routine;
 use super::{CodegenError, Options};
 use crate::activation::ActivationLayout;
 
@@ -38,13 +38,16 @@ pub(super) struct Translator<'a> {
     pub act: ir::Value,
     /// The number of the entry.
     entry: ir::Value,
-    pub helpers: Vec<Option<FuncRef>>,
-    pub routines: [Option<FuncRef>; Routine::COUNT],
+    /// The functions that `externals` has imported.
+    pub functions: Vec<FuncRef>,
+    /// Whether calls in the block that is being translated go through bridges.
+    pub bridging: bool,
     pub objects: Vec<Option<GlobalValue>>,
     cfg: &'a Cfg,
     options: Options,
     loops: Loops,
     cold: Vec<bool>,
+    bridged: Vec<bool>,
     values: Vec<Option<ir::Value>>,
     blocks: Vec<Option<ir::Block>>,
     exits: Vec<Option<ir::Block>>,
@@ -84,6 +87,7 @@ impl<'a> Translator<'a> {
         b.append_block_params_for_function_params(start);
         b.switch_to_block(start);
         let (act, entry) = (b.block_params(start)[0], b.block_params(start)[1]);
+        let (loops, cold) = (Loops::new(unit, cfg), order::cold_blocks(unit));
         Translator {
             unit,
             isa,
@@ -93,13 +97,17 @@ impl<'a> Translator<'a> {
             },
             act,
             entry,
-            helpers: vec![None; unit.helpers.len()],
-            routines: [None; Routine::COUNT],
+            functions: Vec::new(),
+            bridging: false,
             objects: vec![None; unit.objects.len()],
             cfg,
             options,
-            loops: Loops::new(unit, cfg),
-            cold: order::cold_blocks(unit),
+            bridged: match options.bridge_all {
+                true => vec![true; unit.block_count()],
+                false => bridged_blocks(unit, cfg, &loops, &cold),
+            },
+            loops,
+            cold,
             values: vec![None; unit.value_count()],
             blocks: vec![None; unit.block_count()],
             exits: vec![None; unit.exits.len()],
@@ -130,6 +138,7 @@ impl<'a> Translator<'a> {
         for &block in &self.cfg.rpo {
             let here = self.block(block)?;
             self.b.switch_to_block(here);
+            self.bridging = self.bridged[block.index()];
             for &inst in &unit.block(block).insts {
                 let data = unit.inst(inst);
                 let result = self.inst(block, data)?;

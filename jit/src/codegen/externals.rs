@@ -12,6 +12,7 @@ use cranelift_codegen::ir::{
 };
 use fatjit_ir::{ObjectId, Unit};
 
+use super::bridges;
 use super::routines::Routine;
 
 /// A function that lies outside the unit.
@@ -21,6 +22,8 @@ pub(super) enum External {
     Helper(String),
     /// A routine of our own.
     Routine(Routine),
+    /// The bridge to routines of this signature.
+    Bridge(Signature),
 }
 
 impl External {
@@ -29,6 +32,7 @@ impl External {
         match self {
             External::Helper(name) => format!("helper:{name}"),
             External::Routine(routine) => format!("routine:{}", routine.name()),
+            External::Bridge(routine) => format!("bridge:{}", bridges::name(routine)),
         }
     }
 }
@@ -38,6 +42,7 @@ impl fmt::Display for External {
         match self {
             External::Helper(name) => f.write_str(name),
             External::Routine(routine) => f.write_str(routine.name()),
+            External::Bridge(routine) => write!(f, "bridge {}", bridges::name(routine)),
         }
     }
 }
@@ -48,6 +53,8 @@ pub(super) struct Externals {
     pub functions: Vec<External>,
     pub signatures: Vec<Signature>,
     pub objects: Vec<ObjectId>,
+    /// What is called through bridges, by its place in the table that the activation points to.
+    pub callees: Vec<External>,
 }
 
 impl Externals {
@@ -72,6 +79,15 @@ impl Externals {
             colocated: false,
             patchable: false,
         })
+    }
+
+    /// The place of what is called through a bridge.
+    pub fn callee(&mut self, what: External) -> u32 {
+        let known = self.callees.iter().position(|known| *known == what);
+        known.unwrap_or_else(|| {
+            self.callees.push(what);
+            self.callees.len() - 1
+        }) as u32
     }
 
     /// Makes an object's address available in a function. To be asked once for each.
@@ -99,6 +115,9 @@ impl Externals {
         }
         for (at, object) in self.objects.iter().enumerate() {
             let _ = writeln!(text, "; u1:{at} = {}", unit.objects[object.index()]);
+        }
+        for (place, callee) in self.callees.iter().enumerate() {
+            let _ = writeln!(text, "; callee {place} = {callee}");
         }
         let _ = write!(text, "{}", func.display());
         text

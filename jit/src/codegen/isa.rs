@@ -5,14 +5,16 @@ use std::sync::Arc;
 use cranelift_codegen::ir::{AbiParam, Signature, types};
 use cranelift_codegen::isa::{self, CallConv, TargetFrontendConfig, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
-use fatjit_targets::Target;
+use fatjit_targets::{CodeMemory, Target};
 
 use super::CodegenError;
+use super::bridges::{Bridge, Bridges};
 
 /// A processor that code can be generated for.
 #[derive(Clone)]
 pub struct Isa {
     isa: Arc<dyn TargetIsa>,
+    bridges: Bridges,
 }
 
 impl Isa {
@@ -37,7 +39,10 @@ impl Isa {
         let isa = builder
             .finish(settings::Flags::new(flags))
             .map_err(|_| unsupported())?;
-        Ok(Isa { isa })
+        Ok(Isa {
+            isa,
+            bridges: Bridges::default(),
+        })
     }
 
     pub(super) fn shared(&self) -> Arc<dyn TargetIsa> {
@@ -47,6 +52,18 @@ impl Isa {
     /// The convention by which the host's C routines are called, and units by the host.
     pub(super) fn call_conv(&self) -> CallConv {
         CallConv::triple_default(self.isa.triple())
+    }
+
+    /// The bridge to routines of a signature, made if there is none.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(super) fn bridge(
+        &self,
+        routine: &Signature,
+        memory: &CodeMemory,
+    ) -> Result<Arc<Bridge>, CodegenError> {
+        self.bridges.get(routine, self, memory)
     }
 
     /// What building a function has to know.

@@ -9,6 +9,8 @@
 //! outside, so every guard has its failure edge as the first successor, and every branch the edge that
 //! leaves more loops (`order`). Guards that share an exit share one cold block.
 
+mod bridges;
+mod call_sites;
 mod calls;
 mod control;
 mod division;
@@ -17,6 +19,7 @@ mod integers;
 mod isa;
 mod ops;
 mod order;
+mod place;
 mod routines;
 
 use std::sync::Arc;
@@ -24,19 +27,19 @@ use std::sync::Arc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::{Context, ir};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use cranelift_jit::{JITBuilder, JITModule};
-use cranelift_module::{Linkage, Module, ModuleError, default_libcall_names};
+use cranelift_module::ModuleError;
 use fatjit_ir::cfg::Cfg;
 use fatjit_ir::{ExitId, Op, Unit};
 use fatjit_targets::{CodeMemory, CodeMemoryError};
 use thiserror::Error;
 
-use crate::code::{Code, CodeText, Entry};
-use crate::memory::UnitMemory;
+use crate::code::{Bridged, Code, CodeText, Entry};
 
+pub(crate) use self::bridges::Bridge;
 use self::control::Translator;
 use self::externals::{External, Externals};
 pub use self::isa::Isa;
+use self::place::{Symbol, place};
 
 /// How code is generated, whatever the target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub struct Options {
     /// must be right even when its condition holds. The host tells these exits by the countdown, which it
     /// sets anew.
     pub spurious_exits: bool,
+    /// Every call goes through a bridge, not only those for which it pays; for tests.
+    pub bridge_all: bool,
     /// Keep the text of the code with it.
     pub keep_text: bool,
 }
@@ -138,48 +143,41 @@ pub fn compile(unit: &Unit, env: &CodegenEnv<'_>) -> Result<Code, CodegenError> 
         .then(|| externals.annotate(unit, &context.func));
     context.set_disasm(env.options.keep_text);
 
-    let pages = UnitMemory::new(env.memory.clone());
-    let mut builder = JITBuilder::with_isa(env.isa.shared(), default_libcall_names());
-    builder.memory_provider(Box::new(pages.clone()));
-    for external in &externals.functions {
-        let address = match external {
-            External::Helper(name) => (env.helpers)(name),
-            External::Routine(routine) => Some(routine.address()),
-        };
-        let address = address.ok_or_else(|| CodegenError::UnknownHelper(external.to_string()))?;
-        builder.symbol(external.symbol(), address as *const u8);
-    }
-    for object in &externals.objects {
-        let address = env.objects[object.index()];
-        builder.symbol(Externals::object_symbol(*object), address as *const u8);
-    }
-
-    let mut module = JITModule::new(builder);
-    let failed = |error| pages.error().unwrap_or_else(|| from_module(error));
-    // The order of declarations is the numbering that `externals` gave.
-    let function = module
-        .declare_function("unit", Linkage::Export, &context.func.signature)
-        .map_err(failed)?;
+    let address = |external: &External| match external {
+        External::Helper(name) => {
+            (env.helpers)(name).ok_or_else(|| CodegenError::UnknownHelper(name.clone()))
+        }
+        External::Routine(routine) => Ok(routine.address()),
+        External::Bridge(_) => Err(CodegenError::Malformed("a bridge leads to a bridge")),
+    };
+    let callees = externals.callees.iter().map(address);
+    let callees = callees.collect::<Result<Vec<_>, _>>()?;
+    let mut bridges = Vec::new();
+    let mut symbols = Vec::new();
     for (external, signature) in externals.functions.iter().zip(&externals.signatures) {
-        module
-            .declare_function(&external.symbol(), Linkage::Import, signature)
-            .map_err(failed)?;
+        let address = match external {
+            External::Bridge(routine) => {
+                let bridge = env.isa.bridge(routine, env.memory)?;
+                let address = bridge.address();
+                bridges.push(bridge);
+                address
+            }
+            _ => address(external)?,
+        };
+        symbols.push(Symbol {
+            name: external.symbol(),
+            address,
+            signature: Some(signature),
+        });
     }
     for object in &externals.objects {
-        module
-            .declare_data(
-                &Externals::object_symbol(*object),
-                Linkage::Import,
-                false,
-                false,
-            )
-            .map_err(failed)?;
+        symbols.push(Symbol {
+            name: Externals::object_symbol(*object),
+            address: env.objects[object.index()],
+            signature: None,
+        });
     }
-    module
-        .define_function(function, &mut context)
-        .map_err(failed)?;
-    module.finalize_definitions().map_err(failed)?;
-    let entry = module.get_finalized_function(function);
+    let placed = place(env.isa, env.memory, &mut context, &symbols)?;
 
     let compiled = context.compiled_code();
     let size = compiled.map_or(0, |code| code.code_buffer().len());
@@ -190,10 +188,14 @@ pub fn compile(unit: &Unit, env: &CodegenEnv<'_>) -> Result<Code, CodegenError> 
             .unwrap_or_default(),
     });
     Ok(Code::new(
-        Entry::at(entry),
-        pages.take(),
+        Entry::at(placed.address),
+        placed.pages,
         size,
         unit.entries.len() as u32,
+        Bridged {
+            callees,
+            _bridges: bridges,
+        },
         text,
     ))
 }

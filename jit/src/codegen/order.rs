@@ -5,6 +5,8 @@
 //! second target of a branch first. So the target that lies in fewer of the loops that the branch lies in has
 //! to be the first one, or nothing behind the branch is hoisted out of the loop.
 
+use std::collections::BTreeSet;
+
 use fatjit_ir::cfg::Cfg;
 use fatjit_ir::dominators::Dominators;
 use fatjit_ir::{Block, Imm, InstData, Op, Unit};
@@ -115,6 +117,24 @@ impl Loops {
             }
         }
         Loops { of }
+    }
+
+    /// The innermost loop around a block.
+    pub fn innermost(&self, block: Block) -> Option<u32> {
+        self.of[block.index()].last().copied()
+    }
+
+    /// The loops that no other lies in.
+    pub fn leaves(&self) -> BTreeSet<u32> {
+        let mut leaves: BTreeSet<u32> = self.of.iter().flatten().copied().collect();
+        for around in &self.of {
+            if let [outer @ .., _] = around.as_slice() {
+                for number in outer {
+                    leaves.remove(number);
+                }
+            }
+        }
+        leaves
     }
 
     /// Whether going from `from` to `a` leaves more loops than going to `b`.

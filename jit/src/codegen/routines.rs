@@ -52,9 +52,6 @@ pub(super) enum Routine {
 }
 
 impl Routine {
-    /// Number of routines.
-    pub const COUNT: usize = 4;
-
     /// Its name in texts.
     pub fn name(self) -> &'static str {
         match self {

@@ -99,6 +99,13 @@ impl Toy {
         toy
     }
 
+    /// The same, with guards that may fail on purpose and all calls through bridges.
+    pub fn with_bridges() -> Toy {
+        let mut toy = Toy::with_spurious_exits();
+        toy.options.bridge_all = true;
+        toy
+    }
+
     /// Expands and compiles a unit.
     pub fn compile(&self, unit: &Unit) -> Compiled {
         let expanded = rewrite(unit, &mut layout::Layouts::new(unit));

@@ -1,0 +1,207 @@
+//! Bridges: calls that leave all registers as they were.
+//!
+//! The C convention lets a routine overwrite every float register and most others. The register allocator
+//! then keeps whatever is live across some call of a nest of loops on the stack, also in an inner loop that
+//! calls nothing. A bridge is a small function in the convention `preserve_all`, which saves what it
+//! overwrites: it calls the routine and puts its results into the activation, since that convention returns
+//! none. Which calls take one is decided by `call_sites`.
+//!
+//! Invariants: there is one bridge for each signature of a routine, shared by all code of an [`Isa`] for as
+//! long as some code holds it; a bridge never moves. The routine is named by its place among those that the
+//! unit calls so, whose addresses [`Code::enter`] hands over in the activation: an address as an operand
+//! would be hoisted and occupy a register in all loops around.
+//!
+//! [`Code::enter`]: crate::code::Code::enter
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use cranelift_codegen::Context;
+use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, Signature, types};
+use cranelift_codegen::isa::CallConv;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use fatjit_targets::{CodeAllocation, CodeMemory};
+
+use super::CodegenError;
+use super::isa::Isa;
+use super::place::place;
+use crate::activation::{ActivationLayout, BRIDGE_RESULTS};
+
+/// A bridge's code, to be held by the code that calls it.
+#[derive(Debug)]
+pub(crate) struct Bridge {
+    address: usize,
+    _pages: Vec<CodeAllocation>,
+}
+
+impl Bridge {
+    /// Where to call it.
+    pub(super) fn address(&self) -> usize {
+        self.address
+    }
+}
+
+/// The bridges in use, by the routine's signature. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bridges {
+    known: Arc<Mutex<HashMap<Signature, Weak<Bridge>>>>,
+}
+
+impl Bridges {
+    fn known(&self) -> MutexGuard<'_, HashMap<Signature, Weak<Bridge>>> {
+        // The map is whole after a panic, too.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The bridge to routines of a signature; made in this memory if there is none.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn get(
+        &self,
+        routine: &Signature,
+        isa: &Isa,
+        memory: &CodeMemory,
+    ) -> Result<Arc<Bridge>, CodegenError> {
+        if let Some(bridge) = self.known().get(routine).and_then(Weak::upgrade) {
+            return Ok(bridge);
+        }
+        let mut context = Context::new();
+        build(routine, isa, &mut context)?;
+        let placed = place(isa, memory, &mut context, &[])?;
+        let bridge = Arc::new(Bridge {
+            address: placed.address as usize,
+            _pages: placed.pages,
+        });
+        self.known()
+            .insert(routine.clone(), Arc::downgrade(&bridge));
+        Ok(bridge)
+    }
+}
+
+/// A bridge's signature: the activation, the routine's place in its table, the routine's arguments.
+pub(super) fn signature(routine: &Signature) -> Signature {
+    let mut signature = Signature::new(CallConv::PreserveAll);
+    signature.params = vec![AbiParam::new(types::I64); 2];
+    signature.params.extend_from_slice(&routine.params);
+    signature
+}
+
+/// A bridge's name in texts.
+pub(super) fn name(routine: &Signature) -> String {
+    let types = |params: &[AbiParam]| {
+        let names: Vec<String> = params.iter().map(|p| p.value_type.to_string()).collect();
+        names.join(",")
+    };
+    let mut name = types(&routine.params);
+    if !routine.returns.is_empty() {
+        // Writing to a string does not fail.
+        let _ = write!(name, "->{}", types(&routine.returns));
+    }
+    name
+}
+
+/// Builds a bridge's function.
+fn build(routine: &Signature, isa: &Isa, context: &mut Context) -> Result<(), CodegenError> {
+    if routine.returns.len() > BRIDGE_RESULTS as usize {
+        return Err(CodegenError::Malformed("a routine has too many results"));
+    }
+    context.func.signature = signature(routine);
+    context.func.name = ir::UserFuncName::user(0, 0);
+    let mut pools = FunctionBuilderContext::new();
+    let mut b = FunctionBuilder::new(&mut context.func, &mut pools);
+    let block = b.create_block();
+    b.append_block_params_for_function_params(block);
+    b.switch_to_block(block);
+    let params = b.block_params(block).to_vec();
+    let &[act, place, ref args @ ..] = params.as_slice() else {
+        return Err(CodegenError::Malformed("a bridge has no routine to call"));
+    };
+    let flags = MemFlagsData::trusted();
+    let callees = b
+        .ins()
+        .load(types::I64, flags, act, ActivationLayout::CALLEES);
+    let offset = b.ins().ishl_imm_s(place, 3);
+    let callee = b.ins().iadd(callees, offset);
+    let callee = b.ins().load(types::I64, flags, callee, 0);
+    let imported = b.import_signature(routine.clone());
+    let call = b.ins().call_indirect(imported, callee, args);
+    let results = b.inst_results(call).to_vec();
+    for (word, result) in results.into_iter().enumerate() {
+        let offset = ActivationLayout::bridge_result(word as u32);
+        b.ins().store(flags, result, act, offset);
+    }
+    b.ins().return_(&[]);
+    b.seal_all_blocks();
+    b.finalize(isa.frontend_config());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cranelift_codegen::control::ControlPlane;
+    use fatjit_targets::Target;
+
+    fn of(isa: &Isa, params: &[ir::Type], returns: &[ir::Type]) -> Signature {
+        let mut signature = Signature::new(isa.call_conv());
+        signature.params = params.iter().copied().map(AbiParam::new).collect();
+        signature.returns = returns.iter().copied().map(AbiParam::new).collect();
+        signature
+    }
+
+    fn assembly(target: &Target, params: &[ir::Type], returns: &[ir::Type]) -> String {
+        let isa = Isa::new(target).unwrap();
+        let mut context = Context::new();
+        build(&of(&isa, params, returns), &isa, &mut context).unwrap();
+        context.set_disasm(true);
+        let compiled = context.compile(&*isa.shared(), &mut ControlPlane::default());
+        compiled.unwrap().vcode.clone().unwrap()
+    }
+
+    #[test]
+    fn every_register_that_a_routine_may_overwrite_is_saved() {
+        let text = assembly(&Target::x86_64_baseline(), &[types::F64], &[types::I64]);
+        for register in (0..16).map(|n| format!("%xmm{n}")) {
+            let saved = format!("movdqu {register}, ");
+            assert!(text.contains(&saved), "{register} in\n{text}");
+        }
+        let text = assembly(&Target::aarch64_generic(), &[types::F64], &[types::I64]);
+        for register in (0..32).map(|n| format!("q{n}")) {
+            let saved = text.lines().any(|line| {
+                line.trim_start().starts_with("st")
+                    && line.split([' ', ',']).any(|operand| operand == register)
+            });
+            assert!(saved, "{register} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_bridge_is_shared_while_it_is_held() {
+        let isa = Isa::new(&Target::host().unwrap()).unwrap();
+        let memory = CodeMemory::default();
+        let bridges = Bridges::default();
+        let get = |returns: &[ir::Type]| {
+            let routine = of(&isa, &[types::I64], returns);
+            bridges.get(&routine, &isa, &memory).unwrap()
+        };
+        let (first, second) = (get(&[types::I64]), get(&[types::I64]));
+        assert_eq!(first.address(), second.address());
+        let other = get(&[]);
+        assert_ne!(first.address(), other.address());
+        drop((first, second, other));
+        assert_eq!(memory.in_use(), 0);
+        drop(get(&[]));
+        assert_eq!(memory.in_use(), 0);
+    }
+
+    #[test]
+    fn names_tell_signatures_apart() {
+        let isa = Isa::new(&Target::x86_64_baseline()).unwrap();
+        let name = |params: &[ir::Type], returns: &[ir::Type]| name(&of(&isa, params, returns));
+        assert_eq!(name(&[types::I64, types::F64], &[types::I8]), "i64,f64->i8");
+        assert_eq!(name(&[types::F64; 2], &[types::I64; 2]), "f64,f64->i64,i64");
+        assert_eq!(name(&[], &[]), "");
+    }
+}
