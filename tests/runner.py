@@ -32,7 +32,10 @@ class Mode:
 
     def environment(self):
         """What the mode adds to the environment."""
-        added = {}
+        if self.threshold is None:
+            return {}
+        # Everything that can be compiled is to be tested, not what is worth it.
+        added = {"FATJIT_DEBUG_FORCE": "1"}
         if self.exit_every is not None:
             added["FATJIT_DEBUG_EXIT_EVERY"] = str(self.exit_every)
         if self.seed is not None:

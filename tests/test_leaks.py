@@ -21,7 +21,7 @@ class Leaks(unittest.TestCase):
     def check(self, kind, count, **variables):
         done = subprocess.run(
             [sys.executable, str(runner.HERE / "leak_child.py"), kind, str(count)],
-            env=runner.environment(**variables),
+            env=runner.environment(FATJIT_DEBUG_FORCE="1", **variables),
             capture_output=True,
             text=True,
             timeout=10 * runner.PATIENCE_SECONDS,

@@ -25,6 +25,8 @@ pub struct Settings {
     pub disabled_passes: Vec<String>,
     /// `FATJIT_DEBUG_DUMP=1`: everything that is compiled is printed, from guarded bytecode to machine code.
     pub dump: bool,
+    /// `FATJIT_DEBUG_FORCE=1`: loops are compiled also where native code is not expected to be faster.
+    pub force: bool,
     /// `FATJIT_ONLY`: the only functions that are compiled, separated by commas.
     pub only: Vec<String>,
 }
@@ -95,6 +97,7 @@ impl Settings {
             seed: number("FATJIT_DEBUG_SEED", 0, "a whole number from 0 on")?.unwrap_or(0),
             disabled_passes: list("FATJIT_DISABLE_PASS"),
             dump: number("FATJIT_DEBUG_DUMP", 0, "0 or 1")?.is_some_and(|n| n > 0),
+            force: number("FATJIT_DEBUG_FORCE", 0, "0 or 1")?.is_some_and(|n| n > 0),
             only: list("FATJIT_ONLY"),
         })
     }

@@ -1,5 +1,6 @@
 //! Compiling a loop: from what was recorded to native code.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use fatjit_ir::Reason;
@@ -12,7 +13,7 @@ use pyo3_ffi::PyObject;
 
 use super::natives;
 use super::report::Totals;
-use super::version::CompiledLoop;
+use super::version::{CompiledLoop, Parts};
 use super::watched::{Loop, Watched};
 use crate::context::WORDS;
 use crate::expand::{Addresses, Layouts};
@@ -31,6 +32,7 @@ pub(super) struct Compiler {
     passes: Passes,
     options: Options,
     only: Vec<String>,
+    force: bool,
 }
 
 impl Compiler {
@@ -54,6 +56,7 @@ impl Compiler {
                 ..Options::default()
             },
             only: settings.only.clone(),
+            force: settings.force,
         })
     }
 
@@ -90,9 +93,11 @@ impl Compiler {
             profile: &profile,
             helper: &helper,
             name: format!("{}@{line}", watched.name),
+            force: self.force,
         };
         let translated = translate(&source, l.header, seen)?;
-        let objects = objects(frame, &translated);
+        let rounds = Box::new(Cell::new(0));
+        let objects = objects(frame, &translated, &rounds);
         let addresses: Vec<usize> = objects.iter().map(|object| *object as usize).collect();
         let mut embedder = Embedder {
             layouts: Layouts {
@@ -130,7 +135,13 @@ impl Compiler {
             eprintln!("{}\n{}", text.clif, text.assembly);
         }
         let shapes = shapes(&translated.region).ok_or(Reason::CheckFailed)?;
-        let parts = (translated.headers, objects, shapes);
+        let counted = translated.objects.contains(&Named::Rounds);
+        let parts = Parts {
+            headers: translated.headers,
+            objects,
+            shapes,
+            rounds: counted.then_some(rounds),
+        };
         let owner = Rc::clone(l);
         Ok(Rc::new(CompiledLoop::new(compiled, owner, parts, totals)))
     }
@@ -158,12 +169,14 @@ impl Compiler {
     }
 }
 
-fn objects(frame: Frame, translated: &Translated) -> Vec<*mut PyObject> {
+/// What the unit's objects are. The counter of rounds is not one, but is named like one.
+fn objects(frame: Frame, translated: &Translated, rounds: &Cell<u64>) -> Vec<*mut PyObject> {
     let object = |named: &Named| {
         // SAFETY: the GIL is held, the frame keeps its code alive, and the index is one of its constants.
         unsafe {
             match named {
                 Named::None => py::Py_None(),
+                Named::Rounds => rounds.as_ptr().cast(),
                 Named::RangeType => natives::fatjit_range_type(),
                 Named::Const(index) => {
                     let constants = crate::shim::fatjit_code_constants(frame.code().cast());

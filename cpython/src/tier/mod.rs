@@ -380,7 +380,7 @@ impl Tier {
 /// keeps it.
 fn install(watched: &Watched, version: &Rc<CompiledLoop>) {
     let loops = watched.loops.borrow();
-    for (entry, header) in version.headers.iter().enumerate() {
+    for (entry, header) in version.parts.headers.iter().enumerate() {
         let Some(l) = loops.get(header) else { continue };
         let mut phase = l.phase.borrow_mut();
         let own = l.header == version.owner.header;

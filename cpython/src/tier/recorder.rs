@@ -29,8 +29,8 @@ impl Watched {
         };
         let depth = (self.locals() + stack) as usize;
         let bottom = self.locals() as usize;
-        // SAFETY: the frame executes this code, so it has `depth` slots in use, each null or alive.
         let at = |n: usize| match depth.checked_sub(n).filter(|slot| *slot >= bottom) {
+            // SAFETY: the frame executes this code, so it has `depth` slots in use, each null or alive.
             Some(slot) => unsafe { kind(*frame.base().add(slot)) },
             None => Kinds::default(),
         };

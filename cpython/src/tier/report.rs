@@ -12,13 +12,16 @@ use super::natives;
 use super::version::CompiledLoop;
 use super::watched::{Loop, Phase, Watched};
 use crate::driver::{ExitReport, LoopReport, Stats};
-use crate::translate::{NO_LOOP, NOT_ASKED_FOR};
+use crate::translate::{NO_LOOP, NOT_ASKED_FOR, NOT_WORTHWHILE};
 
 /// The words of a reason; the host's own are here.
 pub(super) fn words(reason: Reason) -> &'static str {
     match reason {
         NO_LOOP => "the jump does not close a loop with one header",
         NOT_ASKED_FOR => "FATJIT_ONLY names other functions",
+        NOT_WORTHWHILE => {
+            "most of its work is calls, attributes and containers, which native code would not do faster"
+        }
         other => other.words(),
     }
 }
@@ -28,6 +31,7 @@ pub(super) fn name(reason: Reason) -> &'static str {
     match reason {
         NO_LOOP => "no-loop",
         NOT_ASKED_FOR => "not-asked-for",
+        NOT_WORTHWHILE => "not-worthwhile",
         other => other.name(),
     }
 }

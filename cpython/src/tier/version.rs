@@ -31,17 +31,24 @@ pub(super) struct CompiledLoop {
     pub compiled: Compiled,
     /// The loop it was compiled for.
     pub owner: Rc<Loop>,
-    /// Code units of the headers of its entries.
-    pub headers: Vec<u32>,
-    /// The unit's objects. They are immortal, or constants of the code object that keeps this.
-    pub objects: Vec<*mut PyObject>,
-    pub shapes: Vec<Shape>,
+    pub parts: Parts,
     pub counters: RefCell<Counters>,
     /// Entries that ended for polling, or because of a failure on purpose.
     pub excused: Cell<u64>,
     /// Native time sampled, in nanoseconds, and number of samples.
     sampled: Cell<(u64, u64)>,
     pub totals: &'static Totals,
+}
+
+/// What a version needs besides its code.
+pub(super) struct Parts {
+    /// Code units of the headers of its entries.
+    pub headers: Vec<u32>,
+    /// The unit's objects. They are immortal, or constants of the code object that keeps this.
+    pub objects: Vec<*mut PyObject>,
+    pub shapes: Vec<Shape>,
+    /// The rounds it did, if it counts them itself.
+    pub rounds: Option<Box<Cell<u64>>>,
 }
 
 /// How a run ended.
@@ -55,18 +62,15 @@ impl CompiledLoop {
     pub(super) fn new(
         compiled: Compiled,
         owner: Rc<Loop>,
-        translated: (Vec<u32>, Vec<*mut PyObject>, Vec<Shape>),
+        parts: Parts,
         totals: &'static Totals,
     ) -> CompiledLoop {
         totals.compiled(&compiled);
-        let (headers, objects, shapes) = translated;
         CompiledLoop {
             counters: RefCell::new(Counters::new(compiled.exits.len())),
             compiled,
             owner,
-            headers,
-            objects,
-            shapes,
+            parts,
             excused: Cell::new(0),
             sampled: Cell::new((0, 0)),
             totals,
@@ -113,8 +117,8 @@ impl CompiledLoop {
             false => view.reason,
         };
         let surroundings = Surroundings {
-            objects: &self.objects,
-            shapes: &self.shapes,
+            objects: &self.parts.objects,
+            shapes: &self.parts.shapes,
             locals: watched.locals(),
             opcode_at: &|unit| watched.opcode_at(unit),
         };
@@ -135,10 +139,14 @@ impl CompiledLoop {
         }
     }
 
-    /// What it has done so far, in the policy's terms. Rounds are not counted where they happen, which would
-    /// cost each of them; they follow from time, sampled.
+    /// What it has done so far, in the policy's terms. In short rounds counting would cost too much: there
+    /// they follow from time, sampled.
     pub(super) fn work(&self) -> Work {
         let entries = self.counters.borrow().entries() - self.excused.get();
+        if let Some(rounds) = &self.parts.rounds {
+            let rounds = rounds.get();
+            return Work { entries, rounds };
+        }
         let (ns, samples) = self.sampled.get();
         let rounds = match samples < SAMPLES {
             true => u64::MAX,

@@ -7,7 +7,7 @@ use fatjit_bytecode::Op;
 use fatjit_bytecode::operands::{self, Arithmetic, Comparison, OperandKind};
 use fatjit_jit::gbc::{BoolOp, Cmp, FloatOp, GOp, IntOp, Reg};
 
-use super::{Kinds, Translator};
+use super::{Kinds, Translator, worth};
 
 /// How a binary operation is done unboxed.
 enum Unboxed {
@@ -39,6 +39,7 @@ impl Translator<'_> {
             return self.generic();
         };
         let (a, b) = (self.top(2), self.top(1));
+        self.worth.add(worth::NUMBER);
         self.guard_kind(a, a_kinds);
         self.guard_kind(b, b_kinds);
         match unboxed {
@@ -94,6 +95,7 @@ impl Translator<'_> {
             return self.generic();
         }
         let cmp = comparison_op(comparison);
+        self.worth.add(worth::TEST);
         let (a, b) = (self.top(2), self.top(1));
         self.guard_kind(a, a_kinds);
         self.guard_kind(b, b_kinds);
@@ -175,6 +177,7 @@ impl Translator<'_> {
         } else {
             return false;
         }
+        self.worth.add(worth::TEST);
         true
     }
 

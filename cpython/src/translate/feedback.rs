@@ -26,12 +26,6 @@ impl Kinds {
         Kinds(bits)
     }
 
-    /// Whether nothing was seen.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
     /// Whether something was seen, and only of these kinds.
     #[must_use]
     pub fn only(self, kinds: Kinds) -> bool {

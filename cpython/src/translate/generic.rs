@@ -4,7 +4,7 @@ use fatjit_bytecode::Op;
 use fatjit_ir::{HelperEffects, Reason, Type};
 use fatjit_jit::gbc::GOp;
 
-use super::Translator;
+use super::{Translator, worth};
 
 /// Opcodes whose helpers neither run code nor look at the frame's locals: they build, append to what only
 /// the stack holds, or read cells.
@@ -30,6 +30,21 @@ const LEFT: &[Op] = &[
     Op::WithExceptStart,
     Op::MakeCell,
 ];
+
+/// Stack items that a helper looks at without consuming them, counted from the top: the first and the last.
+fn looked_at(op: Op, arg: u32) -> (u32, u32) {
+    match op {
+        Op::ForIter | Op::GetLen | Op::MatchMapping | Op::MatchSequence => (1, 1),
+        Op::MatchKeys => (1, 2),
+        Op::ListAppend | Op::ListExtend | Op::SetAdd | Op::SetUpdate | Op::DictUpdate => {
+            (1 + arg, 1 + arg)
+        }
+        Op::MapAdd => (2 + arg, 2 + arg),
+        // Its errors name the callable that the dict is for.
+        Op::DictMerge => (1 + arg, 4 + arg),
+        _ => (1, 0),
+    }
+}
 
 impl Translator<'_> {
     /// Does the current instruction by its helper, if it has one.
@@ -71,6 +86,8 @@ impl Translator<'_> {
             self.leave(Reason::LeftToInterpreter);
             return None;
         };
+        let op = self.source.code.instrs()[self.index].op;
+        self.worth.add(worth::helper(op));
         let quiet = Op::from_name(name).is_some_and(|op| QUIET.contains(&op));
         let effects = HelperEffects {
             raises: true,
@@ -78,6 +95,10 @@ impl Translator<'_> {
             reads: true,
             writes: true,
         };
+        let (first, last) = looked_at(op, self.arg());
+        for n in first..=last.min(self.here() - self.locals) {
+            self.push(GOp::Real { reg: self.top(n) });
+        }
         let params = [Type::Ptr, Type::I64, Type::I64];
         let helper = self.helper(&format!("op_{name}"), &params, None, effects);
         let depth = self.here() - popped;

@@ -10,7 +10,7 @@ use fatjit_bytecode::{Op, Version};
 use fatjit_ir::{HelperEffects, Reason, ShapeId, Type, TypeId};
 use fatjit_jit::gbc::{Cmp, GOp, Point, Reg};
 
-use super::{Kinds, Named, PURE, Translator, shape_id};
+use super::{Kinds, Named, PURE, Translator, shape_id, worth};
 
 /// An iterator over machine ints: next value, items left, step.
 pub const RANGE_ITER: ShapeId = shape_id(0);
@@ -72,6 +72,7 @@ impl Translator<'_> {
         let done = self.target(behind);
         let body = self.target(self.index + 1);
         if self.feedback().top[0].only(Kinds::RANGE_ITER) {
+            self.worth.add(worth::RANGE_ITEM);
             let shape = RANGE_ITER;
             let (left, zero) = (self.temp(0), self.temp(1));
             self.push(GOp::GuardVirtual {
@@ -100,7 +101,6 @@ impl Translator<'_> {
             self.push(GOp::Jump(body));
             return;
         }
-        self.push(GOp::Real { reg: iterator });
         self.host_op("FOR_ITER", 0, 0);
         if self.finished() {
             return;
@@ -204,6 +204,7 @@ impl Translator<'_> {
             Version::V312 => (lower, upper),
             Version::V313 => (upper, lower),
         };
+        self.worth.add(worth::RANGE);
         let object = self.object(Named::RangeType);
         self.push(GOp::GuardNull { reg: null });
         self.push(GOp::GuardObject {

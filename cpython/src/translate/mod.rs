@@ -13,6 +13,7 @@ mod feedback;
 mod generic;
 mod iteration;
 mod variables;
+mod worth;
 
 use std::collections::HashMap;
 
@@ -48,6 +49,8 @@ pub enum Named {
     RangeType,
     /// A constant of the code object, by its index.
     Const(u32),
+    /// Not an object but the counter of the region's rounds.
+    Rounds,
 }
 
 /// The stack effect of the helper that does an opcode.
@@ -75,6 +78,8 @@ pub struct Source<'a> {
     pub helper: &'a dyn Fn(&str, i64) -> Option<OpEffect>,
     /// A name for people: function and line.
     pub name: String,
+    /// Translate also what native code would not make faster.
+    pub force: bool,
 }
 
 /// A translated region.
@@ -110,6 +115,10 @@ pub fn translate(source: &Source<'_>, header: u32, seen: Vec<Seen>) -> Result<Tr
     if !translator.comes_round() {
         return Err(Reason::AlwaysLeaves);
     }
+    if !source.force && !translator.worth.is_positive() {
+        return Err(NOT_WORTHWHILE);
+    }
+    translator.count_rounds();
     Ok(Translated {
         region: translator.region,
         objects: translator.objects,
@@ -121,6 +130,9 @@ pub fn translate(source: &Source<'_>, header: u32, seen: Vec<Seen>) -> Result<Tr
 pub const NO_LOOP: Reason = Reason::Host(0);
 /// Only other functions are to be compiled.
 pub const NOT_ASKED_FOR: Reason = Reason::Host(1);
+
+/// Most of the loop's work is done by the interpreter's own routines, which native code would only call.
+pub const NOT_WORTHWHILE: Reason = Reason::Host(2);
 
 /// The loop of one code object being translated.
 struct Translator<'a> {
@@ -143,6 +155,8 @@ struct Translator<'a> {
     index: usize,
     /// An instruction before it already did its work.
     done: bool,
+    /// What is gained by native code.
+    worth: worth::Worth,
     /// The loop's header has an exception handler. The interpreter looks for the handler of what is
     /// raised under a jump event at the jump's destination.
     header_handled: bool,
@@ -173,6 +187,7 @@ impl<'a> Translator<'a> {
             at: Label(0),
             index: header,
             done: false,
+            worth: worth::Worth::default(),
             header_handled: source.code.handler_of(header).is_some(),
         };
         for name in ["int", "float", "bool", "range_iterator", "range"] {
@@ -270,6 +285,7 @@ impl<'a> Translator<'a> {
         let header = self.region.blocks[self.at.index()].header;
         let first = self.behind_end_for(info.start);
         self.done = false;
+        self.worth.enter(self.frequency(block));
         for index in first..info.end {
             self.index = index;
             if std::mem::take(&mut self.done) {
@@ -282,6 +298,7 @@ impl<'a> Translator<'a> {
             if header && index == first {
                 self.push(GOp::Poll);
             }
+            self.worth.add(worth::DISPATCH);
             self.instruction();
             if self.finished() {
                 return;
@@ -463,6 +480,7 @@ impl<'a> Translator<'a> {
             Named::None => "None".to_owned(),
             Named::RangeType => "type:range".to_owned(),
             Named::Const(index) => format!("const:{index}"),
+            Named::Rounds => "rounds".to_owned(),
         };
         self.region.objects.push(name);
         self.objects.push(named);

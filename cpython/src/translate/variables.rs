@@ -4,7 +4,7 @@ use fatjit_bytecode::Op;
 use fatjit_ir::{HelperEffects, Type};
 use fatjit_jit::gbc::{GOp, Reg};
 
-use super::{Const, Named, Translator};
+use super::{Const, Named, Translator, worth};
 
 /// Looks a global up if that runs no code: (slots, depth, name index, as `LOAD_GLOBAL` packs it) → 0 if it
 /// pushed it, 1 if it could not tell without running code or the name is not there.
@@ -105,6 +105,7 @@ impl Translator<'_> {
         let Some(effect) = (self.source.helper)("LOAD_GLOBAL", i64::from(self.arg())) else {
             return self.generic();
         };
+        self.worth.add(worth::GLOBAL);
         let effects = HelperEffects {
             reads: true,
             writes: true,
@@ -140,7 +141,10 @@ impl Translator<'_> {
             return self.leave(fatjit_ir::Reason::NotSeen);
         };
         self.push(GOp::At(point));
+        let worth = self.worth;
         self.generic();
+        // Hardly ever.
+        self.worth = worth;
         if !self.finished() {
             self.push(GOp::Jump(join));
         }

@@ -275,6 +275,8 @@ pub enum GOp {
     AfterOwed(Point),
     /// Leaves if something else wants to run.
     Poll,
+    /// Counts a round in the 64-bit counter at the address that this object stands for.
+    Tick { counter: ObjectId },
 
     // ---- control
     /// Goes to a block.

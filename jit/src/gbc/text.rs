@@ -130,6 +130,7 @@ impl Display for Line<'_> {
             GOp::After(point) => write!(f, "after {point}"),
             GOp::AfterOwed(point) => write!(f, "after owed {point}"),
             GOp::Poll => write!(f, "poll"),
+            GOp::Tick { counter } => write!(f, "tick {:?}", object(counter)),
             GOp::Jump(label) => write!(f, "jump {label}"),
             GOp::Branch {
                 cond,

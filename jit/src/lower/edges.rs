@@ -138,10 +138,14 @@ impl Lowering<'_> {
                 Rep::None if self.slot(reg).mem == Mem::Synced => {
                     return Err(self.unexpected("jump", reg));
                 }
-                _ if rep.mem == Mem::Empty && !self.is_local(reg) => {
-                    if self.slot(reg).mem == Mem::Synced {
-                        self.disown(reg);
-                    }
+                Rep::Int | Rep::Float | Rep::Bool if rep.mem == Mem::Synced => {
+                    self.materialise(reg);
+                }
+                _ if rep.mem == Mem::Empty
+                    && !self.is_local(reg)
+                    && self.slot(reg).mem == Mem::Synced =>
+                {
+                    self.disown(reg);
                 }
                 _ => {}
             }

@@ -123,6 +123,14 @@ impl Lowering<'_> {
                 let wanted = self.pure(Op::Poll, &[]);
                 self.guard_not(wanted, Reason::Poll)?;
             }
+            GOp::Tick { counter } => {
+                let counter = self.value(Op::Object, &[], Imm::Object(*counter), None);
+                let at = self.pure(Op::RefToPtr, &[counter]);
+                let rounds = self.value(Op::LoadI64, &[at], Imm::Int(0), None);
+                let one = self.int(1);
+                let rounds = self.pure(Op::IAdd, &[rounds, one]);
+                self.emit(Op::StoreI64, &[at, rounds], Imm::Int(0), None);
+            }
             GOp::Jump(label) => {
                 self.settle();
                 self.goto(*label)?;
@@ -275,8 +283,10 @@ impl Lowering<'_> {
         if under < self.region.locals || under + pushes.max(pops) > self.region.slots {
             return Err(self.unexpected("host", Reg(*depth)));
         }
-        // Only what runs code can look at the frame, but what raises does so at its position.
+        // Only what runs code can look at the frame, but what raises does so at its position. Any of them
+        // writes slots, so that nothing may be borrowed from one.
         let effects = self.region.helpers[helper.index()].effects;
+        self.settle_aliases(None);
         if effects.runs_code {
             self.publish();
         } else if effects.raises {

@@ -157,15 +157,18 @@ impl RepSlot {
         if self.rep != other.rep {
             return RepSlot::reference();
         }
-        let mem = match (self.mem == other.mem, local) {
-            (true, _) => self.mem,
-            (false, true) => Mem::Stale,
-            (false, false) => Mem::Empty,
+        let ident = self.ident || other.ident;
+        let mem = match self.mem == other.mem {
+            true => self.mem,
+            // The object itself is wanted, and only memory keeps it.
+            false if ident => Mem::Synced,
+            false if local => Mem::Stale,
+            false => Mem::Empty,
         };
         RepSlot {
             rep: self.rep.clone(),
             mem,
-            ident: self.ident || other.ident,
+            ident,
         }
     }
 }

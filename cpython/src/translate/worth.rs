@@ -1,0 +1,96 @@
+//! Whether native code is worth it.
+//!
+//! A loop that spends its time in the interpreter's own routines gains nothing: called from native code they
+//! lack what the specialising interpreter knows of each place. The estimate adds up, over the instructions that
+//! were seen and by how often they run in one round, what each is expected to gain or lose against the
+//! specialising interpreter. The numbers are nanoseconds on the machine they were measured on; only their
+//! proportions matter.
+
+use fatjit_bytecode::Op;
+use fatjit_jit::gbc::GOp;
+
+use super::{Named, Translator};
+
+/// Any instruction: the interpreter's dispatch, and moving its operands.
+pub(super) const DISPATCH: f64 = 1.0;
+/// Arithmetic on unboxed numbers: a result that need not be allocated.
+pub(super) const NUMBER: f64 = 10.0;
+/// A comparison or truth test on unboxed numbers.
+pub(super) const TEST: f64 = 3.0;
+/// One more int of a range.
+pub(super) const RANGE_ITEM: f64 = 8.0;
+/// A range and its iterator, which are not made.
+pub(super) const RANGE: f64 = 60.0;
+/// A global, looked up by a call instead of by its cached place.
+pub(super) const GLOBAL: f64 = -12.0;
+
+/// A helper in place of the specialised instruction.
+pub(super) fn helper(op: Op) -> f64 {
+    match op {
+        // The interpreter runs Python functions, and calls many built-in ones, without leaving its loop.
+        Op::Call | Op::CallKw | Op::CallFunctionEx => -45.0,
+        Op::LoadAttr | Op::StoreAttr | Op::LoadSuperAttr => -30.0,
+        Op::LoadGlobal => -20.0,
+        _ => -15.0,
+    }
+}
+
+/// How much more often an inner loop's instructions are taken to run than the outer loop's.
+const INNER_ROUNDS: f64 = 10.0;
+
+/// The estimate.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Worth {
+    gain: f64,
+    frequency: f64,
+}
+
+impl Worth {
+    /// What follows runs so often in one round of the loop.
+    pub(super) fn enter(&mut self, frequency: f64) {
+        self.frequency = frequency;
+    }
+
+    /// One instruction gains so much each time.
+    pub(super) fn add(&mut self, gain: f64) {
+        self.gain += gain * self.frequency;
+    }
+
+    pub(super) fn is_positive(self) -> bool {
+        self.gain > 0.0
+    }
+}
+
+impl Translator<'_> {
+    /// How often a block runs in one round of the loop, as far as the recording tells.
+    pub(super) fn frequency(&self, block: usize) -> f64 {
+        let cfg = self.source.cfg;
+        let around = cfg.innermost_loop(block).unwrap_or(self.found);
+        let depth = cfg.loops()[around].depth - cfg.loops()[self.found].depth;
+        let runs = |block: usize| {
+            let info = &cfg.blocks()[block];
+            let at = self.behind_end_for(info.start).min(info.end - 1);
+            f64::from(self.source.profile.at(at).runs.max(1))
+        };
+        let share = runs(block) / runs(cfg.loops()[around].header);
+        INNER_ROUNDS.powi(depth as i32) * share.min(1.0)
+    }
+
+    /// Has the headers count rounds, where calls hide what a round costs.
+    pub(super) fn count_rounds(&mut self) {
+        let runs_code = self
+            .region
+            .helpers
+            .iter()
+            .any(|helper| helper.effects.runs_code);
+        if !runs_code {
+            return;
+        }
+        let counter = self.object(Named::Rounds);
+        for block in self.region.blocks.iter_mut().filter(|block| block.header) {
+            // Behind the position and the poll.
+            let at = block.ops.len().min(2);
+            block.ops.insert(at, GOp::Tick { counter });
+        }
+    }
+}
