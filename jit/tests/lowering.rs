@@ -1,7 +1,9 @@
 //! Lowering: what guarded bytecode becomes, as text, and that it verifies.
 
 use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, ShapeId, Type, TypeId, verify};
-use fatjit_jit::gbc::{Cmp, Entry, GBlock, GOp, IntOp, Label, Point, Reg, Region, Seen, Shape};
+use fatjit_jit::gbc::{
+    Cmp, Entry, FloatOp, GBlock, GOp, IntOp, Label, Point, Reg, Region, Seen, Shape,
+};
 use fatjit_jit::lower::{LowerError, lower};
 
 const S: Reg = Reg(0);
@@ -359,4 +361,68 @@ fn releasing_an_object_that_may_run_code_publishes_the_frame_first() {
     ];
     let region = region(vec![block(true, store)], [Seen::Int, Seen::Int, Seen::Any]);
     insta::assert_snapshot!(lowered(&region));
+}
+
+/// Where an object that the program knows meets a computed number, no loop header between: the object stays.
+#[test]
+fn a_join_keeps_the_object_of_a_number() {
+    let half = 0.5f64.to_bits();
+    let float = |dst, object| GOp::Float {
+        dst,
+        bits: half,
+        object,
+    };
+    let store = |position, from| {
+        vec![
+            at(position, 4),
+            GOp::Store {
+                local: S,
+                src: from,
+                behind: Some(point(position + 1, 3)),
+            },
+            at(position + 1, 3),
+            GOp::Jump(Label(3)),
+        ]
+    };
+    let test = vec![
+        at(10, 3),
+        GOp::IntTruth { dst: T, src: I },
+        GOp::Branch {
+            cond: T,
+            then: Label(1),
+            otherwise: Label(2),
+        },
+    ];
+    let mut known = vec![at(11, 3), float(A, Some(ObjectId(0)))];
+    known.extend(store(12, A));
+    let mut computed = vec![
+        at(21, 3),
+        copy(A, S),
+        float(T, None),
+        GOp::FloatBin {
+            op: FloatOp::Add,
+            dst: A,
+            a: A,
+            b: T,
+        },
+    ];
+    computed.extend(store(22, A));
+    let join = vec![at(40, 3), GOp::Leave(Reason::Finished)];
+    let region = region(
+        vec![
+            block(true, test),
+            block(false, known),
+            block(false, computed),
+            block(false, join),
+        ],
+        [Seen::Float, Seen::Int, Seen::Any],
+    );
+    let unit = lower(&region).unwrap();
+    assert_eq!(verify(&unit), Ok(()));
+    let end = unit.exits.iter().find(|e| e.reason == Reason::Finished);
+    let slots = &end.unwrap().frames[0].slots;
+    assert!(
+        slots.is_empty(),
+        "another object in the end: {slots:?}\n{unit}"
+    );
 }

@@ -115,12 +115,21 @@ impl Value {
         self.object().kind
     }
 
-    fn as_int(&self) -> Option<i64> {
+    /// Where the object is: its identity.
+    pub fn address(&self) -> usize {
+        self.0.as_ptr() as usize
+    }
+
+    pub fn as_int(&self) -> Option<i64> {
         (self.kind() == Kind::Int).then(|| self.object().bits as i64)
     }
 
+    pub fn as_bool(&self) -> Option<bool> {
+        (self.kind() == Kind::Bool).then(|| self.object().bits != 0)
+    }
+
     /// A float, or an int as one.
-    fn as_float(&self) -> Option<f64> {
+    pub fn as_float(&self) -> Option<f64> {
         match self.kind() {
             Kind::Int => Some(self.object().bits as i64 as f64),
             Kind::Float => Some(f64::from_bits(self.object().bits)),
@@ -376,10 +385,7 @@ impl Frame {
             Op::Jump(to) => next = to.into(),
             Op::JumpIfFalse(to) => {
                 let condition = self.pop()?;
-                if condition.kind() != Kind::Bool {
-                    return Err(Fault::Kind);
-                }
-                if condition.object().bits == 0 {
+                if !condition.as_bool().ok_or(Fault::Kind)? {
                     next = to.into();
                 }
             }
