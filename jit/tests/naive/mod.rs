@@ -50,6 +50,7 @@ thread_local! {
 
 pub const UNIT_INT: i64 = 7;
 pub const UNIT_FLOAT: f64 = 2.5;
+pub const UNIT_PAIR: [i64; 2] = [-77, -88];
 
 impl World {
     /// A fresh one.
@@ -59,7 +60,7 @@ impl World {
             world.unit = vec![
                 Value::int(UNIT_INT),
                 Value::float(UNIT_FLOAT),
-                pair([-1, -1]),
+                pair(UNIT_PAIR),
             ];
             for value in world.unit.clone() {
                 world.name(&value, "unit");

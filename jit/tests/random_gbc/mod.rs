@@ -459,7 +459,7 @@ impl Builder {
     }
 
     fn arithmetic(&mut self, x: u8, y: u8) -> bool {
-        if self.has(1) && x % 3 == 0 {
+        if self.has(1) && x.is_multiple_of(3) {
             self.unary(y);
             return true;
         }
