@@ -163,7 +163,7 @@ impl Machine {
             position: 0,
         };
         let objects: Vec<usize> =
-            WORLD.with_borrow(|world| world.unit.iter().map(Value::address).collect());
+            WORLD.with_borrow(|world| world.unit.iter().map(naive::address).collect());
         let mut embedder = Embedder {
             layouts: layout::Layouts,
             facts: random,
@@ -235,13 +235,11 @@ fn expected(case: &Case, random: &Random) -> End {
 
 /// Whether what was seen is what had to be: the same, and the same objects where they matter.
 fn agree(seen: &End, expected: &End) -> bool {
-    let slots = seen.slots.iter().zip(&expected.slots);
+    let mut slots = seen.slots.iter().zip(&expected.slots);
     let same =
-        |((a, named), (b, wanted)): (&(String, Option<String>), &(String, Option<String>))| {
-            a == b && (wanted.is_none() || named == wanted)
-        };
+        slots.all(|((a, named), (b, wanted))| a == b && (wanted.is_none() || named == wanted));
     let rest = |end: &End| (end.raised, end.point, end.log.clone(), end.slots.len());
-    rest(seen) == rest(expected) && slots.into_iter().all(same)
+    rest(seen) == rest(expected) && same
 }
 
 /// The reference interpreter's world has objects of its own.

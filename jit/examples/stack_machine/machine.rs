@@ -115,11 +115,6 @@ impl Value {
         self.object().kind
     }
 
-    /// Where the object is: its identity.
-    pub fn address(&self) -> usize {
-        self.0.as_ptr() as usize
-    }
-
     pub fn as_int(&self) -> Option<i64> {
         (self.kind() == Kind::Int).then(|| self.object().bits as i64)
     }

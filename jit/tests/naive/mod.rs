@@ -71,7 +71,7 @@ impl World {
     fn name(&mut self, value: &Value, prefix: &str) {
         if matches!(value.kind(), Kind::Int | Kind::Float) {
             let name = format!("{prefix} {value}");
-            self.names.insert(value.address(), name);
+            self.names.insert(address(value), name);
             // Kept alive, no other object can get its address.
             self.kept.push(value.clone());
         }
@@ -79,7 +79,7 @@ impl World {
 
     /// The name of an object, if it has one.
     pub fn name_of(&self, value: &Value) -> Option<String> {
-        self.names.get(&value.address()).cloned()
+        self.names.get(&address(value)).cloned()
     }
 
     /// What the host's helper does. `arg` tells what it gives back.
@@ -148,6 +148,12 @@ impl HostArg {
     pub fn disturbs(self) -> bool {
         self.0 >> 6 & 3 == 3
     }
+}
+
+/// Where a value's object is: its identity. A value is that one word.
+pub fn address(value: &Value) -> usize {
+    // SAFETY: `Value` is a transparent wrapper of a pointer.
+    unsafe { std::mem::transmute_copy::<Value, usize>(value) }
 }
 
 pub fn shown(value: Option<&Value>) -> String {
@@ -400,14 +406,14 @@ impl<'r> Naive<'r> {
                 self.put(*object, Held::Pair(pair));
             }
             GOp::SameObject { dst, src, object } => {
-                let wanted = WORLD.with_borrow(|w| w.unit[object.index()].address());
-                let same = self.object(*src).is_ok_and(|v| v.address() == wanted);
+                let wanted = WORLD.with_borrow(|w| address(&w.unit[object.index()]));
+                let same = self.object(*src).is_ok_and(|v| address(v) == wanted);
                 self.computed(*dst, Value::bool(same));
             }
             GOp::Same { dst, a, b } => {
                 self.real(*a);
                 let same = match (self.at(*a), self.at(*b)) {
-                    (Held::Object(a, _), Held::Object(b, _)) => a.address() == b.address(),
+                    (Held::Object(a, _), Held::Object(b, _)) => address(a) == address(b),
                     (Held::Nothing, Held::Nothing) => true,
                     _ => false,
                 };
