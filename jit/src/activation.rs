@@ -2,18 +2,16 @@
 //!
 //! Invariant: [`Activation`] and [`ActivationLayout`] describe the same memory; the tests of this module
 //! compare them. Generated code knows the record only through the layout. Values of an exit live here and
-//! never in a buffer of a region or thread, because rebuilding a frame can enter native code again.
+//! never in a buffer of a region or thread, because rebuilding a frame can enter native code again. Until then
+//! the words that they are left in carry what goes over bridges.
 
 use std::mem::MaybeUninit;
 
 /// Words of the spill area: the most values an exit may need.
 pub const SPILL_WORDS: u32 = 256;
 
-/// The most results of a routine that is called through a bridge.
-pub(crate) const BRIDGE_RESULTS: u32 = 2;
-
-/// Words before the host's: frame base, countdown, callees and results of bridges.
-const HEADER_WORDS: u32 = 3 + BRIDGE_RESULTS;
+/// Words before the spill area: frame base, countdown, callees.
+const HEADER_WORDS: u32 = 3;
 
 /// Bytes of one word.
 const WORD: u32 = 8;
@@ -30,11 +28,9 @@ pub struct Activation<const CONTEXT: usize> {
     pub spurious_countdown: i64,
     /// The addresses of what the running code calls through bridges; set when it is entered.
     callees: *const usize,
-    /// Where a bridge leaves what it called returned.
-    bridge_results: [MaybeUninit<u64>; BRIDGE_RESULTS as usize],
+    spill: [MaybeUninit<u64>; SPILL_WORDS as usize],
     /// What the instruction `context` reads; must not change while native code runs.
     pub context: [usize; CONTEXT],
-    spill: [MaybeUninit<u64>; SPILL_WORDS as usize],
 }
 
 impl<const CONTEXT: usize> Activation<CONTEXT> {
@@ -44,9 +40,8 @@ impl<const CONTEXT: usize> Activation<CONTEXT> {
             frame_base,
             spurious_countdown: i64::MAX,
             callees: std::ptr::null(),
-            bridge_results: [MaybeUninit::uninit(); BRIDGE_RESULTS as usize],
-            context,
             spill: [MaybeUninit::uninit(); SPILL_WORDS as usize],
+            context,
         }
     }
 
@@ -69,10 +64,7 @@ impl<const CONTEXT: usize> Activation<CONTEXT> {
 
 /// Where the parts of an [`Activation`] lie, in bytes from its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ActivationLayout {
-    /// Number of the host's context words.
-    pub context_words: u32,
-}
+pub struct ActivationLayout;
 
 impl ActivationLayout {
     /// The address of the frame's slot 0.
@@ -82,19 +74,14 @@ impl ActivationLayout {
     /// The address of the table of what is called through bridges.
     pub const CALLEES: i32 = (2 * WORD) as i32;
 
-    /// A result of what a bridge called.
-    pub fn bridge_result(word: u32) -> i32 {
-        ((3 + word) * WORD) as i32
-    }
-
-    /// A context word.
-    pub fn context(self, word: u32) -> i32 {
+    /// A spill word.
+    pub fn spill(word: u32) -> i32 {
         ((HEADER_WORDS + word) * WORD) as i32
     }
 
-    /// A spill word.
-    pub fn spill(self, word: u32) -> i32 {
-        ((HEADER_WORDS + self.context_words + word) * WORD) as i32
+    /// A context word.
+    pub fn context(word: u32) -> i32 {
+        ActivationLayout::spill(SPILL_WORDS + word)
     }
 }
 
@@ -104,9 +91,6 @@ mod tests {
     use std::mem::{offset_of, size_of};
 
     fn agree<const CONTEXT: usize>() {
-        let layout = ActivationLayout {
-            context_words: CONTEXT as u32,
-        };
         type A<const N: usize> = Activation<N>;
         let at = |offset: usize| i32::try_from(offset).unwrap();
         assert_eq!(
@@ -122,12 +106,17 @@ mod tests {
             at(offset_of!(A<CONTEXT>, callees))
         );
         assert_eq!(
-            ActivationLayout::bridge_result(0),
-            at(offset_of!(A<CONTEXT>, bridge_results))
+            ActivationLayout::spill(0),
+            at(offset_of!(A<CONTEXT>, spill))
         );
-        assert_eq!(layout.context(0), at(offset_of!(A<CONTEXT>, context)));
-        assert_eq!(layout.spill(0), at(offset_of!(A<CONTEXT>, spill)));
-        assert_eq!(layout.spill(SPILL_WORDS), at(size_of::<A<CONTEXT>>()));
+        assert_eq!(
+            ActivationLayout::context(0),
+            at(offset_of!(A<CONTEXT>, context))
+        );
+        assert_eq!(
+            ActivationLayout::context(CONTEXT as u32),
+            at(size_of::<A<CONTEXT>>())
+        );
     }
 
     #[test]
@@ -140,7 +129,7 @@ mod tests {
     #[test]
     fn spill_words_are_words_of_the_record() {
         let mut act = Activation::<3>::new(std::ptr::null_mut(), [1, 2, 3]);
-        let offset = ActivationLayout { context_words: 3 }.spill(5) as usize;
+        let offset = ActivationLayout::spill(5) as usize;
         let record = (&raw mut act).cast::<u8>();
         // SAFETY: word 5 of the spill area lies within the record and is aligned; nothing borrows it.
         unsafe { record.add(offset).cast::<u64>().write(77) };

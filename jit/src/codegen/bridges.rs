@@ -3,8 +3,10 @@
 //! The C convention lets a routine overwrite every float register and most others. The register allocator
 //! then keeps whatever is live across some call of a nest of loops on the stack, also in an inner loop that
 //! calls nothing. A bridge is a small function in the convention `preserve_all`, which saves what it
-//! overwrites: it calls the routine and puts its results into the activation, since that convention returns
-//! none. Which calls take one is decided by `call_sites`.
+//! overwrites. All that it is given in a register is the activation: arguments in the registers that a
+//! convention names would again tear apart the lives of values. The activation's spill area carries the rest:
+//! word 0 tells the routine, the arguments follow; on the way back its results are there, from word 0. Which
+//! calls take a bridge is decided by `call_sites`.
 //!
 //! Invariants: there is one bridge for each signature of a routine, shared by all code of an [`Isa`] for as
 //! long as some code holds it; a bridge never moves. The routine is named by its place among those that the
@@ -26,7 +28,7 @@ use fatjit_targets::{CodeAllocation, CodeMemory};
 use super::CodegenError;
 use super::isa::Isa;
 use super::place::place;
-use crate::activation::{ActivationLayout, BRIDGE_RESULTS};
+use crate::activation::{ActivationLayout, SPILL_WORDS};
 
 /// A bridge's code, to be held by the code that calls it.
 #[derive(Debug)]
@@ -68,7 +70,7 @@ impl Bridges {
             return Ok(bridge);
         }
         let mut context = Context::new();
-        build(routine, isa, &mut context)?;
+        build(routine, isa, &mut context);
         let placed = place(isa, memory, &mut context, &[])?;
         let bridge = Arc::new(Bridge {
             address: placed.address as usize,
@@ -80,12 +82,16 @@ impl Bridges {
     }
 }
 
-/// A bridge's signature: the activation, the routine's place in its table, the routine's arguments.
-pub(super) fn signature(routine: &Signature) -> Signature {
+/// The signature of every bridge: it is given the activation.
+pub(super) fn signature() -> Signature {
     let mut signature = Signature::new(CallConv::PreserveAll);
-    signature.params = vec![AbiParam::new(types::I64); 2];
-    signature.params.extend_from_slice(&routine.params);
+    signature.params.push(AbiParam::new(types::I64));
     signature
+}
+
+/// Whether the spill area has room for what a routine is given and returns.
+pub(super) fn carries(routine: &Signature) -> bool {
+    routine.params.len() < SPILL_WORDS as usize && routine.returns.len() <= SPILL_WORDS as usize
 }
 
 /// A bridge's name in texts.
@@ -103,39 +109,40 @@ pub(super) fn name(routine: &Signature) -> String {
 }
 
 /// Builds a bridge's function.
-fn build(routine: &Signature, isa: &Isa, context: &mut Context) -> Result<(), CodegenError> {
-    if routine.returns.len() > BRIDGE_RESULTS as usize {
-        return Err(CodegenError::Malformed("a routine has too many results"));
-    }
-    context.func.signature = signature(routine);
+fn build(routine: &Signature, isa: &Isa, context: &mut Context) {
+    context.func.signature = signature();
     context.func.name = ir::UserFuncName::user(0, 0);
     let mut pools = FunctionBuilderContext::new();
     let mut b = FunctionBuilder::new(&mut context.func, &mut pools);
     let block = b.create_block();
     b.append_block_params_for_function_params(block);
     b.switch_to_block(block);
-    let params = b.block_params(block).to_vec();
-    let &[act, place, ref args @ ..] = params.as_slice() else {
-        return Err(CodegenError::Malformed("a bridge has no routine to call"));
-    };
+    let act = b.block_params(block)[0];
     let flags = MemFlagsData::trusted();
     let callees = b
         .ins()
         .load(types::I64, flags, act, ActivationLayout::CALLEES);
+    let place = b
+        .ins()
+        .load(types::I64, flags, act, ActivationLayout::spill(0));
     let offset = b.ins().ishl_imm_s(place, 3);
     let callee = b.ins().iadd(callees, offset);
     let callee = b.ins().load(types::I64, flags, callee, 0);
     let imported = b.import_signature(routine.clone());
-    let call = b.ins().call_indirect(imported, callee, args);
+    let mut args = Vec::with_capacity(routine.params.len());
+    for (word, param) in (1..).zip(&routine.params) {
+        let offset = ActivationLayout::spill(word);
+        args.push(b.ins().load(param.value_type, flags, act, offset));
+    }
+    let call = b.ins().call_indirect(imported, callee, &args);
     let results = b.inst_results(call).to_vec();
     for (word, result) in results.into_iter().enumerate() {
-        let offset = ActivationLayout::bridge_result(word as u32);
+        let offset = ActivationLayout::spill(word as u32);
         b.ins().store(flags, result, act, offset);
     }
     b.ins().return_(&[]);
     b.seal_all_blocks();
     b.finalize(isa.frontend_config());
-    Ok(())
 }
 
 #[cfg(test)]
@@ -154,7 +161,7 @@ mod tests {
     fn assembly(target: &Target, params: &[ir::Type], returns: &[ir::Type]) -> String {
         let isa = Isa::new(target).unwrap();
         let mut context = Context::new();
-        build(&of(&isa, params, returns), &isa, &mut context).unwrap();
+        build(&of(&isa, params, returns), &isa, &mut context);
         context.set_disasm(true);
         let compiled = context.compile(&*isa.shared(), &mut ControlPlane::default());
         compiled.unwrap().vcode.clone().unwrap()

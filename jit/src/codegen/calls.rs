@@ -1,5 +1,7 @@
 //! Calls of the host's helpers and of our own routines, and addresses of objects.
 
+use std::iter;
+
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, AbiParam, FuncRef, InstBuilder, MemFlagsData, Signature, types};
 use fatjit_ir::{Helper, Imm, InstData, ObjectId, Type};
@@ -53,23 +55,26 @@ impl Translator<'_> {
         signature: Signature,
         args: &[ir::Value],
     ) -> Vec<ir::Value> {
-        if !self.bridging {
+        if !self.bridging || !bridges::carries(&signature) {
             let function = self.import(what, signature);
             let call = self.b.ins().call(function, args);
             return self.b.inst_results(call).to_vec();
         }
         let place = self.externals.callee(what);
-        let across = bridges::signature(&signature);
-        let bridge = self.import(External::Bridge(signature.clone()), across);
+        let flags = MemFlagsData::trusted();
         let place = self.b.ins().iconst(types::I64, i64::from(place));
-        let mut all = vec![self.act, place];
-        all.extend_from_slice(args);
-        self.b.ins().call(bridge, &all);
+        let carried = iter::once(place).chain(args.iter().copied());
+        for (word, value) in carried.enumerate() {
+            let offset = ActivationLayout::spill(word as u32);
+            self.b.ins().store(flags, value, self.act, offset);
+        }
+        let across = bridges::signature();
+        let bridge = self.import(External::Bridge(signature.clone()), across);
+        self.b.ins().call(bridge, &[self.act]);
         let results = signature.returns.iter().enumerate();
         results
             .map(|(word, result)| {
-                let offset = ActivationLayout::bridge_result(word as u32);
-                let flags = MemFlagsData::trusted();
+                let offset = ActivationLayout::spill(word as u32);
                 let ty = result.value_type;
                 self.b.ins().load(ty, flags, self.act, offset)
             })

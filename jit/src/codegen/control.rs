@@ -33,7 +33,6 @@ pub(super) struct Translator<'a> {
     pub isa: &'a Isa,
     pub b: FunctionBuilder<'a>,
     pub externals: &'a mut Externals,
-    pub layout: ActivationLayout,
     /// The address of the activation.
     pub act: ir::Value,
     /// The number of the entry.
@@ -92,9 +91,6 @@ impl<'a> Translator<'a> {
             unit,
             isa,
             externals,
-            layout: ActivationLayout {
-                context_words: options.context_words,
-            },
             act,
             entry,
             functions: Vec::new(),
@@ -167,7 +163,7 @@ impl<'a> Translator<'a> {
                         self.frame_base = Some(self.load_word(ActivationLayout::FRAME_BASE));
                     }
                     (Op::Context, Imm::Word(word)) if self.context[*word as usize].is_none() => {
-                        let value = self.load_word(self.layout.context(*word));
+                        let value = self.load_word(ActivationLayout::context(*word));
                         self.context[*word as usize] = Some(value);
                     }
                     _ => {}
@@ -371,7 +367,7 @@ impl<'a> Translator<'a> {
             types::I8 => self.b.ins().uextend(types::I64, value),
             _ => value,
         };
-        let offset = self.layout.spill(word as u32);
+        let offset = ActivationLayout::spill(word as u32);
         let flags = MemFlagsData::trusted();
         self.b.ins().store(flags, value, self.act, offset);
     }
