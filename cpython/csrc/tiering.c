@@ -118,16 +118,25 @@ static PyObject *plain_lookup(PyObject *dict, PyObject *name, int *plain)
     return PyDict_GetItemWithError(dict, name);
 }
 
-int64_t fatjit_load_global_plain(PyObject **slots, int64_t depth, int64_t arg)
+/* The global or builtin that LOAD_GLOBAL names; borrowed, or NULL. */
+static PyObject *plain_global(PyObject **slots, int64_t arg)
 {
     Frame *frame = frame_of(slots);
     PyObject *name = PyTuple_GET_ITEM(frame_code(frame)->co_names, arg >> 1);
-    PyObject **at = &slots[depth];
     int plain = 1;
     PyObject *value = plain_lookup(frame->f_globals, name, &plain);
-    if (value == NULL && plain) {
-        value = plain_lookup(frame->f_builtins, name, &plain);
-    }
+    return value != NULL || !plain ? value : plain_lookup(frame->f_builtins, name, &plain);
+}
+
+int fatjit_global_is_plain(PyObject **slots, int64_t arg)
+{
+    return plain_global(slots, arg) != NULL;
+}
+
+int64_t fatjit_load_global_plain(PyObject **slots, int64_t depth, int64_t arg)
+{
+    PyObject **at = &slots[depth];
+    PyObject *value = plain_global(slots, arg);
     if (value == NULL) {
         return 1;
     }

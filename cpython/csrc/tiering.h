@@ -41,6 +41,9 @@ int64_t fatjit_range_iter_step(PyObject *iterator);
 /* LOAD_GLOBAL where that runs no code: 0 if it pushed what the instruction pushes, 1 if it did nothing. */
 int64_t fatjit_load_global_plain(PyObject **slots, int64_t depth, int64_t arg);
 
+/* Whether that would find the global now. */
+int fatjit_global_is_plain(PyObject **slots, int64_t arg);
+
 /* The type `range`. */
 PyObject *fatjit_range_type(void);
 

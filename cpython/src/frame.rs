@@ -9,29 +9,23 @@ use std::fmt;
 
 use fatjit_jit::activation::Activation;
 use pyo3_ffi::{PyCodeObject, PyObject};
-use thiserror::Error;
 
 use crate::context::{self, WORDS};
 use crate::shim;
 
 /// Why native code may not run on a frame just now. The order is that of `enum fatjit_entry` in
 /// `csrc/frames.h`, less its first.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NotReady {
     /// Not in a monitoring callback of this frame.
-    #[error("native code can only be entered from a monitoring event")]
     NotInCallback,
     /// Somebody else watches.
-    #[error("a tracer, profiler or other monitoring tool is active")]
     OtherTool,
     /// Somebody replaced the interpreter's evaluation of frames.
-    #[error("another extension replaced the function that evaluates frames")]
     EvalFrameHook,
     /// Half of the C stack is used.
-    #[error("half of the C stack is used")]
     DeepStack,
     /// Somebody may look at the frame or change it.
-    #[error("the frame's object is held by somebody")]
     FrameHeld,
 }
 
@@ -44,6 +38,30 @@ impl NotReady {
         NotReady::DeepStack,
         NotReady::FrameHeld,
     ];
+
+    /// The stable name, for counters.
+    pub fn name(self) -> &'static str {
+        match self {
+            NotReady::NotInCallback => "not-in-callback",
+            NotReady::OtherTool => "other-tool",
+            NotReady::EvalFrameHook => "eval-frame-hook",
+            NotReady::DeepStack => "deep-stack",
+            NotReady::FrameHeld => "frame-held",
+        }
+    }
+
+    /// One clause in plain words.
+    pub fn words(self) -> &'static str {
+        match self {
+            NotReady::NotInCallback => "native code can only be entered from a monitoring event",
+            NotReady::OtherTool => "a tracer, profiler or other monitoring tool is active",
+            NotReady::EvalFrameHook => {
+                "another extension replaced the function that evaluates frames"
+            }
+            NotReady::DeepStack => "half of the C stack is used",
+            NotReady::FrameHeld => "the frame's object is held by somebody",
+        }
+    }
 }
 
 /// The frame whose callback this is.

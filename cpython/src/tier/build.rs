@@ -81,6 +81,10 @@ impl Compiler {
                 pushes: helper.pushes,
             })
         };
+        let plain_global = |arg: i64| {
+            // SAFETY: the GIL is held, and the argument is that of one of the frame's instructions.
+            unsafe { natives::fatjit_global_is_plain(frame.base(), arg) != 0 }
+        };
         let line = {
             // SAFETY: the GIL is held, and the frame keeps its code alive.
             unsafe { natives::fatjit_code_line(frame.code().cast(), i64::from(l.header)) }
@@ -92,6 +96,7 @@ impl Compiler {
             consts: &watched.consts,
             profile: &profile,
             helper: &helper,
+            plain_global: &plain_global,
             name: format!("{}@{line}", watched.name),
             force: self.force,
         };

@@ -17,6 +17,7 @@ mod watched;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use fatjit_bytecode::Version;
 use fatjit_guards::{Action, Limits, RegionPolicy};
@@ -32,6 +33,7 @@ use crate::layout::Layout;
 use crate::monitor::{self, Events};
 use crate::settings::Settings;
 use crate::switch::Refusal;
+use crate::translate::HARD_GLOBAL;
 use build::Compiler;
 use report::Totals;
 use version::{CompiledLoop, Run};
@@ -43,6 +45,8 @@ const RECORDED_ROUNDS: u32 = 8;
 const WAITING_ROUNDS: u32 = 2_000;
 /// Most instructions of a recording.
 const RECORDING_BUDGET: u32 = 50_000;
+/// A recording whose loop takes long for a round ends at the first jump back after this time.
+const RECORDING_TIME: Duration = Duration::from_millis(2);
 /// Entries of an inner loop, in the code of an outer one, that may find other types before it gets its own.
 const MISFITS: u32 = 16;
 
@@ -222,6 +226,7 @@ impl Tier {
             waiting: WAITING_ROUNDS,
             budget: RECORDING_BUDGET,
             waits_for,
+            until: Instant::now() + RECORDING_TIME,
             live: true,
         });
         self.set_events(frame, Events::JumpsAndInstructions);
@@ -248,7 +253,9 @@ impl Tier {
             .is_none_or(|index| watched.profile.borrow().ran(index));
         let rounds = recording.rounds.saturating_sub(1);
         let waiting = recording.waiting.saturating_sub(1);
-        if recording.live && (rounds > 0 || (!seen && waiting > 0)) {
+        let late = Instant::now() >= recording.until;
+        let more = !late && rounds > 0;
+        if recording.live && (more || (!seen && waiting > 0)) {
             *l.phase.borrow_mut() = Phase::Recording(Recording {
                 rounds: rounds.max(1),
                 waiting,
@@ -288,7 +295,8 @@ impl Tier {
         entry: u32,
     ) -> Outcome {
         let frame = edge.frame;
-        if frame.ready().is_err() {
+        if let Err(why) = frame.ready() {
+            self.totals.refused(report::not_entered(why));
             return Outcome::Continue;
         }
         let countdown = self.exit_every.get().map(|_| &self.countdown);
@@ -330,7 +338,9 @@ impl Tier {
             Action::Grow => {
                 let position = view.innermost().map(|frame| frame.position);
                 let index = position.and_then(|at| watched.code.index_of_start(at));
-                if let (Some(index), Reason::Overflow | Reason::OutOfRange) = (index, run.reason) {
+                if let (Some(index), Reason::Overflow | Reason::OutOfRange | HARD_GLOBAL) =
+                    (index, run.reason)
+                {
                     watched.profile.borrow_mut().instrs[index].boxed = true;
                 }
                 let owner = Rc::clone(owner);

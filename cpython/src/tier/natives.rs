@@ -32,6 +32,7 @@ unsafe extern "C" {
     pub(super) fn fatjit_code_line(code: *mut PyObject, unit: i64) -> i64;
     pub(super) fn fatjit_kind(object: *mut PyObject) -> c_int;
     pub(super) fn fatjit_range_type() -> *mut PyObject;
+    pub(super) fn fatjit_global_is_plain(slots: *mut *mut PyObject, arg: i64) -> c_int;
     fn fatjit_range_len(start: i64, stop: i64, step: i64) -> i64;
     fn fatjit_range_iter_next(iterator: *mut PyObject) -> i64;
     fn fatjit_range_iter_left(iterator: *mut PyObject) -> i64;

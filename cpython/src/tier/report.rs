@@ -9,30 +9,55 @@ use fatjit_jit::region::Compiled;
 use pyo3_ffi::PyObject;
 
 use super::natives;
-use super::version::CompiledLoop;
 use super::watched::{Loop, Phase, Watched};
 use crate::driver::{ExitReport, LoopReport, Stats};
-use crate::translate::{NO_LOOP, NOT_ASKED_FOR, NOT_WORTHWHILE};
+use crate::frame::NotReady;
+use crate::translate::{HARD_GLOBAL, NO_LOOP, NOT_ASKED_FOR, NOT_WORTHWHILE};
 
 /// The words of a reason; the host's own are here.
 pub(super) fn words(reason: Reason) -> &'static str {
     match reason {
         NO_LOOP => "the jump does not close a loop with one header",
+        HARD_GLOBAL => "a global was looked up in a dict of another kind than before",
         NOT_ASKED_FOR => "FATJIT_ONLY names other functions",
         NOT_WORTHWHILE => {
             "most of its work is calls, attributes and containers, which native code would not do faster"
         }
-        other => other.words(),
+        other => match not_ready(other) {
+            Some(why) => why.words(),
+            None => other.words(),
+        },
     }
+}
+
+/// The first of the reasons for not entering native code.
+const NOT_READY: u16 = 16;
+
+/// A reason for not entering native code this time, as one for the counters.
+pub(super) fn not_entered(why: NotReady) -> Reason {
+    let at = NotReady::ALL.iter().position(|known| *known == why);
+    Reason::Host(NOT_READY + at.unwrap_or(0) as u16)
+}
+
+fn not_ready(reason: Reason) -> Option<NotReady> {
+    let Reason::Host(number) = reason else {
+        return None;
+    };
+    let at = number.checked_sub(NOT_READY)?;
+    NotReady::ALL.get(usize::from(at)).copied()
 }
 
 /// The stable name of a reason.
 pub(super) fn name(reason: Reason) -> &'static str {
     match reason {
         NO_LOOP => "no-loop",
+        HARD_GLOBAL => "hard-global",
         NOT_ASKED_FOR => "not-asked-for",
         NOT_WORTHWHILE => "not-worthwhile",
-        other => other.name(),
+        other => match not_ready(other) {
+            Some(why) => why.name(),
+            None => other.name(),
+        },
     }
 }
 
@@ -139,7 +164,7 @@ impl Watched {
             done.add(&version.counters.borrow(), &version.compiled.exits);
         }
         let (compiled, reason) = match &phase {
-            Phase::Compiled(version, _) => (true, inside(self, code, l, version)),
+            Phase::Compiled(..) => (true, String::new()),
             Phase::Refused(reason) => (false, words(*reason).to_owned()),
             Phase::Counting(n) => (false, format!("it jumped back only {n} times so far")),
             Phase::Recording(_) => (false, "what it does is being recorded".to_owned()),
@@ -170,14 +195,6 @@ impl Watched {
         let index = self.code.index_at(position);
         let op = index.map(|index| self.code.instrs()[index].op);
         op.map_or_else(String::new, |op| op.name().to_owned())
-    }
-}
-
-/// Where the code of an inner loop is part of an outer one's: says so.
-fn inside(_: &Watched, code: *mut PyObject, l: &Loop, version: &CompiledLoop) -> String {
-    match version.owner.header == l.header {
-        true => String::new(),
-        false => format!("with the loop in line {}", line(code, version.owner.header)),
     }
 }
 

@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Instant;
 
 use fatjit_bytecode::code::{Local, LocalKind, RawCode};
 use fatjit_bytecode::{Cfg, Code, StackDepths, Version};
@@ -73,6 +74,8 @@ pub(super) struct Recording {
     pub budget: u32,
     /// The instruction that must have run before it ends, if the budget allows.
     pub waits_for: Option<usize>,
+    /// When it ends at the next jump back, unless it waits for something.
+    pub until: Instant,
     /// Whether instructions are still looked at. If not, it ends at the next jump back.
     pub live: bool,
 }

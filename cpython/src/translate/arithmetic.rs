@@ -157,7 +157,7 @@ impl Translator<'_> {
         }
     }
 
-    pub(super) fn to_bool(&mut self) {
+    pub(super) fn truth(&mut self) {
         if !self.truth_of_number(self.top(1)) {
             self.generic();
         }

@@ -76,6 +76,8 @@ pub struct Source<'a> {
     pub profile: &'a Profile,
     /// The stack effect of the helper for an opcode with this argument, if there is one.
     pub helper: &'a dyn Fn(&str, i64) -> Option<OpEffect>,
+    /// Whether the global of a `LOAD_GLOBAL` with this argument can be looked up now without running code.
+    pub plain_global: &'a dyn Fn(i64) -> bool,
     /// A name for people: function and line.
     pub name: String,
     /// Translate also what native code would not make faster.
@@ -133,6 +135,9 @@ pub const NOT_ASKED_FOR: Reason = Reason::Host(1);
 
 /// Most of the loop's work is done by the interpreter's own routines, which native code would only call.
 pub const NOT_WORTHWHILE: Reason = Reason::Host(2);
+
+/// A global was not where a look-up that runs no code finds it.
+pub const HARD_GLOBAL: Reason = Reason::Host(3);
 
 /// The loop of one code object being translated.
 struct Translator<'a> {
@@ -323,7 +328,7 @@ impl<'a> Translator<'a> {
             Op::UnaryNegative => self.unary_negative(),
             Op::UnaryInvert => self.unary_invert(),
             Op::UnaryNot => self.unary_not(),
-            Op::ToBool => self.to_bool(),
+            Op::ToBool => self.truth(),
             Op::IsOp => self.is_op(),
             Op::LoadConst => self.load_const(),
             Op::LoadFast | Op::LoadFastCheck | Op::LoadFastLoadFast | Op::LoadClosure => {
@@ -439,10 +444,10 @@ impl<'a> Translator<'a> {
             return self.exit_at(index, Reason::Finished);
         };
         let start = self.source.cfg.blocks()[block].start;
-        if index == start || index == self.behind_end_for(start) {
-            if let Some(label) = self.labels.get(&block) {
-                return *label;
-            }
+        if (index == start || index == self.behind_end_for(start))
+            && let Some(label) = self.labels.get(&block)
+        {
+            return *label;
         }
         let inside = self.source.cfg.loops()[self.found].contains(block);
         let reason = match inside {

@@ -2,9 +2,9 @@
 
 use fatjit_bytecode::Op;
 use fatjit_ir::{HelperEffects, Type};
-use fatjit_jit::gbc::{GOp, Reg};
+use fatjit_jit::gbc::{Cmp, GOp, Reg};
 
-use super::{Const, Named, Translator, worth};
+use super::{Const, HARD_GLOBAL, Named, Translator, worth};
 
 /// Looks a global up if that runs no code: (slots, depth, name index, as `LOAD_GLOBAL` packs it) → 0 if it
 /// pushed it, 1 if it could not tell without running code or the name is not there.
@@ -102,59 +102,52 @@ impl Translator<'_> {
 
     /// A global is looked up without telling the frame where it is, unless that could run code.
     pub(super) fn load_global(&mut self) {
-        let Some(effect) = (self.source.helper)("LOAD_GLOBAL", i64::from(self.arg())) else {
+        let arg = i64::from(self.arg());
+        let effect = (self.source.helper)("LOAD_GLOBAL", arg);
+        let plain = !self.feedback().boxed && (self.source.plain_global)(arg);
+        let Some(effect) = effect.filter(|_| plain) else {
             return self.generic();
         };
-        self.worth.add(worth::GLOBAL);
         let effects = HelperEffects {
             reads: true,
             writes: true,
             ..super::PURE
         };
+        self.worth.add(worth::GLOBAL);
         let params = [Type::Ptr, Type::I64, Type::I64];
         let helper = self.helper(PLAIN_GLOBAL, &params, Some(Type::I64), effects);
-        let (depth, status) = (self.here(), self.temp(0));
+        let (depth, status, zero) = (self.here(), self.temp(0), self.temp(1));
         self.push(GOp::Host {
             helper,
             depth,
-            arg: i64::from(self.arg()),
+            arg,
             pops: 0,
             pushes: effect.pushes,
             outcome: Some(status),
         });
-        self.push(GOp::IntTruth {
-            dst: status,
-            src: status,
+        self.push(GOp::Int {
+            dst: zero,
+            value: 0,
+            object: None,
         });
-        let (hard, easy, join) = (
-            self.new_block(true),
-            self.new_block(false),
-            self.new_block(false),
-        );
+        self.push(GOp::IntCmp {
+            cmp: Cmp::Eq,
+            dst: status,
+            a: status,
+            b: zero,
+        });
+        // A branch and not a guard: one made to fail on purpose would forget what was pushed.
+        let (found, hard) = (self.new_block(false), self.exit_at(self.index, HARD_GLOBAL));
         self.push(GOp::Branch {
             cond: status,
-            then: hard,
-            otherwise: easy,
+            then: found,
+            otherwise: hard,
         });
-        self.at = hard;
-        let Some(point) = self.point(self.index) else {
-            return self.leave(fatjit_ir::Reason::NotSeen);
-        };
-        self.push(GOp::At(point));
-        let worth = self.worth;
-        self.generic();
-        // Hardly ever.
-        self.worth = worth;
-        if !self.finished() {
-            self.push(GOp::Jump(join));
-        }
-        self.at = easy;
+        self.at = found;
         for n in 0..effect.pushes {
             let reg = Reg(depth + n);
             self.push(GOp::Adopt { reg });
         }
-        self.push(GOp::Jump(join));
-        self.at = join;
     }
 
     pub(super) fn pop_top(&mut self) {

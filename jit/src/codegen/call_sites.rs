@@ -5,7 +5,7 @@
 //! blocks that a value is handed through, whatever their temperature.
 
 use fatjit_ir::cfg::Cfg;
-use fatjit_ir::{Op, Unit};
+use fatjit_ir::{Block, Op, Unit};
 
 use super::order::Loops;
 
@@ -37,7 +37,7 @@ pub(super) fn bridged_blocks(unit: &Unit, cfg: &Cfg, loops: &Loops, cold: &[bool
 }
 
 /// Whether a block calls a helper or a routine of ours.
-fn has_calls(unit: &Unit, block: fatjit_ir::Block) -> bool {
+fn has_calls(unit: &Unit, block: Block) -> bool {
     unit.block(block).insts.iter().any(|inst| {
         matches!(
             unit.inst(*inst).op,

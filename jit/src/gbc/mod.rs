@@ -258,7 +258,7 @@ pub enum GOp {
     /// Has the host execute the instruction on the frame's own memory: the helper takes (frame base,
     /// slots in use, `arg`), pops `pops` and pushes `pushes` references. With `outcome` the helper gives
     /// an int: negative if it raised, else it goes there; its `pops` operands stay where they are, and
-    /// nothing counts as pushed before `Adopt`.
+    /// nothing counts as pushed before `Adopt`. A helper whose result is not adopted has done nothing.
     Host {
         helper: HelperId,
         depth: u32,

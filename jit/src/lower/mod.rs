@@ -58,7 +58,7 @@ pub enum LowerError {
 }
 
 /// Most instructions a unit may have before optimisation.
-const MAX_INSTRUCTIONS: usize = 40_000;
+const MAX_INSTRUCTIONS: usize = 6_000;
 /// Rounds after which the search for representations is given up; the height of the knowledge bounds it
 /// far below.
 const MAX_ROUNDS: usize = 64;
