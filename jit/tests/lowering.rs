@@ -1,6 +1,8 @@
 //! Lowering: what guarded bytecode becomes, as text, and that it verifies.
 
-use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, ShapeId, Type, TypeId, verify};
+use fatjit_ir::{
+    Helper, HelperEffects, HelperId, ObjectId, Reason, ShapeId, SlotValue, Type, TypeId, verify,
+};
 use fatjit_jit::gbc::{
     Cmp, Entry, FloatOp, GBlock, GOp, IntOp, Label, Point, Reg, Region, Seen, Shape,
 };
@@ -363,21 +365,15 @@ fn releasing_an_object_that_may_run_code_publishes_the_frame_first() {
     insta::assert_snapshot!(lowered(&region));
 }
 
-/// Where an object that the program knows meets a computed number, no loop header between: the object stays.
-#[test]
-fn a_join_keeps_the_object_of_a_number() {
-    let half = 0.5f64.to_bits();
-    let float = |dst, object| GOp::Float {
-        dst,
-        bits: half,
-        object,
-    };
-    let store = |position, from| {
+/// What an exit lists behind a join, no loop header between, of one path that stores `known` into the first
+/// local and one that stores a computed float.
+fn listed_behind_a_join(known: Vec<GOp>) -> Vec<(fatjit_ir::Slot, SlotValue)> {
+    let store = |position| {
         vec![
             at(position, 4),
             GOp::Store {
                 local: S,
-                src: from,
+                src: A,
                 behind: Some(point(position + 1, 3)),
             },
             at(position + 1, 3),
@@ -393,36 +389,43 @@ fn a_join_keeps_the_object_of_a_number() {
             otherwise: Label(2),
         },
     ];
-    let mut known = vec![at(11, 3), float(A, Some(ObjectId(0)))];
-    known.extend(store(12, A));
+    let mut known = [vec![at(11, 3)], known].concat();
+    known.extend(store(12));
     let mut computed = vec![
         at(21, 3),
         copy(A, S),
-        float(T, None),
         GOp::FloatBin {
             op: FloatOp::Add,
             dst: A,
             a: A,
-            b: T,
+            b: A,
         },
     ];
-    computed.extend(store(22, A));
+    computed.extend(store(22));
     let join = vec![at(40, 3), GOp::Leave(Reason::Finished)];
-    let region = region(
-        vec![
-            block(true, test),
-            block(false, known),
-            block(false, computed),
-            block(false, join),
-        ],
-        [Seen::Float, Seen::Int, Seen::Any],
-    );
-    let unit = lower(&region).unwrap();
+    let blocks = [test, known, computed, join].map(|ops| block(false, ops));
+    let unit = lower(&region(blocks.into(), [Seen::Float, Seen::Int, Seen::Any])).unwrap();
     assert_eq!(verify(&unit), Ok(()));
     let end = unit.exits.iter().find(|e| e.reason == Reason::Finished);
-    let slots = &end.unwrap().frames[0].slots;
+    end.unwrap().frames[0].slots.clone()
+}
+
+#[test]
+fn a_join_keeps_the_object_of_a_number_that_was_loaded() {
+    let loaded = vec![copy(A, N), GOp::GuardFloat { reg: A }];
+    assert_eq!(listed_behind_a_join(loaded), []);
+}
+
+#[test]
+fn a_join_forgets_the_object_of_a_constant() {
+    let constant = vec![GOp::Float {
+        dst: A,
+        bits: 0.5f64.to_bits(),
+        object: Some(ObjectId(0)),
+    }];
+    let listed = listed_behind_a_join(constant);
     assert!(
-        slots.is_empty(),
-        "another object in the end: {slots:?}\n{unit}"
+        matches!(listed[..], [(fatjit_ir::Slot(0), SlotValue::Float(_))]),
+        "{listed:?}"
     );
 }

@@ -2,7 +2,7 @@
 
 use fatjit_ir::{Block, Imm, Op, Reason, Target, Type, Value};
 
-use super::state::{Mem, Rep, RepSlot, Slot, Val};
+use super::state::{Ident, Mem, Rep, RepSlot, Slot, Val};
 use super::{LowerError, Lowering, number};
 use crate::gbc::{BOOL_TYPE, FLOAT_TYPE, INT_TYPE, Label, Reg};
 
@@ -13,7 +13,7 @@ impl Lowering<'_> {
         if self.region.blocks[label.index()].header {
             // Carried over a loop header, a number's identity is free.
             for rep in &mut reps {
-                rep.ident = false;
+                rep.ident = Ident::Free;
             }
         }
         if self.region.entries.iter().any(|e| e.block == label) {
@@ -285,7 +285,10 @@ impl Lowering<'_> {
         let value = self.value(op, &[object], Imm::None, exit);
         let val = number(ty, value);
         // The two truth values are the same objects everywhere.
-        let ident = ty != Type::Bool && reason != Reason::EntryMismatch;
+        let ident = match ty != Type::Bool && reason != Reason::EntryMismatch {
+            true => Ident::Object,
+            false => Ident::Free,
+        };
         if let Mem::InLocal(local, _) = slot.mem {
             let home = self.slot_mut(Reg(local));
             if home.val == Val::Ref && home.mem == Mem::Synced {

@@ -2,7 +2,7 @@
 
 use fatjit_ir::{Imm, ObjectId, Op, Reason, Resume, ShapeId, Slot as FrameSlot, Type, Value};
 
-use super::state::{Mem, Slot, Val};
+use super::state::{Ident, Mem, Slot, Val};
 use super::{LowerError, Lowering};
 use crate::gbc::{Point, Reg};
 
@@ -137,7 +137,7 @@ impl Lowering<'_> {
                 (Mem::InLocal(..) | Mem::OfUnit(_), None) => {}
                 _ => continue,
             }
-            if self.slot(reg).ident || self.slot(reg).number().is_none() {
+            if self.slot(reg).ident != Ident::Free || self.slot(reg).number().is_none() {
                 self.materialise(reg);
             } else {
                 self.slot_mut(reg).mem = Mem::Empty;
@@ -268,7 +268,8 @@ impl Lowering<'_> {
         self.effect();
         let source = self.slot(src).clone();
         let plain = self.slot(local).is_plain();
-        let free = source.number().is_some() && !source.ident && source.mem != Mem::Synced;
+        let free =
+            source.number().is_some() && source.ident == Ident::Free && source.mem != Mem::Synced;
         if free && plain {
             // The memory keeps what it has, which is plain; an exit or a call brings it up to date.
             *self.slot_mut(src) = Slot::NONE;
@@ -347,7 +348,7 @@ impl Lowering<'_> {
             *self.slot_mut(dst) = Slot { mem, ..source };
             return Ok(());
         }
-        if source.mem == Mem::Synced && (source.ident || source.number().is_none()) {
+        if source.mem == Mem::Synced && (source.ident != Ident::Free || source.number().is_none()) {
             let own = self.owned_copy(src);
             self.slot_put(dst, own);
             self.effect();

@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use fatjit_ir::{Block, ExitId, Imm, Op, Reason, Type, Unit, Value};
 
 use crate::gbc::{GOp, Label, Point, Reg, Region, Seen};
-use state::{Mem, Rep, RepSlot, Slot, Val};
+use state::{Ident, Mem, Rep, RepSlot, Slot, Val};
 
 /// Why a region could not be lowered. All but `TooLarge` are defects of the translator or of lowering.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -163,7 +163,7 @@ impl<'r> Lowering<'r> {
                 Some(Seen::Shape(shape)) if !local => RepSlot {
                     rep: Rep::Virtual(*shape),
                     mem: Mem::Empty,
-                    ident: false,
+                    ident: Ident::Free,
                 },
                 _ => RepSlot::reference(),
             };

@@ -2,7 +2,7 @@
 
 use fatjit_ir::{Imm, ObjectId, Op, Reason, Resume, Type};
 
-use super::state::{Mem, Slot, Val};
+use super::state::{Ident, Mem, Slot, Val};
 use super::{LowerError, Lowering};
 use crate::gbc::{GOp, Point, Reg};
 
@@ -171,7 +171,7 @@ impl Lowering<'_> {
         if let Some(object) = object {
             let slot = self.slot_mut(reg);
             slot.mem = Mem::OfUnit(object);
-            slot.ident = true;
+            slot.ident = Ident::Constant;
         }
         Ok(())
     }

@@ -46,27 +46,38 @@ pub(super) enum Mem {
     OfUnit(ObjectId),
 }
 
+/// Whether the object behind a number matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ident {
+    /// No: native code computed the number, or carried it over a loop header.
+    Free,
+    /// It is a constant of the code: its object is kept as long as that costs nothing. Where it meets a
+    /// computed number it is forgotten, rather than an object made for that one.
+    Constant,
+    /// Yes: the program loaded it and may ask for it.
+    Object,
+}
+
 /// A register.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Slot {
     pub val: Val,
     pub mem: Mem,
-    /// The value came from an object whose identity the program may ask for: see the laws on identity.
-    pub ident: bool,
+    pub ident: Ident,
 }
 
 impl Slot {
     pub(super) const NONE: Slot = Slot {
         val: Val::None,
         mem: Mem::Empty,
-        ident: false,
+        ident: Ident::Free,
     };
 
     /// A reference that the memory owns.
     pub(super) const REFERENCE: Slot = Slot {
         val: Val::Ref,
         mem: Mem::Synced,
-        ident: false,
+        ident: Ident::Free,
     };
 
     /// A value that native code computed.
@@ -74,7 +85,7 @@ impl Slot {
         Slot {
             val,
             mem: Mem::Empty,
-            ident: false,
+            ident: Ident::Free,
         }
     }
 
@@ -112,7 +123,7 @@ pub(super) enum Rep {
 pub(super) struct RepSlot {
     pub rep: Rep,
     pub mem: Mem,
-    pub ident: bool,
+    pub ident: Ident,
 }
 
 impl RepSlot {
@@ -120,7 +131,7 @@ impl RepSlot {
         RepSlot {
             rep: Rep::Ref,
             mem: Mem::Synced,
-            ident: false,
+            ident: Ident::Free,
         }
     }
 
@@ -128,7 +139,7 @@ impl RepSlot {
         RepSlot {
             rep,
             mem: Mem::Synced,
-            ident: false,
+            ident: Ident::Free,
         }
     }
 
@@ -151,19 +162,19 @@ impl RepSlot {
             return RepSlot {
                 rep: Rep::None,
                 mem: Mem::Empty,
-                ident: false,
+                ident: Ident::Free,
             };
         }
         if self.rep != other.rep {
             return RepSlot::reference();
         }
-        let ident = self.ident || other.ident;
-        let mem = match self.mem == other.mem {
-            true => self.mem,
+        let ident = self.ident.max(other.ident);
+        let (mem, ident) = match (self.mem == other.mem, ident) {
+            (true, _) => (self.mem, ident),
             // The object itself is wanted, and only memory keeps it.
-            false if ident => Mem::Synced,
-            false if local => Mem::Stale,
-            false => Mem::Empty,
+            (false, Ident::Object) => (Mem::Synced, ident),
+            (false, _) if local => (Mem::Stale, Ident::Free),
+            (false, _) => (Mem::Empty, Ident::Free),
         };
         RepSlot {
             rep: self.rep.clone(),

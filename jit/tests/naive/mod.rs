@@ -2,7 +2,8 @@
 //! representations, no laziness and no passes, so that it can judge all of them.
 //!
 //! Objects that are numbers carry a name where the program could ask for their identity. A number that was
-//! computed, or that has come over a loop header, has a free identity: see the laws.
+//! computed, that has come over a loop header, or that is a constant of the code, which may have met a
+//! computed one, has a free identity: see the laws.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -344,15 +345,15 @@ impl<'r> Naive<'r> {
     fn op(&mut self, op: &GOp) -> Step<()> {
         match op {
             GOp::Int { dst, value, object } => match object {
-                Some(object) => self.of_unit(*dst, object.index()),
+                Some(object) => self.of_unit(*dst, object.index(), true),
                 None => self.computed(*dst, Value::int(*value)),
             },
             GOp::Float { dst, bits, object } => match object {
-                Some(object) => self.of_unit(*dst, object.index()),
+                Some(object) => self.of_unit(*dst, object.index(), true),
                 None => self.computed(*dst, Value::float(f64::from_bits(*bits))),
             },
             GOp::Bool { dst, value } => self.computed(*dst, Value::bool(*value)),
-            GOp::Object { dst, object } => self.of_unit(*dst, object.index()),
+            GOp::Object { dst, object } => self.of_unit(*dst, object.index(), false),
             GOp::Null { dst } => self.put(*dst, Held::Nothing),
             GOp::Copy { dst, src } => {
                 self.real(*src);
@@ -435,9 +436,9 @@ impl<'r> Naive<'r> {
         }
     }
 
-    fn of_unit(&mut self, dst: Reg, object: usize) {
+    fn of_unit(&mut self, dst: Reg, object: usize, free: bool) {
         let value = WORLD.with_borrow(|world| world.unit[object].clone());
-        self.put(dst, Held::Object(value, false));
+        self.put(dst, Held::Object(value, free));
     }
 
     fn host(&mut self, depth: u32, arg: i64, pops: u32) -> Step<()> {
