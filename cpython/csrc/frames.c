@@ -4,6 +4,8 @@
  * stack depth, events not silenced); fatjit_frame_enter and fatjit_frame_leave bracket that state. */
 #include "frames.h"
 
+#include <pthread.h>
+
 #if FATJIT_V313
 #define C_STACK_LIMIT Py_C_RECURSION_LIMIT
 #else
@@ -38,6 +40,8 @@ int fatjit_frame_enter(PyObject **slots)
     int event = thread->what_event;
     thread->what_event = -1;
     thread->tracing--;
+    /* The interpreter would not be in a callback. */
+    thread->c_recursion_remaining++;
     frame_of(slots)->stacktop = -1;
     return event;
 }
@@ -47,6 +51,7 @@ void fatjit_frame_leave(PyObject **slots, int event, int64_t depth)
     PyThreadState *thread = PyThreadState_Get();
     thread->what_event = event;
     thread->tracing++;
+    thread->c_recursion_remaining--;
     frame_of(slots)->stacktop = (int)depth;
 }
 
@@ -83,6 +88,36 @@ static int other_tools(PyInterpreterState *interp, PyCodeObject *code)
     return (tools & ~OUR_TOOL_BIT) != 0;
 }
 
+/* The middle of this thread's C stack, 0 if the system does not tell. Native code needs more of the stack for a
+ * level than the interpreter's count of levels allows for; below the middle the count alone is enough again. */
+static uintptr_t middle_of_stack(void)
+{
+    static _Thread_local uintptr_t middle = UINTPTR_MAX;
+    if (middle == UINTPTR_MAX) {
+        middle = 0;
+#ifdef __linux__
+        pthread_attr_t attributes;
+        void *lowest;
+        size_t size;
+        if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+            if (pthread_attr_getstack(&attributes, &lowest, &size) == 0) {
+                middle = (uintptr_t)lowest + size / 2;
+            }
+            pthread_attr_destroy(&attributes);
+        }
+#elif defined(__APPLE__)
+        pthread_t self = pthread_self();
+        middle = (uintptr_t)pthread_get_stackaddr_np(self) - pthread_get_stacksize_np(self) / 2;
+#endif
+    }
+    return middle;
+}
+
+static int stack_is_deep(PyThreadState *thread)
+{
+    return thread->c_recursion_remaining < C_STACK_LIMIT / 2 || (uintptr_t)&thread < middle_of_stack();
+}
+
 enum fatjit_entry fatjit_frame_ready(PyObject **slots)
 {
     PyThreadState *thread = PyThreadState_Get();
@@ -97,7 +132,7 @@ enum fatjit_entry fatjit_frame_ready(PyObject **slots)
     if (_PyInterpreterState_GetEvalFrameFunc(thread->interp) != _PyEval_EvalFrameDefault) {
         return FATJIT_ENTRY_EVAL_FRAME_HOOK;
     }
-    if (thread->c_recursion_remaining < C_STACK_LIMIT / 2) {
+    if (stack_is_deep(thread)) {
         return FATJIT_ENTRY_DEEP_STACK;
     }
     if (!detach_frame_object(frame)) {

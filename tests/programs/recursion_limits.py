@@ -1,6 +1,7 @@
 """The recursion limit, reached from hot loops and with hot loops on the stack."""
 
 import sys
+import threading
 
 
 def with_limit(extra, work):
@@ -157,3 +158,33 @@ def case_ackermann():
         return n + 1
 
     return [ackermann(2, n) for n in range(8)]
+
+
+def case_small_stack():
+    def dive_from_a_loop(n):
+        total = 0
+        for i in range(12):
+            total += i
+            if i == 9:
+                total += dive_from_a_loop(n + 1)
+        return total
+
+    def work():
+        try:
+            dive_from_a_loop(0)
+        except RecursionError as error:
+            found.append(str(error))
+
+    found = []
+    previous = threading.stack_size(512 * 1024)
+    try:
+        with_limit(900, lambda: run_in_thread(work))
+    finally:
+        threading.stack_size(previous)
+    return found
+
+
+def run_in_thread(work):
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
