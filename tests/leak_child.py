@@ -105,9 +105,20 @@ def iterators(n):
     return total
 
 
+def code(n):
+    """Code objects with loops that are compiled and then die."""
+    total = 0
+    for i in range(n):
+        if i % 500 == 0:
+            names = {}
+            exec("total = 0\nfor i in range(40):\n    total += i", names)
+            total += names["total"]
+    return total
+
+
 KINDS = {
     function.__name__: function
-    for function in (entries, exits, boxing, throws, handlers, objects, iterators)
+    for function in (entries, exits, boxing, throws, handlers, objects, iterators, code)
 }
 
 
@@ -134,6 +145,7 @@ def main():
         "references": [after - now for after, now in zip(references_after, references)],
         "regions": stats["regions"],
         "entries": stats["entries"] - before["entries"],
+        "code_bytes": stats["code_bytes"] - before["code_bytes"],
         "result_is_right": got * 2 == expected * 10,
     }))
 

@@ -123,6 +123,15 @@ impl Watched {
     }
 }
 
+impl Drop for Watched {
+    /// A loop and its versions hold each other.
+    fn drop(&mut self) {
+        for l in self.loops.get_mut().values() {
+            drop(l.phase.replace(Phase::Counting(0)));
+        }
+    }
+}
+
 /// What the exit checker asks.
 impl PositionFacts for Watched {
     fn is_instruction_start(&self, position: u32) -> bool {
