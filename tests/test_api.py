@@ -100,6 +100,32 @@ class Api(unittest.TestCase):
         self.assertGreater(told["code_bytes"], 0)
         self.assertGreater(told["compile_ms"], 0)
 
+    def test_code_memory_has_a_limit(self):
+        """Beyond it loops stay interpreted; one line on stderr tells."""
+        text = HOT + textwrap.dedent("""
+            import fatjit
+            fatjit.enable(threshold=3)
+            functions = []
+            for at in range(6):
+                space = {}
+                exec(compile(HOT, f"hot{at}", "exec"), space)
+                functions.append(space["hot"])
+            print({function(1000) for function in functions})
+            told = fatjit.stats()
+            print(told["regions"] > 0, told["refusals"].get("code-memory-full", 0) > 0)
+        """).replace("HOT", repr(HOT))
+        done = subprocess.run(
+            [sys.executable, "-c", text],
+            env=runner.environment(FATJIT_CODE_KIB="16"),
+            capture_output=True,
+            text=True,
+            timeout=runner.PATIENCE_SECONDS,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout, "{499500}\nTrue True\n", done.stderr)
+        self.assertEqual(done.stderr.count("FATJIT_CODE_KIB"), 1, done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+
     def test_threshold(self):
         text = "fatjit.enable(threshold={}); hot(1000); print(fatjit.stats()['regions'])"
         self.assertEqual(self.python(text.format(10**6)), "0\n")

@@ -10,6 +10,9 @@ use thiserror::Error;
 /// Back edges of a loop before it is compiled, unless set otherwise.
 pub const DEFAULT_THRESHOLD: u32 = 1000;
 
+/// Most memory for machine code, unless set otherwise, in KiB.
+pub const DEFAULT_CODE_KIB: u32 = 64 * 1024;
+
 /// The settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -17,6 +20,8 @@ pub struct Settings {
     pub enabled: bool,
     /// `FATJIT_THRESHOLD`: back edges of a loop before it is compiled.
     pub threshold: u32,
+    /// `FATJIT_CODE_KIB`: most memory for machine code, in KiB.
+    pub code_kib: u32,
     /// `FATJIT_DEBUG_EXIT_EVERY`: every so many guards one fails on purpose.
     pub exit_every: Option<u64>,
     /// `FATJIT_DEBUG_SEED`: from which the places of such failures follow.
@@ -93,6 +98,8 @@ impl Settings {
         Ok(Settings {
             enabled,
             threshold: threshold.map_or(DEFAULT_THRESHOLD, |n| n as u32),
+            code_kib: number("FATJIT_CODE_KIB", 4, "a whole number of KiB from 4 on")?
+                .map_or(DEFAULT_CODE_KIB, |n| n as u32),
             exit_every: number("FATJIT_DEBUG_EXIT_EVERY", 1, at_least_one)?,
             seed: number("FATJIT_DEBUG_SEED", 0, "a whole number from 0 on")?.unwrap_or(0),
             disabled_passes: list("FATJIT_DISABLE_PASS"),

@@ -33,6 +33,8 @@ pub(super) struct Compiler {
     options: Options,
     only: Vec<String>,
     force: bool,
+    /// The user knows that code memory is full.
+    told_full: Cell<bool>,
 }
 
 impl Compiler {
@@ -47,7 +49,8 @@ impl Compiler {
         }
         Ok(Compiler {
             isa: Isa::new(&target).map_err(|error| refused(&error))?,
-            memory: CodeMemory::default(),
+            memory: CodeMemory::new(settings.code_kib as usize * 1024),
+            told_full: Cell::new(false),
             passes,
             options: Options {
                 context_words: WORDS as u32,
@@ -127,7 +130,14 @@ impl Compiler {
             Ok(compiled) => compiled,
             Err(error) => {
                 let reason = error.reason();
-                if cfg!(debug_assertions) || self.options.keep_text {
+                if reason == Reason::CodeMemoryFull && !self.told_full.replace(true) {
+                    eprintln!(
+                        "fatjit: {error}; no more loops are compiled until some is free: \
+                         FATJIT_CODE_KIB sets the limit"
+                    );
+                }
+                let defect = matches!(reason, Reason::CheckFailed | Reason::CodegenFailed);
+                if defect && (cfg!(debug_assertions) || self.options.keep_text) {
                     eprintln!("fatjit: {}: {error}\n{}", source.name, translated.region);
                 }
                 return Err(reason);

@@ -425,6 +425,8 @@ impl Frame {
                 }
                 return Ok(Value::float(number.sqrt()));
             }
+            // The text of a text is itself: quoted again each time, one in a loop would outgrow memory.
+            Function::Text if operand.object().kind == Kind::Text => {}
             Function::Text => return Ok(Value::text(operand.to_string())),
             Function::Length => {
                 let text = operand.object().text.as_ref().ok_or(Fault::Kind)?;

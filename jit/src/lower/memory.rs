@@ -111,7 +111,7 @@ impl Lowering<'_> {
     }
 
     fn sync_local(&mut self, local: Reg) {
-        if self.slot(local).mem != Mem::Stale {
+        if !matches!(self.slot(local).mem, Mem::Stale | Mem::OfUnit(_)) {
             return;
         }
         let own = self.owned_copy(local);
@@ -127,15 +127,16 @@ impl Lowering<'_> {
         }
     }
 
-    /// Gives every stack slot that only borrows (from one local, or from anything) a reference of its own,
+    /// Gives every stack slot that only borrows (from one local, or from any) a reference of its own,
     /// or, for numbers whose identity is free, forgets where the object was.
     pub(super) fn settle_aliases(&mut self, of: Option<Reg>) {
         for i in self.region.locals..self.region.slots {
             let reg = Reg(i);
-            match (self.slot(reg).mem, of) {
-                (Mem::InLocal(local, _), Some(of)) if of.0 == local => {}
-                (Mem::InLocal(..) | Mem::OfUnit(_), None) => {}
-                _ => continue,
+            let Mem::InLocal(local, _) = self.slot(reg).mem else {
+                continue;
+            };
+            if of.is_some_and(|of| of.0 != local) {
+                continue;
             }
             if self.slot(reg).ident != Ident::Free || self.slot(reg).number().is_none() {
                 self.materialise(reg);
@@ -268,13 +269,21 @@ impl Lowering<'_> {
         self.effect();
         let source = self.slot(src).clone();
         let plain = self.slot(local).is_plain();
-        let free =
-            source.number().is_some() && source.ident == Ident::Free && source.mem != Mem::Synced;
+        // A number without an object of its own, or with one that the unit keeps alive.
+        let free = source.number().is_some()
+            && (matches!(source.mem, Mem::OfUnit(_))
+                || source.ident == Ident::Free && source.mem != Mem::Synced);
+        let stale = match source.mem {
+            Mem::OfUnit(_) => source.mem,
+            _ => Mem::Stale,
+        };
         if free && plain {
             // The memory keeps what it has, which is plain; an exit or a call brings it up to date.
             *self.slot_mut(src) = Slot::NONE;
-            let mem = Mem::Stale;
-            *self.slot_mut(local) = Slot { mem, ..source };
+            *self.slot_mut(local) = Slot {
+                mem: stale,
+                ..source
+            };
             return Ok(());
         }
         self.release(local, plain, behind, |l| {
@@ -289,7 +298,7 @@ impl Lowering<'_> {
             let number = source.number().is_some();
             *l.slot_mut(local) = Slot {
                 val: if number { source.val } else { Val::Ref },
-                mem: if free { Mem::Stale } else { Mem::Synced },
+                mem: if free { stale } else { Mem::Synced },
                 ident: source.ident,
             };
             old
@@ -322,7 +331,11 @@ impl Lowering<'_> {
             *self.slot_mut(dst) = source;
         } else {
             self.emit(Op::DecRefPlain, &[own], Imm::None, None);
-            *self.slot_mut(dst) = Slot::computed(source.val);
+            let mem = match source.mem {
+                Mem::OfUnit(_) => source.mem,
+                _ => Mem::Empty,
+            };
+            *self.slot_mut(dst) = Slot { mem, ..source };
         }
         Ok(())
     }

@@ -42,7 +42,7 @@ pub(super) enum Mem {
     Stale,
     /// It owns nothing, but the object is in this local, and here as a borrowed reference.
     InLocal(u32, Value),
-    /// It owns nothing, but the object is this one, which the unit keeps alive.
+    /// As `Empty` or, for a local, `Stale`; but the object is this one, which the unit keeps alive.
     OfUnit(ObjectId),
 }
 
@@ -101,7 +101,7 @@ impl Slot {
     /// keeps alive as well.
     pub(super) fn is_plain(&self) -> bool {
         self.number().is_some()
-            || self.mem == Mem::Stale
+            || matches!(self.mem, Mem::Stale | Mem::OfUnit(_))
             || matches!(self.val, Val::Object(_) | Val::Null)
     }
 }
@@ -118,7 +118,7 @@ pub(super) enum Rep {
     Virtual(ShapeId),
 }
 
-/// What is known of a register at a block's start. `Mem::InLocal` and `Mem::OfUnit` do not occur.
+/// What is known of a register at a block's start. `Mem::InLocal` does not occur.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct RepSlot {
     pub rep: Rep,
