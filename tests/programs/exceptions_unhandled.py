@@ -252,3 +252,25 @@ def case_second_loop_fails():
         total += i
     for j in range(100):
         total -= 5 // (j - 64)
+
+
+def case_every_call_raises():
+    """So often that the loop's code is given up while an exception is on its way."""
+    def check(i):
+        if i % 2:
+            raise ValueError(i)
+        return i
+
+    def work(k):
+        total = 0
+        for i in range(3):
+            total += check(i + k) + i * 2
+        return total
+
+    seen = 0
+    for k in range(1500):
+        try:
+            work(k)
+        except ValueError as error:
+            seen += error.args[0]
+    work(seen)

@@ -31,6 +31,7 @@ use crate::frame::Frame;
 use crate::gil::GilCell;
 use crate::layout::Layout;
 use crate::monitor::{self, Events};
+use crate::python;
 use crate::settings::Settings;
 use crate::switch::Refusal;
 use crate::translate::HARD_GLOBAL;
@@ -232,13 +233,31 @@ impl Tier {
         self.set_events(frame, Events::JumpsAndInstructions);
     }
 
+    /// Sets the events of the frame's code. Native code may just have been left with an exception, which
+    /// stays set.
     fn set_events(&self, frame: Frame, events: Events) {
-        // SAFETY: the GIL is held and the frame keeps its code alive.
-        if unsafe { monitor::set_events(frame.code().cast(), events) }.is_err() {
-            // Without its events the code just runs on.
-            // SAFETY: the GIL is held.
-            unsafe { py::PyErr_Clear() };
+        python::aside(|| {
+            // SAFETY: the GIL is held and the frame keeps its code alive.
+            if unsafe { monitor::set_events(frame.code().cast(), events) }.is_err() {
+                // Without its events the code just runs on.
+                // SAFETY: the GIL is held.
+                unsafe { py::PyErr_Clear() };
+            }
+        });
+    }
+
+    /// Takes the events off a code object none of whose loops will ever be compiled: on 3.12 code with
+    /// events lacks its superinstructions.
+    fn let_go(&self, frame: Frame, watched: &Watched) -> bool {
+        let refused = |l: &Rc<Loop>| matches!(*l.phase.borrow(), Phase::Refused(_));
+        let over = {
+            let loops = watched.loops.borrow();
+            loops.len() >= watched.cfg.loops().len() && loops.values().all(refused)
+        };
+        if over {
+            self.set_events(frame, Events::Nothing);
         }
+        over
     }
 
     fn recorded_round(
@@ -282,7 +301,10 @@ impl Tier {
             Err(reason) => {
                 self.totals.refused(reason);
                 *l.phase.borrow_mut() = Phase::Refused(reason);
-                Outcome::Disable
+                match self.let_go(edge.frame, watched) {
+                    true => Outcome::Continue,
+                    false => Outcome::Disable,
+                }
             }
         }
     }
@@ -355,6 +377,7 @@ impl Tier {
                         *phase = Phase::Refused(reason);
                     }
                 }
+                self.let_go(edge.frame, watched);
             }
         }
     }
