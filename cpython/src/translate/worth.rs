@@ -30,6 +30,8 @@ pub(super) fn helper(op: Op) -> f64 {
         // The interpreter runs Python functions, and calls many built-in ones, without leaving its loop.
         Op::Call | Op::CallKw | Op::CallFunctionEx => -45.0,
         Op::LoadAttr | Op::StoreAttr | Op::LoadSuperAttr => -30.0,
+        // Lists and generators are iterated without leaving the loop, too.
+        Op::ForIter => -30.0,
         Op::LoadGlobal => -20.0,
         _ => -15.0,
     }

@@ -2,7 +2,8 @@
 //!
 //! Contract: bits of results and whether an instruction leaves stay the same. Division and modulo by a
 //! power of two round towards minus infinity just as arithmetic shift and mask do. A float is divided by a
-//! power of two by multiplying with its reciprocal only if that is exact and a normal number. A power
+//! power of two by multiplying with its reciprocal only if that is exact and a normal number, and doubled by
+//! adding it to itself. A power
 //! becomes multiplications only for ints: no product on the way leaves unless the power does.
 
 use super::edit::{constant, int_constant};
@@ -66,6 +67,13 @@ fn reduce(unit: &mut Unit, inst: Inst, before: &mut Vec<Inst>) {
             }
             _ => {}
         },
+        // Doubling is exact either way, and addition has the shorter latency on many processors.
+        Op::FMul if is_two(unit, b) => {
+            unit.become_inst(inst, Op::FAdd, vec![a, a], Imm::None, None);
+        }
+        Op::FMul if is_two(unit, a) => {
+            unit.become_inst(inst, Op::FAdd, vec![b, b], Imm::None, None);
+        }
         Op::FDiv => {
             let Some(Scalar::Float(divisor)) = constant(unit, b) else {
                 return;
@@ -80,6 +88,10 @@ fn reduce(unit: &mut Unit, inst: Inst, before: &mut Vec<Inst>) {
         }
         _ => {}
     }
+}
+
+fn is_two(unit: &Unit, value: Value) -> bool {
+    matches!(constant(unit, value), Some(Scalar::Float(x)) if x.to_bits() == 2.0f64.to_bits())
 }
 
 fn emit(
