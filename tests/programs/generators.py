@@ -198,3 +198,16 @@ def case_two_interleaved():
     for x in a:
         trail.append((x, next(b), next(b)))
     return trail, a, b
+
+
+def case_loop_between_two_jumps_back():
+    """In a generator the jumps are the only instructions without a handler."""
+    def records(limit):
+        longest = -1
+        for start in range(1, limit):
+            steps = (start * 7919) % 1009
+            if steps > longest:
+                longest = steps
+                yield start, steps
+
+    return list(records(3000))

@@ -80,9 +80,11 @@ impl Translator<'_> {
     }
 
     /// Has the helper for an opcode do it, `popped` items below the instruction's own depth; the depth
-    /// afterwards. Leaves, and gives nothing, if there is no helper.
+    /// afterwards. Leaves, and gives nothing, if there is no helper, or if what it raises would be caught
+    /// in the wrong place.
     pub(super) fn host_op(&mut self, name: &str, arg: i64, popped: u32) -> Option<u32> {
-        let Some(effect) = (self.source.helper)(name, arg) else {
+        let effect = (self.source.helper)(name, arg).filter(|_| !self.raises_elsewhere());
+        let Some(effect) = effect else {
             self.leave(Reason::LeftToInterpreter);
             return None;
         };

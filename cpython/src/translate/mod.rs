@@ -318,9 +318,6 @@ impl<'a> Translator<'a> {
 
     fn instruction(&mut self) {
         let op = self.source.code.instrs()[self.index].op;
-        if self.raises_elsewhere() {
-            return self.leave(Reason::LeftToInterpreter);
-        }
         match op {
             Op::Nop | Op::Resume | Op::ExtendedArg | Op::Cache | Op::KwNames => {}
             Op::BinaryOp => self.binary_op(),
@@ -357,7 +354,7 @@ impl<'a> Translator<'a> {
 
     /// Whether an exception raised here would be caught elsewhere than the interpreter, resumed behind a
     /// jump event, would look.
-    fn raises_elsewhere(&self) -> bool {
+    pub(super) fn raises_elsewhere(&self) -> bool {
         self.header_handled && self.source.code.handler_of(self.index).is_none()
     }
 
