@@ -31,35 +31,13 @@ pub(super) fn check(unit: &Unit, cfg: &Cfg, options: Options) -> Result<(), Code
 }
 
 fn check_inst(unit: &Unit, inst: &InstData, options: Options) -> Result<(), CodegenError> {
-    match (inst.op, &inst.imm) {
-        (
-            Op::IsType
-            | Op::BoxI
-            | Op::BoxF
-            | Op::BoxB
-            | Op::UnboxI
-            | Op::UnboxF
-            | Op::UnboxB
-            | Op::IncRef
-            | Op::DecRef
-            | Op::DecRefPlain
-            | Op::IsLastRef
-            | Op::SlotLoad
-            | Op::SlotTake
-            | Op::SlotPut
-            | Op::SlotSwap
-            | Op::Position
-            | Op::Poll
-            | Op::Disturbed,
-            _,
-        ) => return Err(CodegenError::NotExpanded(inst.op)),
-        (Op::Context, Imm::Word(word)) if *word >= options.context_words => {
-            return Err(CodegenError::MissingContext {
-                word: *word,
-                words: options.context_words,
-            });
-        }
-        _ => {}
+    if let (Op::Context, Imm::Word(word)) = (inst.op, &inst.imm)
+        && *word >= options.context_words
+    {
+        return Err(CodegenError::MissingContext {
+            word: *word,
+            words: options.context_words,
+        });
     }
     if let Some(exit) = inst.exit {
         let values = unit.exits[exit.index()].values().count();
