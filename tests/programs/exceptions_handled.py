@@ -288,3 +288,32 @@ def case_values_at_the_handler():
             snapshots.append((i, a, b))
             a = i
     return snapshots, a, b, c
+
+
+def case_handler_around_an_inner_loop_only():
+    """What the outer loop raises must not land in the handler of the inner loop, wherever native code began."""
+    caught = []
+
+    def check(i, when):
+        if i == when:
+            raise ValueError(i)
+        return i
+
+    def work(when):
+        total = 0
+        for i in range(40):
+            try:
+                for j in range(4):
+                    total += j
+            except ValueError as error:
+                caught.append(error.args[0])
+            total += check(i, when)
+        return total
+
+    outside = []
+    for when in range(60):
+        try:
+            outside.append(work(when))
+        except ValueError as error:
+            outside.append(str(error))
+    return outside, caught
