@@ -227,7 +227,12 @@ impl<'a> Translator<'a> {
             self.block(*block);
         }
         let header = found.header;
+        // What is raised where there is no handler goes to the handler of the header that was jumped to, if
+        // that has one: such an inner loop is not entered here, but in code of its own.
+        let start = |b: usize| self.source.cfg.blocks()[b].start;
+        let handled = |b: usize| self.source.code.handler_of(start(b)).is_some();
         let inner = blocks.iter().copied().filter(|b| *b != header);
+        let inner = inner.filter(|b| self.header_handled || !handled(*b));
         let headers: Vec<usize> = std::iter::once(header)
             .chain(inner.filter(|b| self.source.cfg.loop_of_header(*b).is_some()))
             .collect();
