@@ -197,12 +197,6 @@ static int find_handler(PyCodeObject *code, int64_t unit, struct handler *found)
     return 0;
 }
 
-int fatjit_has_handler(PyObject *code, int64_t unit)
-{
-    struct handler ignored;
-    return find_handler((PyCodeObject *)code, unit, &ignored);
-}
-
 int64_t fatjit_unwind(PyObject **slots, int64_t depth, int64_t unit)
 {
     Frame *frame = frame_of(slots);

@@ -49,9 +49,6 @@ void fatjit_frame_leave(PyObject **slots, int event, int64_t depth);
 /* Fills the words of an activation for a frame that is ready. */
 void fatjit_context(PyObject **slots, uintptr_t *words);
 
-/* Whether the code has a handler for exceptions of the instruction at this unit. */
-int fatjit_has_handler(PyObject *code, int64_t unit);
-
 /* Moves the frame, in which the instruction at `unit` raised with `depth` slots in use, to its handler; the
  * frame's position is that instruction, or on one of its caches. Adds
  * to the traceback, pops the stack, pushes the exception. Returns the new depth, or -1 if there is no

@@ -31,12 +31,6 @@ void fatjit_dealloc(PyObject *object)
     _Py_Dealloc(object);
 }
 
-PyObject *fatjit_truth(PyObject *object)
-{
-    int truth = PyObject_IsTrue(object);
-    return truth < 0 ? NULL : truth ? Py_True : Py_False;
-}
-
 PyObject *fatjit_range_iter_new(int64_t next, int64_t left, int64_t step)
 {
     _PyRangeIterObject *iterator = PyObject_New(_PyRangeIterObject, &PyRangeIter_Type);

@@ -15,9 +15,6 @@ int64_t fatjit_long_value(PyObject *value);
 /* Frees an object whose count has just become 0. */
 void fatjit_dealloc(PyObject *object);
 
-/* True or False, immortal; runs the object's own code. */
-PyObject *fatjit_truth(PyObject *object);
-
 /* A new iterator over machine ints, as iter(range(...)) makes it if all bounds fit. */
 PyObject *fatjit_range_iter_new(int64_t next, int64_t left, int64_t step);
 

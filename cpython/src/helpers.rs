@@ -67,18 +67,6 @@ helpers! {
     dealloc "dealloc" (Ptr), HelperEffects { raises: false, ..ANYTHING }, shim::fatjit_dealloc;
     /// The same for an object whose release runs no code.
     dealloc_plain "dealloc_plain" (Ptr), WRITES, shim::fatjit_dealloc;
-    /// True or False for any object, running its code; null with an exception.
-    truth "truth" (Ref) -> Own, ANYTHING, shim::fatjit_truth;
     /// A range iterator from its next item, items left and step; null without memory.
     range_iter_new "range_iter_new" (I64, I64, I64) -> Own, ALLOCATES, shim::fatjit_range_iter_new;
-}
-
-/// The declaration of a bytecode's helper, by [`ops::OpHelper::name`].
-pub fn op(name: &str) -> Helper {
-    Helper {
-        name: name.to_owned(),
-        params: vec![Type::Ptr, Type::I64, Type::I64],
-        result: None,
-        effects: ANYTHING,
-    }
 }

@@ -50,7 +50,6 @@ unsafe extern "C" {
     pub fn fatjit_frame_enter(slots: *mut *mut PyObject) -> c_int;
     pub fn fatjit_frame_leave(slots: *mut *mut PyObject, event: c_int, depth: i64);
     pub fn fatjit_context(slots: *mut *mut PyObject, words: *mut usize);
-    pub fn fatjit_has_handler(code: *mut PyObject, unit: i64) -> c_int;
     pub fn fatjit_unwind(slots: *mut *mut PyObject, depth: i64, unit: i64) -> i64;
     pub fn fatjit_has_back_edge(code: *mut PyObject) -> c_int;
     pub fn fatjit_code_constants(code: *mut PyObject) -> *mut PyObject;
@@ -75,7 +74,6 @@ unsafe extern "C" {
     pub fn fatjit_long_fits(value: *mut PyObject) -> i64;
     pub fn fatjit_long_value(value: *mut PyObject) -> i64;
     pub fn fatjit_dealloc(object: *mut PyObject);
-    pub fn fatjit_truth(object: *mut PyObject) -> *mut PyObject;
     pub fn fatjit_range_iter_new(next: i64, left: i64, step: i64) -> *mut PyObject;
     pub fn fatjit_range_new(start: i64, stop: i64, step: i64, len: i64) -> *mut PyObject;
 }

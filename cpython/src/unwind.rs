@@ -3,9 +3,7 @@
 //! Invariant: a jump callback that returns an error makes the interpreter look for a handler of the *jump's
 //! target*, not of the instruction that raised. So an exception is handed over that way only if neither has a
 //! handler; with a handler the frame is moved there here, as the interpreter would; and where only the
-//! target has one ([`may_raise`] is false) native code must have been left before the instruction.
-
-use pyo3_ffi::PyObject;
+//! target has one, translation has native code left before the instruction.
 
 use crate::frame::Running;
 use crate::shim;
@@ -17,16 +15,6 @@ pub enum Unwound {
     Handled,
     /// There is no handler: the callback must return an error.
     NotHandled,
-}
-
-/// Whether native code entered by a jump to `entry` may raise at `unit`.
-///
-/// # Safety
-/// The GIL is held and `code` is a code object.
-pub unsafe fn may_raise(code: *mut PyObject, entry: u32, unit: u32) -> bool {
-    // SAFETY: the caller's promise.
-    let has_handler = |unit: u32| unsafe { shim::fatjit_has_handler(code, i64::from(unit)) } != 0;
-    has_handler(unit) || !has_handler(entry)
 }
 
 /// Raises the exception that is set, at the instruction at `unit` with `depth` slots in use. Releases what the

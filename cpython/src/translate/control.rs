@@ -25,7 +25,7 @@ impl Translator<'_> {
         };
         if !self.truth_of_number(reg) {
             // Only 3.12 branches on anything but a truth value.
-            self.host_op("TO_BOOL", 0, 0);
+            self.host_op("TO_BOOL", 0);
             if self.finished() {
                 return;
             }

@@ -5,6 +5,7 @@ use fatjit_ir::{HelperEffects, Reason, Type};
 use fatjit_jit::gbc::GOp;
 
 use super::{Translator, worth};
+use crate::ops::call_arg;
 
 /// Opcodes whose helpers neither run code nor look at the frame's locals: they build, append to what only
 /// the stack holds, or read cells.
@@ -53,12 +54,12 @@ impl Translator<'_> {
         if LEFT.contains(&op) {
             return self.leave(Reason::LeftToInterpreter);
         }
-        let mut arg = i64::from(self.arg());
-        if op == Op::Call {
-            arg |= self.keyword_names() << 32;
-        }
+        let arg = match op {
+            Op::Call => call_arg(self.arg(), self.keyword_names()),
+            _ => i64::from(self.arg()),
+        };
         let before = self.here();
-        let Some(pushed) = self.host_op(op.name(), arg, 0) else {
+        let Some(pushed) = self.host_op(op.name(), arg) else {
             return;
         };
         if QUIET.contains(&op) {
@@ -67,22 +68,15 @@ impl Translator<'_> {
         self.push(GOp::After(self.behind(pushed as i64 - i64::from(before))));
     }
 
-    /// Before 3.13 a `KW_NAMES` in front of a call tells its keywords: index of the constant plus one.
-    fn keyword_names(&self) -> i64 {
-        match self
-            .index
-            .checked_sub(1)
-            .map(|i| self.source.code.instrs()[i])
-        {
-            Some(instr) if instr.op == Op::KwNames => i64::from(instr.arg) + 1,
-            _ => 0,
-        }
+    /// Before 3.13 a `KW_NAMES` in front of a call tells its keywords: the index of the constant.
+    pub(super) fn keyword_names(&self) -> Option<u32> {
+        let before = self.source.code.instrs()[self.index.checked_sub(1)?];
+        (before.op == Op::KwNames).then_some(before.arg)
     }
 
-    /// Has the helper for an opcode do it, `popped` items below the instruction's own depth; the depth
-    /// afterwards. Leaves, and gives nothing, if there is no helper, or if what it raises would be caught
+    /// Has the helper for an opcode do the current instruction; the depth afterwards. Leaves, and gives nothing, if there is no helper, or if what it raises would be caught
     /// in the wrong place.
-    pub(super) fn host_op(&mut self, name: &str, arg: i64, popped: u32) -> Option<u32> {
+    pub(super) fn host_op(&mut self, name: &str, arg: i64) -> Option<u32> {
         let effect = (self.source.helper)(name, arg).filter(|_| !self.raises_elsewhere());
         let Some(effect) = effect else {
             self.leave(Reason::LeftToInterpreter);
@@ -103,7 +97,7 @@ impl Translator<'_> {
         }
         let params = [Type::Ptr, Type::I64, Type::I64];
         let helper = self.helper(&format!("op_{name}"), &params, None, effects);
-        let depth = self.here() - popped;
+        let depth = self.here();
         let (pops, pushes) = (effect.pops, effect.pushes);
         self.push(GOp::Host {
             helper,

@@ -101,7 +101,7 @@ impl Translator<'_> {
             self.push(GOp::Jump(body));
             return;
         }
-        self.host_op("FOR_ITER", 0, 0);
+        self.host_op("FOR_ITER", 0);
         if self.finished() {
             return;
         }
@@ -186,11 +186,10 @@ impl Translator<'_> {
         let next = instrs.get(self.index + 1).map(|i| i.op);
         let same_block = self.source.cfg.block_of(self.index + 1) == block;
         let seen = self.feedback();
-        let named = self.index > 0 && instrs[self.index - 1].op == Op::KwNames;
         if !(1..=3).contains(&count)
             || next != Some(Op::GetIter)
             || !same_block
-            || named
+            || self.keyword_names().is_some()
             || seen.boxed
             || !seen.callee.only(Kinds::RANGE_TYPE)
         {
