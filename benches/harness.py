@@ -1,6 +1,8 @@
-"""Measures the programs of programs/ with and without fatjit. Called by `cargo xtask bench`.
+"""Measures programs with and without fatjit. Called by `cargo xtask bench`.
 
-    harness.py --package FOLDER [--suite NAME] [--json FILE] [--quick] [--record] [NAME ...]
+    harness.py --package FOLDER --cache FOLDER [--suite NAME] [--json FILE] [--quick] [--record]
+               [--beside PEER,…] [NAME ...]
+    harness.py --table
 
 Each measurement is a process of its own (measure.py); plain and fatjit take turns, so that both see
 the same machine. The results of every call are compared. The table is for people; README.md
@@ -8,6 +10,7 @@ describes the JSON.
 """
 
 import argparse
+import ast
 import datetime
 import json
 import os
@@ -18,52 +21,45 @@ import subprocess
 import sys
 import time
 
+import beside
+import catalogue
+import tables
+
 HERE = pathlib.Path(__file__).resolve().parent
-LAST = HERE / "results" / "last.json"
-SCHEMA = 1
+SCHEMA = 2
 PATIENCE_SECONDS = 300
+
+
+def peers(text):
+    """The peers named in a list with commas; an unknown one is an error of usage."""
+    named = [name for name in text.split(",") if name]
+    for name in named:
+        if name not in beside.PEERS:
+            raise argparse.ArgumentTypeError(f"no such peer: {name} (there are {', '.join(beside.PEERS)})")
+    return named
 
 
 def arguments():
     parser = argparse.ArgumentParser(description="measure programs with and without fatjit")
-    parser.add_argument("--package", required=True, help="the folder that holds the package fatjit")
+    parser.add_argument("--package", help="the folder that holds the package fatjit")
+    parser.add_argument("--cache", type=pathlib.Path, help="the folder for what is fetched and built")
     parser.add_argument("--suite", help="only programs of this suite")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter runs")
     parser.add_argument("--record", action="store_true", help="make this the last recorded run")
+    parser.add_argument("--beside", type=peers, metavar="PEER,...",
+                        help="these of c, numba, pypy; an empty list for none; default: those found")
+    parser.add_argument("--table", action="store_true", help="make the README's table of what is recorded")
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these programs")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if not options.table and not (options.package and options.cache):
+        parser.error("--package and --cache are needed")
+    return options
 
 
-def suite_of(program):
-    """The suite a program declares, read without running it."""
-    for line in program.read_text().splitlines():
-        if line.startswith("SUITE = "):
-            return line.partition("=")[2].strip().strip('"')
-    raise SystemExit(f"{program} declares no SUITE")
-
-
-def chosen(options):
-    """The programs to measure; a name that no program has ends the run."""
-    programs = {path.stem: path for path in sorted((HERE / "programs").glob("*.py"))}
-    suites = {name: suite_of(path) for name, path in programs.items()}
-    unknown = [name for name in options.names if name not in programs]
-    if unknown:
-        raise SystemExit(f"no such program: {', '.join(unknown)} (there are {', '.join(programs)})")
-    if options.suite and options.suite not in suites.values():
-        known = ", ".join(sorted(set(suites.values())))
-        raise SystemExit(f"no such suite: {options.suite} (there are {known})")
-    return {
-        name: path
-        for name, path in programs.items()
-        if (not options.names or name in options.names)
-        and (not options.suite or suites[name] == options.suite)
-    }
-
-
-def measure(path, seconds, package=None):
+def measure(program, seconds, package=None):
     """One process: what measure.py says, or how it failed."""
-    command = [sys.executable, "-B", str(HERE / "measure.py"), str(path), str(seconds)]
+    command = [sys.executable, "-B", str(HERE / "measure.py"), str(program.path), str(seconds), *program.switches]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FATJIT")}
     if package:
         command.append("--fatjit")
@@ -90,15 +86,28 @@ def spread(values):
     }
 
 
-def summary(plain_runs, jit_runs):
+def same_results(runs, told_by_peers):
+    """What is wrong with the results of one program, if anything."""
+    results = {(*run["results"], run["left_behind"]) for run in runs}
+    if len(results) != 1 or len(runs[0]["results"]) != 1:
+        return f"results differ: {sorted(results)}"
+    (ours,) = runs[0]["results"]
+    for name, told in told_by_peers.items():
+        # C writes floats with other digits.
+        if any(ast.literal_eval(theirs) != ast.literal_eval(ours) for theirs in told["results"] if theirs != ours):
+            return f"{name} has other results: {told['results']}, not {ours}"
+    return None
+
+
+def summary(program, plain_runs, jit_runs, told_by_peers):
     """One program: its figures from all processes, and what is wrong with them."""
     for run in (*plain_runs, *jit_runs):
         if "failure" in run:
             return {"error": run["failure"]}
-    results = {result for run in (*plain_runs, *jit_runs) for result in run["results"]}
-    if len(results) != 1:
-        return {"error": f"results differ: {sorted(results)}"}
-    told = {"suite": plain_runs[0]["suite"]}
+    wrong = same_results([*plain_runs, *jit_runs], told_by_peers)
+    if wrong:
+        return {"error": wrong}
+    told = {"suite": program.suite}
     for side, runs in (("plain", plain_runs), ("fatjit", jit_runs)):
         told[side] = {
             "first_ms": statistics.median(run["first_ms"] for run in runs),
@@ -119,57 +128,32 @@ def summary(plain_runs, jit_runs):
         if instructions
         else None
     )
+    told["beside"] = {
+        name: {
+            "best_ms": one["best_ms"], "ratio": told["plain"]["best_ms"] / one["best_ms"],
+            "version": one["version"],
+        }
+        for name, one in told_by_peers.items()
+    }
     return told
 
 
 def run_all(programs, options):
     """Measures every program; a progress line for each."""
     rounds, seconds = (3, 0.3) if options.quick else (5, 1.0)
+    compared = beside.found(options.beside, options.cache)
     started = time.perf_counter()
     figures = {}
-    for name, path in programs.items():
+    for name, program in programs.items():
         plain_runs, jit_runs = [], []
         for _ in range(rounds):
-            plain_runs.append(measure(path, seconds))
-            jit_runs.append(measure(path, seconds, options.package))
-        figures[name] = summary(plain_runs, jit_runs)
+            plain_runs.append(measure(program, seconds))
+            jit_runs.append(measure(program, seconds, options.package))
+        told_by_peers = beside.measured(compared, program, seconds, 2)
+        figures[name] = summary(program, plain_runs, jit_runs, told_by_peers)
         elapsed = time.perf_counter() - started
         print(f"[{elapsed:6.1f} s] {name}: {figures[name].get('error', 'measured')}", flush=True)
     return figures
-
-
-def last_recorded():
-    """The programs of the last recorded run; none if there was none."""
-    return json.loads(LAST.read_text())["programs"] if LAST.exists() else {}
-
-
-def table(figures, last):
-    """The figures for people."""
-    head = (
-        f"{'program':<16}{'plain ms':>10}{'fatjit ms':>11}{'ratio':>8}{'median':>8}{'last':>8}"
-        f"{'spread of fatjit':>26}{'first ms':>10}{'warm-up':>8}{'compile ms':>11}"
-        f"{'regions':>8}{'bytes':>8}{'us/inst':>8}"
-    )
-    lines = [head]
-    for name, one in figures.items():
-        if "error" in one:
-            lines.append(f"{name:<16} {one['error']}")
-            continue
-        plain, jit, stats = one["plain"], one["fatjit"], one["stats"]
-        steady = jit["steady_ms"]
-        before = last.get(name, {}).get("ratio_best")
-        per = one["compile_us_per_instruction"]
-        range_of = f"{steady['min']:.3f}..{steady['median']:.3f}..{steady['max']:.3f}"
-        lines.append(
-            f"{name:<16}{plain['best_ms']:>10.3f}{jit['best_ms']:>11.3f}"
-            f"{one['ratio_best']:>7.1f}x{one['ratio_median']:>7.1f}x"
-            f"{f'{before:.1f}x' if before else '-':>8}  {range_of:>24}{jit['first_ms']:>10.2f}"
-            f"{jit['warm_up_calls']:>8.0f}{stats['compile_ms']:>11.2f}"
-            f"{stats['regions']:>8}{stats['code_bytes']:>8}{f'{per:.1f}' if per else '-':>8}"
-        )
-        if one["refusal"]:
-            lines.append(f"{'':<16} fatjit refused to switch on: {one['refusal']}")
-    return "\n".join(lines)
 
 
 def machine():
@@ -186,20 +170,26 @@ def machine():
 
 def main():
     options = arguments()
-    figures = run_all(chosen(options), options)
-    last = last_recorded()
-    print(table(figures, last))
+    if options.table:
+        print(tables.update_readme(), end="")
+        return 0
+    programs, missing = catalogue.chosen(options.names, options.suite, options.cache)
+    for text in missing:
+        print(text, flush=True)
+    figures = run_all(programs, options)
+    last = tables.recorded(tables.LAST)["programs"]
+    print(tables.for_people(figures, last))
     record = {"schema": SCHEMA, "machine": machine(), "programs": figures}
     text = json.dumps(record, indent=1, sort_keys=True) + "\n"
     if options.json:
         pathlib.Path(options.json).write_text(text)
-    good = not any("error" in one or one["refusal"] for one in figures.values())
+    good = bool(figures) and not any("error" in one or one["refusal"] for one in figures.values())
     if options.record and good:
         # A run of some programs leaves the others' figures as they are.
         record["programs"] = last | figures
-        LAST.parent.mkdir(exist_ok=True)
-        LAST.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
-        print(f"recorded in {LAST}")
+        tables.LAST.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+        tables.record_peers(figures, record["machine"]["date"])
+        print(f"recorded in {tables.LAST}")
     return 0 if good else 1
 
 

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: builds fatjit as users get it and hands over to `benches/harness.py`,
-//! which measures.
+//! which measures. With `--table` nothing is built or measured: the harness makes the README's
+//! table of what is recorded.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -16,7 +17,7 @@ use crate::workspace::Workspace;
 /// What to measure, and how.
 #[derive(Args)]
 pub struct Options {
-    /// Only the programs of this suite (kernels, others)
+    /// Only the programs of this suite (kernels, pyperformance, others)
     #[arg(long)]
     suite: Option<String>,
     /// Write the figures to this file as JSON
@@ -28,6 +29,13 @@ pub struct Options {
     /// Make the figures the last recorded run (benches/results/last.json)
     #[arg(long, conflicts_with = "quick")]
     record: bool,
+    /// Measure these beside (c, numba, pypy; an empty list for none) instead of those that are
+    /// here; numba is fetched when it is named
+    #[arg(long, value_name = "PEER,...")]
+    beside: Option<String>,
+    /// Measure nothing: make the README's table of what is recorded, and print it
+    #[arg(long, conflicts_with_all = ["suite", "json", "quick", "record", "beside", "names"])]
+    table: bool,
     /// This interpreter instead of the newest: a version (3.13, 3.13.0) or a path
     #[arg(long, value_name = "VERSION|PATH")]
     python: Option<String>,
@@ -47,18 +55,37 @@ pub fn run(options: &Options) -> Result<Outcome, Failure> {
     found.keep(options.python.as_slice());
     let python = found.newest()?;
 
-    let step = progress.begin(&format!("building fatjit for {python}"));
-    let stage = extension::build(&workspace, python, Profile::Release);
-    progress.end(step, stage.is_ok());
-
     let mut command = Command::new(python.executable());
     command
         .args(["-u", "-B"])
-        .arg(workspace.root.join("benches/harness.py"))
-        .arg("--package")
-        .arg(stage?);
+        .arg(workspace.root.join("benches/harness.py"));
+    if options.table {
+        command.arg("--table");
+    } else {
+        let step = progress.begin(&format!("building fatjit for {python}"));
+        let stage = extension::build(&workspace, python, Profile::Release);
+        progress.end(step, stage.is_ok());
+        command.arg("--package").arg(stage?);
+        command.arg("--cache").arg(workspace.target.join("bench"));
+        add_choice(&mut command, options);
+    }
+    let status = command
+        .status()
+        .map_err(Failure::start(python.executable()))?;
+    Ok(if status.success() {
+        Outcome::Passed
+    } else {
+        Outcome::Failed
+    })
+}
+
+/// What to measure, and how, in the harness's words.
+fn add_choice(command: &mut Command, options: &Options) {
     if let Some(suite) = &options.suite {
         command.args(["--suite", suite]);
+    }
+    if let Some(peers) = &options.beside {
+        command.args(["--beside", peers]);
     }
     if let Some(file) = &options.json {
         command.arg("--json").arg(file);
@@ -69,13 +96,5 @@ pub fn run(options: &Options) -> Result<Outcome, Failure> {
     if options.record {
         command.arg("--record");
     }
-    let status = command
-        .args(&options.names)
-        .status()
-        .map_err(Failure::start(python.executable()))?;
-    Ok(if status.success() {
-        Outcome::Passed
-    } else {
-        Outcome::Failed
-    })
+    command.args(&options.names);
 }

@@ -1,0 +1,13 @@
+"""A branchy sum over `for … in range(…)` at module level."""
+
+SUITE = "kernels"
+
+total = 0
+for i in range(1_000_000):
+    if i & 1:
+        total += i
+    elif i % 3 == 0:
+        total -= 1
+    else:
+        total += 2
+result = total
