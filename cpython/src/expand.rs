@@ -11,6 +11,7 @@ use fatjit_ir::{ExitId, Imm, InstData, Op, Slot, Type, Value};
 use crate::context::Word;
 use crate::helpers;
 use crate::layout::Layout;
+use crate::memory::{self, Part};
 
 const SLOT_SIZE: i64 = 8;
 const CODE_UNIT: i64 = 2;
@@ -61,7 +62,13 @@ impl Expander for Layouts<'_> {
             (Op::UnboxI, _, Some(exit)) => replaced(self.unbox_int(at, inst.args[0], exit)),
             (Op::UnboxF, ..) => {
                 let object = at.op(Op::RefToPtr, &[inst.args[0]]);
-                replaced(at.load(Op::LoadF64, object, self.layout.float_value))
+                replaced(load(
+                    at,
+                    Op::LoadF64,
+                    object,
+                    self.layout.float_value,
+                    memory::FLOATS,
+                ))
             }
             (Op::UnboxB, ..) => {
                 let object = at.op(Op::RefToPtr, &[inst.args[0]]);
@@ -97,7 +104,14 @@ impl Expander for Layouts<'_> {
                 let code = self.addresses.code as i64 + self.layout.code_units;
                 let instruction = at.pconst(code + i64::from((self.opcode_at)(*unit)) * CODE_UNIT);
                 let frame = at.op(Op::FrameBase, &[]);
-                at.store(Op::StorePtr, frame, self.layout.frame_position, instruction);
+                store(
+                    at,
+                    Op::StorePtr,
+                    frame,
+                    self.layout.frame_position,
+                    memory::POSITION,
+                    instruction,
+                );
                 Expansion::Replaced(None)
             }
             (Op::Poll, ..) => replaced(self.poll(at)),
@@ -110,7 +124,13 @@ impl Expander for Layouts<'_> {
 impl Layouts<'_> {
     fn is_type(&self, at: &mut Cursor, object: Value, wanted: usize) -> Value {
         let object = at.op(Op::RefToPtr, &[object]);
-        let found = at.load(Op::LoadPtr, object, self.layout.object_type);
+        let found = load(
+            at,
+            Op::LoadPtr,
+            object,
+            self.layout.object_type,
+            memory::TYPES,
+        );
         let wanted = at.pconst(wanted as i64);
         at.op(Op::PEq, &[found, wanted])
     }
@@ -133,13 +153,19 @@ impl Layouts<'_> {
         let wide = at.create_block(true);
 
         let object = at.op(Op::RefToPtr, &[reference]);
-        let tag = at.load(Op::LoadI64, object, self.layout.long_tag);
+        let tag = load(at, Op::LoadI64, object, self.layout.long_tag, memory::INTS);
         let bound = at.iconst(COMPACT_TAGS);
         let is_wide = at.op(Op::IGe, &[tag, bound]);
         at.br(is_wide, (wide, &[]), (compact, &[]));
 
         at.switch_to(compact);
-        let digit = at.load(Op::LoadU32, object, self.layout.long_digit);
+        let digit = load(
+            at,
+            Op::LoadU32,
+            object,
+            self.layout.long_digit,
+            memory::INTS,
+        );
         let mask = at.iconst(TAG_SIGN);
         let sign_bits = at.op(Op::IAnd, &[tag, mask]);
         let one = at.iconst(1);
@@ -168,7 +194,13 @@ impl Layouts<'_> {
         at.br(is_null, (done, &[]), (present, &[]));
 
         at.switch_to(present);
-        let count = at.load(Op::LoadU32, object, self.layout.object_refcount);
+        let count = load(
+            at,
+            Op::LoadU32,
+            object,
+            self.layout.object_refcount,
+            memory::COUNTS,
+        );
         let immortal = at.iconst(IMMORTAL);
         let is_immortal = at.op(Op::IEq, &[count, immortal]);
         at.br(is_immortal, (done, &[]), (mortal, &[]));
@@ -176,7 +208,14 @@ impl Layouts<'_> {
         at.switch_to(mortal);
         let one = at.iconst(1);
         let raised = at.op(Op::IAdd, &[count, one]);
-        at.store(Op::StoreU32, object, self.layout.object_refcount, raised);
+        store(
+            at,
+            Op::StoreU32,
+            object,
+            self.layout.object_refcount,
+            memory::COUNTS,
+            raised,
+        );
         at.jump(done, &[]);
 
         at.switch_to(done);
@@ -193,7 +232,13 @@ impl Layouts<'_> {
         at.br(is_null, (done, &[]), (present, &[]));
 
         at.switch_to(present);
-        let count = at.load(Op::LoadU32, object, self.layout.object_refcount);
+        let count = load(
+            at,
+            Op::LoadU32,
+            object,
+            self.layout.object_refcount,
+            memory::COUNTS,
+        );
         let immortal = at.iconst(IMMORTAL_SIGN);
         let is_immortal = at.op(Op::IGe, &[count, immortal]);
         at.br(is_immortal, (done, &[]), (mortal, &[]));
@@ -201,7 +246,14 @@ impl Layouts<'_> {
         at.switch_to(mortal);
         let one = at.iconst(1);
         let lowered = at.op(Op::ISub, &[count, one]);
-        at.store(Op::StoreU32, object, self.layout.object_refcount, lowered);
+        store(
+            at,
+            Op::StoreU32,
+            object,
+            self.layout.object_refcount,
+            memory::COUNTS,
+            lowered,
+        );
         let zero = at.iconst(0);
         let is_last = at.op(Op::IEq, &[lowered, zero]);
         at.br(is_last, (last, &[]), (done, &[]));
@@ -225,7 +277,13 @@ impl Layouts<'_> {
         at.br(is_null, (join, &[no]), (present, &[]));
 
         at.switch_to(present);
-        let count = at.load(Op::LoadU32, object, self.layout.object_refcount);
+        let count = load(
+            at,
+            Op::LoadU32,
+            object,
+            self.layout.object_refcount,
+            memory::COUNTS,
+        );
         let one = at.iconst(1);
         let is_last = at.op(Op::IEq, &[count, one]);
         at.jump(join, &[is_last]);
@@ -240,7 +298,7 @@ impl Layouts<'_> {
             0 => Op::LoadU32,
             _ => Op::LoadU8,
         };
-        let breaker = at.load(width, address, 0);
+        let breaker = load(at, width, address, 0, memory::BREAKER);
         let zero = at.iconst(0);
         at.op(Op::INe, &[breaker, zero])
     }
@@ -248,7 +306,13 @@ impl Layouts<'_> {
     /// Somebody made an object of the frame, a tracer or tool was switched on, or a tool watches this code.
     fn disturbed(&self, at: &mut Cursor) -> Value {
         let frame = at.op(Op::FrameBase, &[]);
-        let object = at.load(Op::LoadPtr, frame, self.layout.frame_object);
+        let object = load(
+            at,
+            Op::LoadPtr,
+            frame,
+            self.layout.frame_object,
+            memory::FRAME_OBJECT,
+        );
         let null = at.pconst(0);
         let untaken = at.op(Op::PEq, &[object, null]);
         let same_version = unchanged(at, Word::VersionAt, Word::Version);
@@ -262,7 +326,7 @@ impl Layouts<'_> {
 /// Whether the word at an address is still what it was at the entry.
 fn unchanged(at: &mut Cursor, address: Word, expected: Word) -> Value {
     let address = at.context(address as u32);
-    let current = at.load(Op::LoadPtr, address, 0);
+    let current = load(at, Op::LoadPtr, address, 0, memory::VERSIONS);
     let expected = at.context(expected as u32);
     at.op(Op::PEq, &[current, expected])
 }
@@ -279,12 +343,35 @@ fn call(at: &mut Cursor, helper: fatjit_ir::Helper, args: &[Value]) -> Value {
         .expect("the helper is declared with a result")
 }
 
+fn load(at: &mut Cursor, op: Op, address: Value, offset: i64, part: Part) -> Value {
+    let memory = part.of(at);
+    at.load(op, address, offset, memory)
+}
+
+fn store(at: &mut Cursor, op: Op, address: Value, offset: i64, part: Part, value: Value) {
+    let memory = part.of(at);
+    at.store(op, address, offset, memory, value);
+}
+
 fn load_slot(at: &mut Cursor, slot: Slot) -> Value {
     let frame = at.op(Op::FrameBase, &[]);
-    at.load(Op::LoadPtr, frame, i64::from(slot.0) * SLOT_SIZE)
+    load(
+        at,
+        Op::LoadPtr,
+        frame,
+        i64::from(slot.0) * SLOT_SIZE,
+        memory::SLOTS,
+    )
 }
 
 fn store_slot(at: &mut Cursor, slot: Slot, object: Value) {
     let frame = at.op(Op::FrameBase, &[]);
-    at.store(Op::StorePtr, frame, i64::from(slot.0) * SLOT_SIZE, object);
+    store(
+        at,
+        Op::StorePtr,
+        frame,
+        i64::from(slot.0) * SLOT_SIZE,
+        memory::SLOTS,
+        object,
+    );
 }

@@ -38,6 +38,7 @@ macro_rules! helpers {
                     params: vec![$(Type::$param),*],
                     result: helpers!(@result $($result)?),
                     effects: $effects,
+                    writes_only: Vec::new(),
                 }
             }
         )*

@@ -15,6 +15,7 @@ pub mod gil;
 pub mod helpers;
 pub mod layout;
 pub mod leave;
+pub mod memory;
 mod module;
 pub mod monitor;
 pub mod ops;

@@ -25,8 +25,10 @@ pub enum ImmKind {
     Slot,
     /// A position in the host's code.
     Position,
-    /// A byte offset from a pointer.
+    /// A byte offset from an address, and the part of memory the access is in.
     Offset,
+    /// The size of an element in bytes: 1, 2, 4 or 8.
+    Scale,
     /// An index of a word in the activation.
     Word,
     /// A helper of the unit.
@@ -304,22 +306,41 @@ table! {
     PConst "pconst" () -> Ptr, Int, false, Pure;
     /// Whether two addresses are equal.
     PEq "peq" (Ptr, Ptr) -> Bool, None, false, Pure;
+    /// The address of an element: the first operand plus so many times the element's size.
+    PIndex "ptr.index" (Ptr, I64) -> Ptr, Scale, false, Pure;
+    // Accesses of different parts of memory do not touch each other; one that names none may touch any.
     /// Loads an int.
     LoadI64 "load.i64" (Ptr) -> I64, Offset, false, ReadsMemory;
     /// Loads 32 bits and extends them with zeros.
     LoadU32 "load.u32" (Ptr) -> I64, Offset, false, ReadsMemory;
+    /// Loads 32 bits and extends them with their sign.
+    LoadI32 "load.i32" (Ptr) -> I64, Offset, false, ReadsMemory;
+    /// Loads 16 bits and extends them with zeros.
+    LoadU16 "load.u16" (Ptr) -> I64, Offset, false, ReadsMemory;
+    /// Loads 16 bits and extends them with their sign.
+    LoadI16 "load.i16" (Ptr) -> I64, Offset, false, ReadsMemory;
     /// Loads a byte and extends it with zeros.
     LoadU8 "load.u8" (Ptr) -> I64, Offset, false, ReadsMemory;
+    /// Loads a byte and extends it with its sign.
+    LoadI8 "load.i8" (Ptr) -> I64, Offset, false, ReadsMemory;
     /// Loads a float.
     LoadF64 "load.f64" (Ptr) -> F64, Offset, false, ReadsMemory;
+    /// Loads a float of half the width.
+    LoadF32 "load.f32" (Ptr) -> F64, Offset, false, ReadsMemory;
     /// Loads an address.
     LoadPtr "load.ptr" (Ptr) -> Ptr, Offset, false, ReadsMemory;
     /// Stores an int.
     StoreI64 "store.i64" (Ptr, I64), Offset, false, WritesMemory;
     /// Stores the low 32 bits of an int.
     StoreU32 "store.u32" (Ptr, I64), Offset, false, WritesMemory;
+    /// Stores the low 16 bits of an int.
+    StoreU16 "store.u16" (Ptr, I64), Offset, false, WritesMemory;
+    /// Stores the low 8 bits of an int.
+    StoreU8 "store.u8" (Ptr, I64), Offset, false, WritesMemory;
     /// Stores a float.
     StoreF64 "store.f64" (Ptr, F64), Offset, false, WritesMemory;
+    /// Stores a float rounded to half the width.
+    StoreF32 "store.f32" (Ptr, F64), Offset, false, WritesMemory;
     /// Stores an address.
     StorePtr "store.ptr" (Ptr, Ptr), Offset, false, WritesMemory;
 

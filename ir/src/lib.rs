@@ -32,6 +32,10 @@ pub use inst::{Effects, ImmKind, Op, OpInfo, Operands};
 pub use reason::Reason;
 pub use rewrite::{Cursor, Expander, Expansion, rewrite};
 pub use text::{ParseError, parse};
-pub use types::{Block, ExitId, HelperId, Inst, ObjectId, ShapeId, Slot, Type, TypeId, Value};
-pub use unit::{BlockData, Helper, HelperEffects, Imm, InstData, Target, Unit, ValueDef};
+pub use types::{
+    Block, ExitId, HelperId, Inst, MemoryId, ObjectId, ShapeId, Slot, Type, TypeId, Value,
+};
+pub use unit::{
+    BlockData, Helper, HelperEffects, Imm, InstData, Memory, MemoryKind, Target, Unit, ValueDef,
+};
 pub use verify::{Fault, VerifyError, verify};

@@ -8,6 +8,7 @@ mod dead;
 mod edit;
 mod fold;
 mod guards;
+mod loads;
 mod params;
 mod ranges;
 mod scope;
@@ -52,6 +53,10 @@ pub const PASSES: &[Pass] = &[
         run: cse::run,
     },
     Pass {
+        name: "loads",
+        run: loads::run,
+    },
+    Pass {
         name: "ranges",
         run: ranges::run,
     },
@@ -75,8 +80,8 @@ pub const PASSES: &[Pass] = &[
 
 /// The order in which the standard pipeline runs them. Folding comes again where others leave constants.
 const STANDARD: &[&str] = &[
-    "params", "fold", "strength", "slots", "cse", "ranges", "guards", "fold", "blocks", "params",
-    "cse", "dead", "compact",
+    "params", "fold", "strength", "slots", "cse", "loads", "cse", "loads", "ranges", "guards",
+    "fold", "blocks", "params", "cse", "dead", "compact",
 ];
 
 /// No pass has this name.

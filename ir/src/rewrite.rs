@@ -4,7 +4,7 @@
 //! Blocks are visited so that a definition comes before its uses. Parameters, entries, the order of
 //! blocks, cold marks and exits carry over; blocks and exits that nothing uses any more are dropped, so
 //! that the new unit's tables are dense. Ids of the old unit mean nothing in the new one, except for helpers,
-//! objects, types and shapes, and, while the rewrite runs, exits.
+//! objects, types, shapes and parts of memory, and, while the rewrite runs, exits.
 //!
 //! The expander upholds: a replaced instruction's result, if it is used, is given; an operand of type
 //! `own` is consumed by the expansion as the instruction consumed it; the block that the cursor stands
@@ -13,8 +13,8 @@
 use crate::cfg::Cfg;
 use crate::exit::Exit;
 use crate::inst::Op;
-use crate::types::{Block, ExitId, HelperId, ObjectId, Slot, Type, Value};
-use crate::unit::{Helper, Imm, InstData, Target, Unit};
+use crate::types::{Block, ExitId, HelperId, MemoryId, ObjectId, Slot, Type, Value};
+use crate::unit::{Helper, Imm, InstData, MemoryKind, Target, Unit};
 
 /// What an expander did with an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,7 @@ pub fn rewrite(old: &Unit, expander: &mut impl Expander) -> Unit {
     new.objects = old.objects.clone();
     new.types = old.types.clone();
     new.shapes = old.shapes.clone();
+    new.memories = old.memories.clone();
     new.exits = old.exits.clone();
 
     let cfg = Cfg::new(old);
@@ -225,14 +226,33 @@ impl Cursor {
         self.result(Op::Context, &[], Imm::Word(word), None)
     }
 
-    /// A `load.*` from a byte offset.
-    pub fn load(&mut self, op: Op, address: Value, offset: i64) -> Value {
-        self.result(op, &[address], Imm::Int(offset), None)
+    /// The part of memory with this name, declared if it is not yet.
+    pub fn memory(&mut self, name: &str, kind: MemoryKind) -> MemoryId {
+        self.new.declare_memory(name, kind)
     }
 
-    /// A `store.*` at a byte offset.
-    pub fn store(&mut self, op: Op, address: Value, offset: i64, value: Value) {
-        self.push(op, &[address, value], Imm::Int(offset), None);
+    /// A `load.*` from a byte offset, in a part of memory if that is known.
+    pub fn load(
+        &mut self,
+        op: Op,
+        address: Value,
+        offset: i64,
+        memory: impl Into<Option<MemoryId>>,
+    ) -> Value {
+        self.result(op, &[address], Imm::Offset(offset, memory.into()), None)
+    }
+
+    /// A `store.*` at a byte offset, in a part of memory if that is known.
+    pub fn store(
+        &mut self,
+        op: Op,
+        address: Value,
+        offset: i64,
+        memory: impl Into<Option<MemoryId>>,
+        value: Value,
+    ) {
+        let imm = Imm::Offset(offset, memory.into());
+        self.push(op, &[address, value], imm, None);
     }
 
     /// A `slot.load` or `slot.take`.

@@ -104,4 +104,6 @@ ids! {
     TypeId "t";
     /// A slot of the host's frame: locals first, then the value stack.
     Slot "s";
+    /// A part of the host's memory, see [`crate::unit::Memory`].
+    MemoryId "m";
 }

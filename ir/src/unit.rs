@@ -5,7 +5,30 @@
 
 use crate::exit::Exit;
 use crate::inst::{Effects, Op, Operands};
-use crate::types::{Block, ExitId, HelperId, Inst, ObjectId, Slot, Type, TypeId, Value};
+use crate::types::{Block, ExitId, HelperId, Inst, MemoryId, ObjectId, Slot, Type, TypeId, Value};
+
+/// A part of the host's memory that loads and stores name: all items of lists, all reference counts, the
+/// frame. Two parts have no byte in common, and no part has one in common with the frame's slots as long
+/// as `slot.*` instructions stand for those. An access that names no part may touch any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Its name, for people.
+    pub name: String,
+    /// Who changes it.
+    pub kind: MemoryKind,
+}
+
+/// Who changes a part of memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum MemoryKind {
+    /// Stores and helpers that write it.
+    #[default]
+    Plain,
+    /// Nobody, while the object lives that it belongs to: equal loads give equal values.
+    Constant,
+    /// Other threads, at any time: no load may stand for another.
+    Volatile,
+}
 
 /// What a helper does besides computing its result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,7 +39,8 @@ pub struct HelperEffects {
     pub runs_code: bool,
     /// It reads memory that others write.
     pub reads: bool,
-    /// It writes memory that others read. If it is given an address, that may be the frame's slots;
+    /// It writes memory that others read: all parts but constant ones, unless [`Helper::writes_only`]
+    /// names some. If it is given an address, that may be the frame's slots;
     /// otherwise it does not touch them.
     pub writes: bool,
 }
@@ -42,6 +66,8 @@ pub struct Helper {
     pub result: Option<Type>,
     /// What it does besides.
     pub effects: HelperEffects,
+    /// The parts of memory it may write, if it is known not to write others. Empty says nothing.
+    pub writes_only: Vec<MemoryId>,
 }
 
 /// A target of a branch.
@@ -58,8 +84,10 @@ pub struct Target {
 pub enum Imm {
     /// None.
     None,
-    /// An int; also an offset in bytes and an address.
+    /// An int; also an address, and the size of an element in bytes.
     Int(i64),
+    /// A byte offset from an address, and the part of memory the access is in, if it is known.
+    Offset(i64, Option<MemoryId>),
     /// The bits of a float.
     Float(u64),
     /// A truth value.
@@ -174,6 +202,8 @@ pub struct Unit {
     pub types: Vec<String>,
     /// Names of the virtual objects' shapes it uses, indexed by `ShapeId`.
     pub shapes: Vec<String>,
+    /// The parts of memory it tells apart, indexed by `MemoryId`.
+    pub memories: Vec<Memory>,
     /// The entries: blocks without parameters and without predecessors.
     pub entries: Vec<Block>,
     /// The order of blocks.
@@ -255,6 +285,20 @@ impl Unit {
         HelperId(self.helpers.len() as u32 - 1)
     }
 
+    /// The part of memory with this name, declared if it is not yet. All declarations of one name must agree.
+    pub fn declare_memory(&mut self, name: &str, kind: MemoryKind) -> MemoryId {
+        let at = self.memories.iter().position(|m| m.name == name);
+        let at = at.unwrap_or_else(|| {
+            self.memories.push(Memory {
+                name: name.to_owned(),
+                kind,
+            });
+            self.memories.len() - 1
+        });
+        debug_assert_eq!(self.memories[at].kind, kind, "declarations disagree");
+        MemoryId(at as u32)
+    }
+
     /// The type of an instruction's result.
     pub fn result_type(&self, op: Op, imm: &Imm) -> Option<Type> {
         match (op, imm) {
@@ -308,10 +352,23 @@ impl Unit {
     pub fn is_pure(&self, data: &InstData) -> bool {
         let pure = match self.helper_of(data) {
             Some(helper) => helper.effects.is_pure() && helper.result != Some(Type::Ref),
-            None => data.op.info().effects == Effects::Pure,
+            None => data.op.info().effects == Effects::Pure || self.loads_constant(data),
         };
         pure && self.result_type(data.op, &data.imm) != Some(Type::Own)
             && !self.operand_types(data).contains(&Type::Own)
+    }
+
+    /// Whether it loads what never changes.
+    fn loads_constant(&self, data: &InstData) -> bool {
+        data.result.is_some() && self.memory_kind(data) == Some(MemoryKind::Constant)
+    }
+
+    /// Who changes the part of memory that a load or store is in, if it is known.
+    pub fn memory_kind(&self, data: &InstData) -> Option<MemoryKind> {
+        match data.imm {
+            Imm::Offset(_, Some(id)) => self.memories.get(id.index()).map(|m| m.kind),
+            _ => None,
+        }
     }
 
     /// A new instruction that is in no block yet, with its result if it has one.

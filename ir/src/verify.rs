@@ -14,7 +14,7 @@ use crate::exit::{Resume, SlotValue};
 use crate::inst::{ImmKind, Op};
 use crate::text::{Name, Numbering};
 use crate::types::{Block, Inst, Type, Value};
-use crate::unit::{Imm, InstData, Target, Unit, ValueDef};
+use crate::unit::{Imm, InstData, MemoryKind, Target, Unit, ValueDef};
 
 mod ownership;
 
@@ -82,6 +82,9 @@ pub enum Fault {
     /// The region's own frame has fewer slots than the exit says are in use.
     #[error("the exit's depth is beyond the frame")]
     ExitDepth,
+    /// A store to a part of memory that is said never to change.
+    #[error("a store to memory that is declared constant")]
+    StoreToConstant,
     /// A helper that raises but whose result cannot say so.
     #[error("a helper with an unboxed result cannot raise")]
     RaisesUnboxed,
@@ -217,6 +220,9 @@ fn structure(unit: &Unit, report: &mut Report<'_>) {
         if helper.effects.raises && unboxed {
             report.fault(Fault::RaisesUnboxed);
         }
+        for id in &helper.writes_only {
+            known(id, id.index(), unit.memories.len(), report);
+        }
     }
     if unit.entries.is_empty() {
         report.fault(Fault::NoEntry);
@@ -292,13 +298,22 @@ fn check_imm(unit: &Unit, data: &InstData, report: &mut Report<'_>) -> bool {
     let kind = data.op.info().imm;
     match (kind, &data.imm) {
         (ImmKind::None, Imm::None)
-        | (ImmKind::Int | ImmKind::Offset, Imm::Int(_))
+        | (ImmKind::Int, Imm::Int(_))
+        | (ImmKind::Offset, Imm::Offset(_, None))
+        | (ImmKind::Scale, Imm::Int(1 | 2 | 4 | 8))
         | (ImmKind::Float, Imm::Float(_))
         | (ImmKind::Bool, Imm::Bool(_))
         | (ImmKind::Position, Imm::Position(_))
         | (ImmKind::Word, Imm::Word(_))
         | (ImmKind::Jump, Imm::Jump(_))
         | (ImmKind::Branch, Imm::Branch(..)) => true,
+        (ImmKind::Offset, Imm::Offset(_, Some(id))) => {
+            let known = known(id, id.index(), unit.memories.len(), report);
+            if data.result.is_none() && unit.memory_kind(data) == Some(MemoryKind::Constant) {
+                report.fault(Fault::StoreToConstant);
+            }
+            known
+        }
         (ImmKind::Object, Imm::Object(id)) => known(id, id.index(), unit.objects.len(), report),
         (ImmKind::Type, Imm::Type(id)) => known(id, id.index(), unit.types.len(), report),
         (ImmKind::Slot, Imm::Slot(id)) => known(id, id.index(), unit.slots as usize, report),

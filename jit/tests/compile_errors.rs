@@ -46,11 +46,11 @@ impl Expander for Bare {
             Op::SlotLoad => at.op(Op::PtrToRef, &[frame]),
             Op::IsType => at.bconst(true),
             Op::Poll => {
-                let wanted = at.load(Op::LoadI64, frame, 8);
+                let wanted = at.load(Op::LoadI64, frame, 8, None);
                 let zero = at.iconst(0);
                 at.op(Op::INe, &[wanted, zero])
             }
-            Op::UnboxI => at.load(Op::LoadI64, frame, 0),
+            Op::UnboxI => at.load(Op::LoadI64, frame, 0, None),
             _ => return Expansion::Keep,
         }))
     }
@@ -178,6 +178,7 @@ fn a_helper_may_be_unknown() {
             writes: true,
             ..HelperEffects::default()
         },
+        writes_only: Vec::new(),
     });
     assert_eq!(helper, HelperId(0));
     region.blocks[0].ops.insert(

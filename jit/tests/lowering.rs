@@ -46,6 +46,7 @@ fn op_helper() -> Helper {
             reads: true,
             writes: true,
         },
+        writes_only: Vec::new(),
     }
 }
 
@@ -321,6 +322,7 @@ fn a_range_iterator_lives_in_registers() {
             reads: true,
             ..HelperEffects::default()
         },
+        writes_only: Vec::new(),
     };
     region
         .helpers
@@ -333,6 +335,7 @@ fn a_range_iterator_lives_in_registers() {
             raises: true,
             ..HelperEffects::default()
         },
+        writes_only: Vec::new(),
     });
     region.shapes = vec![Shape {
         name: "range_iterator".into(),

@@ -507,6 +507,7 @@ impl<'a> Translator<'a> {
             params: params.to_vec(),
             result,
             effects,
+            writes_only: Vec::new(),
         })
     }
 

@@ -131,6 +131,7 @@ fn declare(unit: &mut Unit) -> Vec<HelperId> {
                 params: params.to_vec(),
                 result,
                 effects,
+                writes_only: Vec::new(),
             })
         })
         .collect()

@@ -194,7 +194,6 @@ impl Machine<'_> {
 
     /// Addresses and memory.
     fn raw(&mut self, data: &InstData, args: &[Datum]) -> Result<Option<Datum>, Breach> {
-        let address = |offset: &i64| Ok(pointer(args[0])?.wrapping_add(*offset));
         let value = match (data.op, &data.imm) {
             (Op::FrameBase, _) => Datum::Ptr(FRAME_BASE),
             (Op::Context, Imm::Word(word)) => {
@@ -215,32 +214,54 @@ impl Machine<'_> {
                 }
             }),
             (Op::PEq, _) => Datum::Bool(pointer(args[0])? == pointer(args[1])?),
-            (Op::LoadI64, Imm::Int(at)) => {
-                Datum::Int(i64::from_le_bytes(self.world.read(address(at)?)?))
-            }
-            (Op::LoadU32, Imm::Int(at)) => {
-                Datum::Int(u32::from_le_bytes(self.world.read(address(at)?)?).into())
-            }
-            (Op::LoadU8, Imm::Int(at)) => Datum::Int(self.world.read::<1>(address(at)?)?[0].into()),
-            (Op::LoadF64, Imm::Int(at)) => {
-                Datum::Float(f64::from_le_bytes(self.world.read(address(at)?)?))
-            }
-            (Op::LoadPtr, Imm::Int(at)) => {
-                Datum::Ptr(i64::from_le_bytes(self.world.read(address(at)?)?))
-            }
-            (Op::StoreI64 | Op::StoreU32 | Op::StoreF64 | Op::StorePtr, Imm::Int(at)) => {
-                let bytes = match args[1] {
-                    Datum::Int(n) | Datum::Ptr(n) => n.to_le_bytes(),
-                    Datum::Float(x) => x.to_le_bytes(),
-                    _ => return Err(Breach::Invalid),
+            (Op::PIndex, Imm::Int(size)) => {
+                let Datum::Int(index) = args[1] else {
+                    return Err(Breach::Invalid);
                 };
-                let width = if data.op == Op::StoreU32 { 4 } else { 8 };
-                self.world.write(address(at)?, &bytes[..width])?;
-                return Ok(None);
+                Datum::Ptr(pointer(args[0])?.wrapping_add(index.wrapping_mul(*size)))
+            }
+            (op, Imm::Offset(offset, _)) => {
+                let address = pointer(args[0])?.wrapping_add(*offset);
+                return match args.get(1) {
+                    Some(value) => self.store(op, address, *value).map(|()| None),
+                    None => self.load(op, address).map(Some),
+                };
             }
             _ => return Err(Breach::Invalid),
         };
         Ok(Some(value))
+    }
+
+    fn load(&self, op: Op, at: i64) -> Result<Datum, Breach> {
+        let world = &self.world;
+        Ok(match op {
+            Op::LoadI64 => Datum::Int(i64::from_le_bytes(world.read(at)?)),
+            Op::LoadU32 => Datum::Int(u32::from_le_bytes(world.read(at)?).into()),
+            Op::LoadI32 => Datum::Int(i32::from_le_bytes(world.read(at)?).into()),
+            Op::LoadU16 => Datum::Int(u16::from_le_bytes(world.read(at)?).into()),
+            Op::LoadI16 => Datum::Int(i16::from_le_bytes(world.read(at)?).into()),
+            Op::LoadU8 => Datum::Int(u8::from_le_bytes(world.read(at)?).into()),
+            Op::LoadI8 => Datum::Int(i8::from_le_bytes(world.read(at)?).into()),
+            Op::LoadF64 => Datum::Float(f64::from_le_bytes(world.read(at)?)),
+            Op::LoadF32 => Datum::Float(f32::from_le_bytes(world.read(at)?).into()),
+            Op::LoadPtr => Datum::Ptr(i64::from_le_bytes(world.read(at)?)),
+            _ => return Err(Breach::Invalid),
+        })
+    }
+
+    fn store(&mut self, op: Op, at: i64, value: Datum) -> Result<(), Breach> {
+        let world = &mut self.world;
+        match (op, value) {
+            (Op::StoreI64, Datum::Int(n)) | (Op::StorePtr, Datum::Ptr(n)) => {
+                world.write(at, &n.to_le_bytes())
+            }
+            (Op::StoreU32, Datum::Int(n)) => world.write(at, &(n as u32).to_le_bytes()),
+            (Op::StoreU16, Datum::Int(n)) => world.write(at, &(n as u16).to_le_bytes()),
+            (Op::StoreU8, Datum::Int(n)) => world.write(at, &(n as u8).to_le_bytes()),
+            (Op::StoreF64, Datum::Float(x)) => world.write(at, &x.to_le_bytes()),
+            (Op::StoreF32, Datum::Float(x)) => world.write(at, &(x as f32).to_le_bytes()),
+            _ => Err(Breach::Invalid),
+        }
     }
 
     fn call(&mut self, data: &InstData, args: &[Datum]) -> Result<Step, Breach> {

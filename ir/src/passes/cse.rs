@@ -63,6 +63,8 @@ fn key(unit: &Unit, data: &InstData) -> Option<Key> {
     let imm = match data.imm {
         Imm::None => 0,
         Imm::Int(n) => n as u64,
+        // What is loaded does not depend on what the place is called.
+        Imm::Offset(n, _) => n as u64,
         Imm::Float(bits) => bits,
         Imm::Bool(b) => u64::from(b),
         Imm::Object(id) => id.0.into(),

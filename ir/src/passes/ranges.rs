@@ -216,6 +216,10 @@ impl Finder {
             }
             Op::BToI => (0, 1),
             Op::LoadU8 => (0, 0xff),
+            Op::LoadI8 => (i8::MIN.into(), i8::MAX.into()),
+            Op::LoadU16 => (0, 0xffff),
+            Op::LoadI16 => (i16::MIN.into(), i16::MAX.into()),
+            Op::LoadI32 => (i32::MIN.into(), i32::MAX.into()),
             Op::LoadU32 => (0, 0xffff_ffff),
             _ => return None,
         })

@@ -9,8 +9,10 @@ use super::tokens::{Tokens, Use, numbered};
 use crate::exit::{Exit, FrameState, Resume, SlotValue};
 use crate::inst::{ImmKind, Op, Operands};
 use crate::reason::Reason;
-use crate::types::{Block, ExitId, HelperId, Inst, ObjectId, ShapeId, Slot, Type, TypeId, Value};
-use crate::unit::{Helper, HelperEffects, Imm, Target, Unit};
+use crate::types::{
+    Block, ExitId, HelperId, Inst, MemoryId, ObjectId, ShapeId, Slot, Type, TypeId, Value,
+};
+use crate::unit::{Helper, HelperEffects, Imm, Memory, MemoryKind, Target, Unit};
 
 /// The unit that a text describes.
 ///
@@ -94,6 +96,18 @@ impl Parser {
                     self.unit.shapes.push(name);
                 }
             }
+            "memory" => {
+                self.tokens.advance();
+                let due = self.unit.memories.len();
+                self.tokens.due("m", due)?;
+                let name = self.tokens.text()?;
+                let kind = match () {
+                    () if self.accept_word("const") => MemoryKind::Constant,
+                    () if self.accept_word("volatile") => MemoryKind::Volatile,
+                    () => MemoryKind::Plain,
+                };
+                self.unit.memories.push(Memory { name, kind });
+            }
             "helper" => {
                 self.tokens.advance();
                 self.helper()?;
@@ -136,6 +150,7 @@ impl Parser {
             None
         };
         let mut effects = HelperEffects::default();
+        let mut writes_only = Vec::new();
         while let Token::Word(word) = self.tokens.peek() {
             let flag = match word.as_str() {
                 "raises" => &mut effects.raises,
@@ -145,7 +160,17 @@ impl Parser {
                 _ => return Err(self.tokens.expected("raises, runs-code, reads, writes")),
             };
             *flag = true;
+            let writes = word == "writes";
             self.tokens.advance();
+            if writes && self.tokens.accept('(') {
+                loop {
+                    writes_only.push(self.memory()?);
+                    if !self.tokens.accept(',') {
+                        break;
+                    }
+                }
+                self.tokens.punct(')')?;
+            }
         }
         if self.unit.helpers.iter().any(|h| h.name == name) {
             return Err(self.tokens.duplicate(place, format!("@{name}")));
@@ -155,6 +180,7 @@ impl Parser {
             params,
             result,
             effects,
+            writes_only,
         });
         Ok(())
     }
@@ -264,7 +290,16 @@ impl Parser {
     fn imm(&mut self, kind: ImmKind, fixup: &mut Fixup) -> Result<Imm, ParseError> {
         Ok(match kind {
             ImmKind::None | ImmKind::Helper => Imm::None,
-            ImmKind::Int | ImmKind::Offset => Imm::Int(self.tokens.number("an int")?),
+            ImmKind::Int => Imm::Int(self.tokens.number("an int")?),
+            ImmKind::Scale => Imm::Int(self.tokens.number("a size")?),
+            ImmKind::Offset => {
+                let offset = self.tokens.number("an offset")?;
+                let memory = match self.accept_word("in") {
+                    true => Some(self.memory()?),
+                    false => None,
+                };
+                Imm::Offset(offset, memory)
+            }
             ImmKind::Float => Imm::Float(self.tokens.float()?),
             ImmKind::Bool => {
                 let value = match self.tokens.peek() {
@@ -482,6 +517,22 @@ impl Parser {
             uses.push(self.tokens.name("v", "a value")?);
         }
         Ok(uses)
+    }
+
+    fn accept_word(&mut self, wanted: &str) -> bool {
+        let found = matches!(self.tokens.peek(), Token::Word(word) if word == wanted);
+        if found {
+            self.tokens.advance();
+        }
+        found
+    }
+
+    fn memory(&mut self) -> Result<MemoryId, ParseError> {
+        let (number, place) = self.tokens.name("m", "a part of memory")?;
+        if number as usize >= self.unit.memories.len() {
+            return Err(self.tokens.undefined(place, format!("m{number}")));
+        }
+        Ok(MemoryId(number))
     }
 
     fn object(&mut self) -> Result<ObjectId, ParseError> {

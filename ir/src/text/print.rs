@@ -5,7 +5,7 @@ use std::fmt;
 use crate::exit::{Exit, Resume, SlotValue};
 use crate::inst::Op;
 use crate::types::{Block, ExitId, Type, Value};
-use crate::unit::{Helper, Imm, InstData, Target, Unit};
+use crate::unit::{Helper, Imm, InstData, MemoryKind, Target, Unit};
 
 /// The numbers under which a unit's text names its values, blocks and exits.
 #[derive(Clone, Debug)]
@@ -130,6 +130,14 @@ impl Printer<'_, '_> {
                 writeln!(self.f, "{what}{at} {}", quoted(name))?;
             }
         }
+        for (at, memory) in self.unit.memories.iter().enumerate() {
+            let kind = match memory.kind {
+                MemoryKind::Plain => "",
+                MemoryKind::Constant => " const",
+                MemoryKind::Volatile => " volatile",
+            };
+            writeln!(self.f, "memory m{at} {}{kind}", quoted(&memory.name))?;
+        }
         for helper in &self.unit.helpers {
             self.helper(helper)?;
         }
@@ -170,6 +178,13 @@ impl Printer<'_, '_> {
             if set {
                 write!(self.f, " {name}")?;
             }
+        }
+        for (at, memory) in helper.writes_only.iter().enumerate() {
+            let separator = if at > 0 { ", " } else { "(" };
+            write!(self.f, "{separator}{memory}")?;
+        }
+        if !helper.writes_only.is_empty() {
+            write!(self.f, ")")?;
         }
         writeln!(self.f)
     }
@@ -228,6 +243,8 @@ impl Printer<'_, '_> {
         match imm {
             Imm::None => Ok(()),
             Imm::Int(n) => write!(self.f, "{n}"),
+            Imm::Offset(n, None) => write!(self.f, "{n}"),
+            Imm::Offset(n, Some(memory)) => write!(self.f, "{n} in {memory}"),
             Imm::Float(bits) => write!(self.f, "{}", float_text(*bits)),
             Imm::Bool(b) => write!(self.f, "{b}"),
             Imm::Object(id) => write!(self.f, "{id}"),

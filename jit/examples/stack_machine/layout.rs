@@ -5,7 +5,7 @@
 //! native code calls by the names units declare.
 
 use fatjit_ir::rewrite::{Cursor, Expander, Expansion};
-use fatjit_ir::{Block, Helper, HelperEffects, Imm, InstData, Op, Slot, Type, Value};
+use fatjit_ir::{Block, Helper, HelperEffects, Imm, InstData, MemoryKind, Op, Slot, Type, Value};
 
 use crate::machine::{
     self, FRAME_BUDGET, FRAME_POSITION, Frame, Kind, OBJECT_BITS, OBJECT_COUNT, OBJECT_KIND,
@@ -63,7 +63,8 @@ impl Expander for Layouts {
             (Op::Position, Imm::Position(position), _) => {
                 let frame = at.op(Op::FrameBase, &[]);
                 let position = at.iconst((*position).into());
-                at.store(Op::StoreI64, frame, FRAME_POSITION, position);
+                let memory = at.memory("position", MemoryKind::Plain);
+                at.store(Op::StoreI64, frame, FRAME_POSITION, memory, position);
                 return Expansion::Replaced(None);
             }
             (Op::Poll, ..) => {
@@ -71,7 +72,8 @@ impl Expander for Layouts {
                 let one = at.iconst(1);
                 let left = at.op(Op::ISub, &[left, one]);
                 let frame = at.op(Op::FrameBase, &[]);
-                at.store(Op::StoreI64, frame, FRAME_BUDGET, left);
+                let memory = at.memory("budget", MemoryKind::Plain);
+                at.store(Op::StoreI64, frame, FRAME_BUDGET, memory, left);
                 used_up(at, left)
             }
             (Op::Disturbed, ..) => {
@@ -86,22 +88,26 @@ impl Expander for Layouts {
 
 fn load(at: &mut Cursor, op: Op, object: Value, offset: i64) -> Value {
     let address = at.op(Op::RefToPtr, &[object]);
-    at.load(op, address, offset)
+    let memory = at.memory("object", MemoryKind::Constant);
+    at.load(op, address, offset, memory)
 }
 
 fn load_slot(at: &mut Cursor, slot: Slot) -> Value {
     let frame = at.op(Op::FrameBase, &[]);
-    at.load(Op::LoadPtr, frame, i64::from(slot.0) * 8)
+    let memory = at.memory("slots", MemoryKind::Plain);
+    at.load(Op::LoadPtr, frame, i64::from(slot.0) * 8, memory)
 }
 
 fn store_slot(at: &mut Cursor, slot: Slot, word: Value) {
     let frame = at.op(Op::FrameBase, &[]);
-    at.store(Op::StorePtr, frame, i64::from(slot.0) * 8, word);
+    let memory = at.memory("slots", MemoryKind::Plain);
+    at.store(Op::StorePtr, frame, i64::from(slot.0) * 8, memory, word);
 }
 
 fn budget(at: &mut Cursor) -> Value {
     let frame = at.op(Op::FrameBase, &[]);
-    at.load(Op::LoadI64, frame, FRAME_BUDGET)
+    let memory = at.memory("budget", MemoryKind::Plain);
+    at.load(Op::LoadI64, frame, FRAME_BUDGET, memory)
 }
 
 fn used_up(at: &mut Cursor, budget: Value) -> Value {
@@ -115,6 +121,7 @@ fn new(at: &mut Cursor, name: &str, ty: Type, number: Value) -> Expansion {
         params: vec![ty],
         result: Some(Type::Own),
         effects: HelperEffects::default(),
+        writes_only: Vec::new(),
     });
     Expansion::Replaced(at.call(helper, &[number], None))
 }
@@ -129,10 +136,11 @@ fn unless_null(at: &mut Cursor, address: Value, on: Block, answer: &[Value]) {
 }
 
 fn add_to_count(at: &mut Cursor, address: Value, op: Op) -> Value {
-    let count = at.load(Op::LoadI64, address, OBJECT_COUNT);
+    let memory = at.memory("counts", MemoryKind::Plain);
+    let count = at.load(Op::LoadI64, address, OBJECT_COUNT, memory);
     let one = at.iconst(1);
     let count = at.op(op, &[count, one]);
-    at.store(Op::StoreI64, address, OBJECT_COUNT, count);
+    at.store(Op::StoreI64, address, OBJECT_COUNT, memory, count);
     count
 }
 
@@ -165,6 +173,7 @@ fn decrement(at: &mut Cursor, object: Value) -> Expansion {
             writes: true,
             ..HelperEffects::default()
         },
+        writes_only: Vec::new(),
     });
     at.call(helper, &[address], None);
     at.jump(on, &[]);
@@ -178,7 +187,8 @@ fn is_last(at: &mut Cursor, object: Value) -> Value {
     let no = at.bconst(false);
     let address = at.op(Op::RefToPtr, &[object]);
     unless_null(at, address, on, &[no]);
-    let count = at.load(Op::LoadI64, address, OBJECT_COUNT);
+    let memory = at.memory("counts", MemoryKind::Plain);
+    let count = at.load(Op::LoadI64, address, OBJECT_COUNT, memory);
     let one = at.iconst(1);
     let last = at.op(Op::IEq, &[count, one]);
     at.jump(on, &[last]);

@@ -322,6 +322,7 @@ impl Translator<'_> {
                 reads: true,
                 writes: true,
             },
+            writes_only: Vec::new(),
         });
         let (pops, pushes) = self.op(self.position).effect();
         self.push(GOp::Host {

@@ -13,8 +13,8 @@
 use std::collections::HashMap;
 
 use cranelift_codegen::ir::{
-    self, BlockArg, BlockCall, FuncRef, GlobalValue, InstBuilder, JumpTableData, MemFlagsData,
-    types,
+    self, AliasRegion, AliasRegionData, BlockArg, BlockCall, FuncRef, GlobalValue, InstBuilder,
+    JumpTableData, MemFlagsData, types,
 };
 use cranelift_frontend::FunctionBuilder;
 use fatjit_ir::cfg::Cfg;
@@ -42,6 +42,9 @@ pub(super) struct Translator<'a> {
     /// Whether calls in the block that is being translated go through bridges.
     pub bridging: bool,
     pub objects: Vec<Option<GlobalValue>>,
+    /// The unit's parts of memory, by `MemoryId`. None of them if some access names no part: Cranelift takes
+    /// a load that names none to be apart from stores that name one.
+    pub alias_regions: Vec<AliasRegion>,
     cfg: &'a Cfg,
     options: Options,
     loops: Loops,
@@ -58,6 +61,22 @@ pub(super) struct Translator<'a> {
 
 /// How many values an exit hands to a block that it shares with others.
 const SHARED_STORES: usize = 8;
+
+fn alias_regions(unit: &Unit, func: &mut ir::Function) -> Vec<AliasRegion> {
+    let mut insts = unit.layout.iter().flat_map(|b| &unit.block(*b).insts);
+    if insts.any(|inst| matches!(unit.inst(*inst).imm, Imm::Offset(_, None))) {
+        return Vec::new();
+    }
+    let memories = unit.memories.iter().zip(0..);
+    memories
+        .map(|(memory, user_id)| {
+            func.dfg.alias_regions.insert(AliasRegionData {
+                user_id,
+                description: memory.name.clone().into(),
+            })
+        })
+        .collect()
+}
 
 /// Words of the activation that do not change while the unit runs.
 fn constant_word() -> MemFlagsData {
@@ -86,6 +105,7 @@ impl<'a> Translator<'a> {
         b.append_block_params_for_function_params(start);
         b.switch_to_block(start);
         let (act, entry) = (b.block_params(start)[0], b.block_params(start)[1]);
+        let alias_regions = alias_regions(unit, b.func);
         let (loops, cold) = (Loops::new(unit, cfg), order::cold_blocks(unit));
         Translator {
             unit,
@@ -96,6 +116,7 @@ impl<'a> Translator<'a> {
             functions: Vec::new(),
             bridging: false,
             objects: vec![None; unit.objects.len()],
+            alias_regions,
             cfg,
             options,
             bridged: match options.bridge_all {

@@ -6,7 +6,7 @@
 use cranelift_codegen::ir::condcodes::{CondCode, FloatCC, IntCC};
 use cranelift_codegen::ir::immediates::Ieee64;
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, types};
-use fatjit_ir::{Block, Imm, InstData, Op, Value};
+use fatjit_ir::{Block, Imm, InstData, MemoryKind, Op, Value};
 
 use super::CodegenError;
 use super::control::Translator;
@@ -40,8 +40,9 @@ impl Translator<'_> {
         }
         macro_rules! load {
             ($make:ident $(, $ty:expr)?) => {{
-                let (address, offset) = (arg(self, 0)?, offset(inst)?);
-                self.b.ins().$make($($ty,)? MemFlagsData::trusted(), address, offset)
+                let address = arg(self, 0)?;
+                let (offset, flags) = self.access(inst)?;
+                self.b.ins().$make($($ty,)? flags, address, offset)
             }};
         }
         let result = match inst.op {
@@ -143,18 +144,62 @@ impl Translator<'_> {
             },
             // References are addresses; ownership leaves no trace in code.
             Op::RefToPtr | Op::PtrToRef | Op::PtrToOwn | Op::OwnToPtr => arg(self, 0)?,
+            Op::PIndex => {
+                let (base, index) = (arg(self, 0)?, arg(self, 1)?);
+                let shift = i64::from(int(inst)?.trailing_zeros());
+                let scaled = self.b.ins().ishl_imm_u(index, shift);
+                self.b.ins().iadd(base, scaled)
+            }
+            // Cranelift takes a load for another one that nothing in the unit wrote in between, a round
+            // of a loop ago too. It has no volatile loads, but atomic ones, which it never merges.
+            Op::LoadI64 | Op::LoadPtr | Op::LoadU32 | Op::LoadU8
+                if self.unit.memory_kind(inst) == Some(MemoryKind::Volatile) =>
+            {
+                let (base, (offset, flags)) = (arg(self, 0)?, self.access(inst)?);
+                let address = self.b.ins().iadd_imm_s(base, i64::from(offset));
+                let ty = match inst.op {
+                    Op::LoadU8 => types::I8,
+                    Op::LoadU32 => types::I32,
+                    _ => types::I64,
+                };
+                let loaded = self.b.ins().atomic_load(ty, flags, address);
+                match ty {
+                    types::I64 => loaded,
+                    _ => self.b.ins().uextend(types::I64, loaded),
+                }
+            }
             Op::LoadI64 | Op::LoadPtr => load!(load, types::I64),
             Op::LoadF64 => load!(load, types::F64),
+            Op::LoadF32 => {
+                let narrow = load!(load, types::F32);
+                self.b.ins().fpromote(types::F64, narrow)
+            }
             Op::LoadU32 => load!(uload32),
+            Op::LoadI32 => load!(sload32),
+            Op::LoadU16 => load!(uload16, types::I64),
+            Op::LoadI16 => load!(sload16, types::I64),
             Op::LoadU8 => load!(uload8, types::I64),
-            Op::StoreI64 | Op::StoreF64 | Op::StorePtr | Op::StoreU32 => {
+            Op::LoadI8 => load!(sload8, types::I64),
+            Op::StoreI64
+            | Op::StoreF64
+            | Op::StorePtr
+            | Op::StoreU32
+            | Op::StoreU16
+            | Op::StoreU8
+            | Op::StoreF32 => {
                 let (address, value) = (arg(self, 0)?, arg(self, 1)?);
-                let (flags, offset) = (MemFlagsData::trusted(), offset(inst)?);
-                if inst.op == Op::StoreU32 {
-                    self.b.ins().istore32(flags, value, address, offset);
-                } else {
-                    self.b.ins().store(flags, value, address, offset);
-                }
+                let (offset, flags) = self.access(inst)?;
+                let ins = self.b.ins();
+                match inst.op {
+                    Op::StoreU32 => ins.istore32(flags, value, address, offset),
+                    Op::StoreU16 => ins.istore16(flags, value, address, offset),
+                    Op::StoreU8 => ins.istore8(flags, value, address, offset),
+                    Op::StoreF32 => {
+                        let narrow = ins.fdemote(types::F32, value);
+                        self.b.ins().store(flags, narrow, address, offset)
+                    }
+                    _ => ins.store(flags, value, address, offset),
+                };
                 return Ok(None);
             }
 
@@ -204,6 +249,17 @@ impl Translator<'_> {
             | Op::Disturbed => return Err(CodegenError::NotExpanded(inst.op)),
         };
         Ok(Some(result))
+    }
+
+    /// Offset and flags of a load or store.
+    fn access(&mut self, inst: &InstData) -> Result<(i32, MemFlagsData), CodegenError> {
+        let Imm::Offset(offset, memory) = inst.imm else {
+            return Err(IMMEDIATE);
+        };
+        let offset =
+            i32::try_from(offset).map_err(|_| CodegenError::Malformed("an offset is too large"))?;
+        let region = memory.and_then(|id| self.alias_regions.get(id.index()).copied());
+        Ok((offset, MemFlagsData::trusted().with_alias_region(region)))
     }
 
     /// A truth value, negated if asked. Comparisons are negated by their condition, so that each fuses
@@ -271,10 +327,6 @@ fn int(inst: &InstData) -> Result<i64, CodegenError> {
         Imm::Int(value) => Ok(value),
         _ => Err(IMMEDIATE),
     }
-}
-
-fn offset(inst: &InstData) -> Result<i32, CodegenError> {
-    i32::try_from(int(inst)?).map_err(|_| CodegenError::Malformed("an offset is too large"))
 }
 
 fn int_condition(op: Op) -> Option<IntCC> {

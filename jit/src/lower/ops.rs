@@ -1,6 +1,6 @@
 //! One operation of guarded bytecode at a time, but for arithmetic.
 
-use fatjit_ir::{Imm, ObjectId, Op, Reason, Resume, Type};
+use fatjit_ir::{Imm, MemoryKind, ObjectId, Op, Reason, Resume, Type};
 
 use super::state::{Ident, Mem, Slot, Val};
 use super::{LowerError, Lowering};
@@ -126,10 +126,14 @@ impl Lowering<'_> {
             GOp::Tick { counter } => {
                 let counter = self.value(Op::Object, &[], Imm::Object(*counter), None);
                 let at = self.pure(Op::RefToPtr, &[counter]);
-                let rounds = self.value(Op::LoadI64, &[at], Imm::Int(0), None);
+                let place = Imm::Offset(
+                    0,
+                    Some(self.unit.declare_memory("rounds", MemoryKind::Plain)),
+                );
+                let rounds = self.value(Op::LoadI64, &[at], place.clone(), None);
                 let one = self.int(1);
                 let rounds = self.pure(Op::IAdd, &[rounds, one]);
-                self.emit(Op::StoreI64, &[at, rounds], Imm::Int(0), None);
+                self.emit(Op::StoreI64, &[at, rounds], place, None);
             }
             GOp::Jump(label) => {
                 self.settle();

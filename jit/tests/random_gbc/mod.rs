@@ -93,6 +93,7 @@ fn helper(name: &str, params: &[Type], result: Option<Type>, effects: HelperEffe
         params: params.to_vec(),
         result,
         effects,
+        writes_only: Vec::new(),
     }
 }
 

@@ -1,7 +1,9 @@
 //! The toy host's layout expansions: an object is a count, a tag and a payload of eight bytes each.
 
 use fatjit_ir::rewrite::{Cursor, Expander, Expansion};
-use fatjit_ir::{Helper, HelperEffects, Imm, InstData, Op, Slot, Type, Unit, Value};
+use fatjit_ir::{
+    Helper, HelperEffects, Imm, InstData, MemoryId, MemoryKind, Op, Slot, Type, Unit, Value,
+};
 
 use super::{BOOL, FLOAT, INT, OTHER};
 
@@ -57,21 +59,21 @@ impl Expander for Layouts {
             }
             (Op::IsLastRef, _, Some(object)) => is_last_ref(at, object),
             (Op::SlotLoad | Op::SlotTake, Imm::Slot(slot), _) => {
-                let (frame, offset) = place(at, *slot);
-                let address = at.load(Op::LoadPtr, frame, offset);
+                let (frame, offset, memory) = place(at, *slot);
+                let address = at.load(Op::LoadPtr, frame, offset, memory);
                 if inst.op == Op::SlotLoad {
                     at.op(Op::PtrToRef, &[address])
                 } else {
                     let null = at.pconst(0);
-                    at.store(Op::StorePtr, frame, offset, null);
+                    at.store(Op::StorePtr, frame, offset, memory, null);
                     at.op(Op::PtrToOwn, &[address])
                 }
             }
             (Op::SlotPut | Op::SlotSwap, Imm::Slot(slot), Some(object)) => {
-                let (frame, offset) = place(at, *slot);
-                let old = at.load(Op::LoadPtr, frame, offset);
+                let (frame, offset, memory) = place(at, *slot);
+                let old = at.load(Op::LoadPtr, frame, offset, memory);
                 let new = at.op(Op::OwnToPtr, &[object]);
-                at.store(Op::StorePtr, frame, offset, new);
+                at.store(Op::StorePtr, frame, offset, memory, new);
                 if inst.op == Op::SlotPut {
                     return Expansion::Replaced(None);
                 }
@@ -80,7 +82,8 @@ impl Expander for Layouts {
             (Op::Position, Imm::Position(position), _) => {
                 let address = at.context(0);
                 let position = at.iconst(i64::from(*position));
-                at.store(Op::StoreI64, address, 0, position);
+                let memory = at.memory("position", MemoryKind::Plain);
+                at.store(Op::StoreI64, address, 0, memory, position);
                 return Expansion::Replaced(None);
             }
             (Op::Poll, ..) => {
@@ -103,16 +106,19 @@ fn helper(name: &str, params: &[Type], result: Option<Type>) -> Helper {
             writes: true,
             ..HelperEffects::default()
         },
+        writes_only: Vec::new(),
     }
 }
 
 fn load(at: &mut Cursor, object: Value, offset: i64, op: Op) -> Value {
     let address = at.op(Op::RefToPtr, &[object]);
-    at.load(op, address, offset)
+    let contents = at.memory("contents", MemoryKind::Constant);
+    at.load(op, address, offset, contents)
 }
 
-fn place(at: &mut Cursor, slot: Slot) -> (Value, i64) {
-    (at.op(Op::FrameBase, &[]), i64::from(slot.0) * 8)
+fn place(at: &mut Cursor, slot: Slot) -> (Value, i64, MemoryId) {
+    let memory = at.memory("frame", MemoryKind::Plain);
+    (at.op(Op::FrameBase, &[]), i64::from(slot.0) * 8, memory)
 }
 
 fn boxed(inst: &InstData, at: &mut Cursor, number: Value) -> Expansion {
@@ -139,10 +145,11 @@ fn incref(at: &mut Cursor, object: Value) -> Value {
     let is_null = at.op(Op::IsNull, &[object]);
     at.br(is_null, (on, &[]), (some, &[]));
     at.switch_to(some);
-    let count = at.load(Op::LoadI64, address, COUNT);
+    let counts = at.memory("counts", MemoryKind::Plain);
+    let count = at.load(Op::LoadI64, address, COUNT, counts);
     let one = at.iconst(1);
     let count = at.op(Op::IAdd, &[count, one]);
-    at.store(Op::StoreI64, address, COUNT, count);
+    at.store(Op::StoreI64, address, COUNT, counts, count);
     at.jump(on, &[]);
     at.switch_to(on);
     at.op(Op::PtrToOwn, &[address])
@@ -156,10 +163,11 @@ fn decref(at: &mut Cursor, object: Value) {
     let is_null = at.op(Op::PEq, &[address, null]);
     at.br(is_null, (on, &[]), (some, &[]));
     at.switch_to(some);
-    let count = at.load(Op::LoadI64, address, COUNT);
+    let counts = at.memory("counts", MemoryKind::Plain);
+    let count = at.load(Op::LoadI64, address, COUNT, counts);
     let one = at.iconst(1);
     let count = at.op(Op::ISub, &[count, one]);
-    at.store(Op::StoreI64, address, COUNT, count);
+    at.store(Op::StoreI64, address, COUNT, counts, count);
     let zero = at.iconst(0);
     let is_last = at.op(Op::IEq, &[count, zero]);
     at.br(is_last, (last, &[]), (on, &[]));
@@ -178,7 +186,8 @@ fn is_last_ref(at: &mut Cursor, object: Value) -> Value {
     let no = at.bconst(false);
     at.br(is_null, (on, &[no]), (some, &[]));
     at.switch_to(some);
-    let count = at.load(Op::LoadI64, address, COUNT);
+    let counts = at.memory("counts", MemoryKind::Plain);
+    let count = at.load(Op::LoadI64, address, COUNT, counts);
     let one = at.iconst(1);
     let is_one = at.op(Op::IEq, &[count, one]);
     at.jump(on, &[is_one]);

@@ -1,0 +1,47 @@
+//! The parts of CPython's memory that native code tells apart.
+//!
+//! Invariant: what two of them cover has no byte in common, and every load and store that native code makes
+//! names the part it is in. Of a type that has exact instances only some fields are named here; an access of
+//! another field needs a part of its own.
+
+use fatjit_ir::rewrite::Cursor;
+use fatjit_ir::{MemoryId, MemoryKind};
+
+/// A part of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its name in dumps.
+    pub name: &'static str,
+    /// Who changes it.
+    pub kind: MemoryKind,
+}
+
+impl Part {
+    const fn new(name: &'static str, kind: MemoryKind) -> Part {
+        Part { name, kind }
+    }
+
+    /// Its id in the unit that is being rewritten.
+    pub fn of(self, at: &mut Cursor) -> MemoryId {
+        at.memory(self.name, self.kind)
+    }
+}
+
+/// Reference counts.
+pub const COUNTS: Part = Part::new("counts", MemoryKind::Plain);
+/// Types of objects. Native code asks only for types that an object has for life or never.
+pub const TYPES: Part = Part::new("types", MemoryKind::Constant);
+/// Tags and digits of ints.
+pub const INTS: Part = Part::new("ints", MemoryKind::Constant);
+/// Values of floats: one that a container alone refers to is overwritten in place.
+pub const FLOATS: Part = Part::new("floats", MemoryKind::Plain);
+/// The running frame's slots.
+pub const SLOTS: Part = Part::new("slots", MemoryKind::Plain);
+/// The running frame's position.
+pub const POSITION: Part = Part::new("position", MemoryKind::Plain);
+/// The running frame's frame object.
+pub const FRAME_OBJECT: Part = Part::new("frame object", MemoryKind::Plain);
+/// The eval breaker.
+pub const BREAKER: Part = Part::new("breaker", MemoryKind::Volatile);
+/// Versions by which tools and tracers make themselves known.
+pub const VERSIONS: Part = Part::new("versions", MemoryKind::Plain);
