@@ -50,6 +50,7 @@ const OBJECT: u32 = 5;
 const NULL: u32 = 6;
 const VIRTUAL: u32 = 7;
 const KIND_BITS: u32 = 3;
+const RESUME_BITS: u32 = 2;
 
 impl ExitTable {
     /// Encodes the exits of a unit.
@@ -87,11 +88,11 @@ impl ExitTable {
         let mut bytes = Reader(self.bytes.get(start..)?);
         let head = bytes.number()?;
         Some(ExitView {
-            reason: reason_of(head >> 1)?,
-            resume: if head & 1 == 0 {
-                Resume::At
-            } else {
-                Resume::Raise
+            reason: reason_of(head >> RESUME_BITS)?,
+            resume: match head & ((1 << RESUME_BITS) - 1) {
+                0 => Resume::At,
+                1 => Resume::Raise,
+                _ => Resume::Called,
             },
             frames: Frames {
                 left: bytes.number()?,
@@ -316,8 +317,12 @@ fn encode_exit(bytes: &mut Vec<u8>, exit: &Exit, ty: &dyn Fn(Value) -> Type) {
     let resume = match exit.resume {
         Resume::At => 0,
         Resume::Raise => 1,
+        Resume::Called => 2,
     };
-    put(bytes, u64::from(number_of(exit.reason)) << 1 | resume);
+    put(
+        bytes,
+        u64::from(number_of(exit.reason)) << RESUME_BITS | resume,
+    );
     put(bytes, exit.frames.len() as u64);
     for frame in &exit.frames {
         put(bytes, frame.position.into());

@@ -156,6 +156,7 @@ fn growing_helps(reason: Reason) -> bool {
         Reason::ZeroDivision
         | Reason::NegativeShift
         | Reason::Unbound
+        | Reason::TooDeep
         | Reason::Raised
         | Reason::Disturbed
         | Reason::NoMemory

@@ -64,6 +64,9 @@ pub enum Resume {
     At,
     /// An exception is set; it is raised by the instruction at the position.
     Raise,
+    /// The call at the position is over: the frames are real already, and its result, or the exception that
+    /// is set, is its instruction's.
+    Called,
 }
 
 /// One host frame as it stands after an exit.

@@ -33,6 +33,8 @@ pub enum ImmKind {
     Word,
     /// A helper of the unit.
     Helper,
+    /// Another compiled function.
+    Native,
     /// One target block with arguments.
     Jump,
     /// Two target blocks with arguments: taken when true, taken when false.
@@ -46,6 +48,8 @@ pub enum Operands {
     Fixed(&'static [Type]),
     /// As the helper's signature says.
     OfHelper,
+    /// As the signature of the compiled function says.
+    OfNative,
 }
 
 /// What an instruction does besides computing its result.
@@ -79,7 +83,7 @@ pub struct OpInfo {
     pub name: &'static str,
     /// The operands.
     pub operands: Operands,
-    /// The result's type, if there is one (of `call`: see the helper).
+    /// The result's type, if there is one (of `call` and `call.native`: see what is called).
     pub result: Option<Type>,
     /// The immediate.
     pub imm: ImmKind,
@@ -98,6 +102,10 @@ macro_rules! table {
             /// A call of a declared helper. If the helper raises, the call has an exit that is taken when
             /// it failed; stolen (`own`) arguments are consumed either way.
             Call,
+            /// A call of a compiled function, which runs no other code unless it is left. Then its host has
+            /// put the frames around it right, as the call's exit says, and has finished the call: native
+            /// code is left through that exit, too.
+            CallNative,
         }
 
         const ROWS: &[OpInfo] = &[
@@ -117,11 +125,19 @@ macro_rules! table {
                 exit: false,
                 effects: Effects::OfHelper,
             },
+            OpInfo {
+                name: "call.native",
+                operands: Operands::OfNative,
+                result: None,
+                imm: ImmKind::Native,
+                exit: true,
+                effects: Effects::WritesMemory,
+            },
         ];
 
         impl Op {
             /// Every operation, in the order of the table.
-            pub const ALL: &'static [Op] = &[$(Op::$variant,)* Op::Call];
+            pub const ALL: &'static [Op] = &[$(Op::$variant,)* Op::Call, Op::CallNative];
         }
     };
     (@res) => { None };
@@ -289,6 +305,18 @@ table! {
     /// Whether code that ran meanwhile took the frame, or demands that native code is left.
     Disturbed "disturbed" () -> Bool, None, false, ReadsMemory;
 
+    // ---- functions
+    /// An argument of the function that is an int.
+    ArgI "arg.i64" () -> I64, Word, false, Pure;
+    /// An argument that is a float.
+    ArgF "arg.f64" () -> F64, Word, false, Pure;
+    /// An argument that is a truth value.
+    ArgB "arg.bool" () -> Bool, Word, false, Pure;
+    /// An argument that is an object, which the caller keeps alive as long as the function runs.
+    ArgR "arg.ref" () -> Ref, Word, false, Pure;
+    /// Whether calls may be nested so much deeper than this one is.
+    MayNest "may_nest" () -> Bool, Int, false, Pure;
+
     // ---- raw memory, for the hosts' expansions
     /// The address of the frame's slot 0.
     FrameBase "frame_base" () -> Ptr, None, false, Pure;
@@ -355,6 +383,14 @@ table! {
     Br "br" (Bool), Branch, false, Control;
     /// Leaves.
     Leave "leave" (), None, true, Control;
+    /// Returns an int from the function.
+    RetI "ret.i64" (I64), None, false, Control;
+    /// Returns a float.
+    RetF "ret.f64" (F64), None, false, Control;
+    /// Returns a truth value.
+    RetB "ret.bool" (Bool), None, false, Control;
+    /// Returns an object.
+    RetO "ret.own" (Own), None, false, Control;
 }
 
 impl Op {
@@ -375,6 +411,19 @@ impl Op {
 
     /// Whether it ends a block.
     pub fn is_terminator(self) -> bool {
-        matches!(self, Op::Jump | Op::Br | Op::Leave)
+        matches!(self, Op::Jump | Op::Br | Op::Leave) || self.is_return()
+    }
+
+    /// Whether it returns from a function.
+    pub fn is_return(self) -> bool {
+        matches!(self, Op::RetI | Op::RetF | Op::RetB | Op::RetO)
+    }
+
+    /// The type of the argument that it is, if it is one.
+    pub fn argument_type(self) -> Option<Type> {
+        match self {
+            Op::ArgI | Op::ArgF | Op::ArgB | Op::ArgR => self.info().result,
+            _ => None,
+        }
     }
 }

@@ -12,7 +12,7 @@ use std::fmt;
 use thiserror::Error;
 
 pub use heap::{Handle, Heap, Payload};
-pub use run::run;
+pub use run::{run, run_function};
 pub use world::{Helper, Reply, World};
 
 use crate::exit::Resume;
@@ -63,8 +63,8 @@ pub enum Breach {
     /// An address outside what was mapped.
     #[error("no memory at {0:#x}")]
     NoMemory(i64),
-    /// An entry or a word of the activation that does not exist.
-    #[error("entry or context word {0} does not exist")]
+    /// An entry, a word of the activation or an argument that does not exist.
+    #[error("entry, context word or argument {0} does not exist")]
     NoSuch(usize),
     /// More instructions than allowed.
     #[error("out of fuel")]
@@ -181,6 +181,15 @@ pub struct Outcome {
     pub exit: ExitId,
     /// What the host sees.
     pub left: Left,
+}
+
+/// How a run of a function ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It returned this.
+    Returned(Shown),
+    /// It was left.
+    Left(Outcome),
 }
 
 #[cfg(test)]

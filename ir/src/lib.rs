@@ -33,9 +33,10 @@ pub use reason::Reason;
 pub use rewrite::{Cursor, Expander, Expansion, rewrite};
 pub use text::{ParseError, parse};
 pub use types::{
-    Block, ExitId, HelperId, Inst, MemoryId, ObjectId, ShapeId, Slot, Type, TypeId, Value,
+    Block, ExitId, HelperId, Inst, MemoryId, NativeId, ObjectId, ShapeId, Slot, Type, TypeId, Value,
 };
 pub use unit::{
-    BlockData, Helper, HelperEffects, Imm, InstData, Memory, MemoryKind, Target, Unit, ValueDef,
+    BlockData, Helper, HelperEffects, Imm, InstData, Memory, MemoryKind, Native, Signature, Target,
+    Unit, ValueDef,
 };
 pub use verify::{Fault, VerifyError, verify};

@@ -65,6 +65,8 @@ reasons! {
     NoMemory "no-memory" "no memory for an object";
     /// An instruction that is always left to the interpreter.
     LeftToInterpreter "left-to-interpreter" "an instruction is left to the interpreter";
+    /// Calls of compiled functions would be nested deeper than the host allows.
+    TooDeep "too-deep" "calls were nested too deeply for native code";
     /// A guard made to fail on purpose, to test exits.
     Spurious "spurious" "a guard was made to fail for a test";
     /// A value at the entry had another representation than the entry was compiled for.

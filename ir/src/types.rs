@@ -96,6 +96,8 @@ ids! {
     ExitId "x";
     /// A helper declared by a unit.
     HelperId "@";
+    /// A compiled function that a unit calls.
+    NativeId "n";
     /// A host object that the unit keeps alive.
     ObjectId "#";
     /// A kind of virtual object that exits know how to rebuild; the host gives it meaning.

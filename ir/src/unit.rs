@@ -5,7 +5,9 @@
 
 use crate::exit::Exit;
 use crate::inst::{Effects, Op, Operands};
-use crate::types::{Block, ExitId, HelperId, Inst, MemoryId, ObjectId, Slot, Type, TypeId, Value};
+use crate::types::{
+    Block, ExitId, HelperId, Inst, MemoryId, NativeId, ObjectId, Slot, Type, TypeId, Value,
+};
 
 /// A part of the host's memory that loads and stores name: all items of lists, all reference counts, the
 /// frame. Two parts have no byte in common, and no part has one in common with the frame's slots as long
@@ -70,6 +72,26 @@ pub struct Helper {
     pub writes_only: Vec<MemoryId>,
 }
 
+/// What a compiled function takes and gives.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Signature {
+    /// Types of its arguments: unboxed numbers, or `ref`, kept alive by the caller.
+    pub params: Vec<Type>,
+    /// Type of its result: an unboxed number, or `own`.
+    pub result: Type,
+}
+
+/// A compiled function that a unit calls. The host registers the addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Native {
+    /// A name for people.
+    pub name: String,
+    /// What it takes and gives.
+    pub signature: Signature,
+    /// It is the unit's own function.
+    pub itself: bool,
+}
+
 /// A target of a branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -104,6 +126,8 @@ pub enum Imm {
     Word(u32),
     /// A helper of the unit.
     Helper(HelperId),
+    /// A compiled function that the unit calls.
+    Native(NativeId),
     /// Where `jump` goes.
     Jump(Target),
     /// Where `br` goes: if true, if false.
@@ -194,6 +218,12 @@ pub struct Unit {
     pub name: String,
     /// Number of slots of the frame.
     pub slots: u32,
+    /// Of a function's unit, what it takes and gives. Such a unit has one entry.
+    pub signature: Option<Signature>,
+    /// Of a function's unit: what its activations name it by to the host, which is not an object.
+    pub identity: Option<ObjectId>,
+    /// The compiled functions it may call.
+    pub natives: Vec<Native>,
     /// The routines it may call.
     pub helpers: Vec<Helper>,
     /// Names of the objects it keeps alive; the host holds the objects themselves.
@@ -303,6 +333,7 @@ impl Unit {
     pub fn result_type(&self, op: Op, imm: &Imm) -> Option<Type> {
         match (op, imm) {
             (Op::Call, Imm::Helper(h)) => self.helpers[h.index()].result,
+            (Op::CallNative, Imm::Native(n)) => Some(self.natives[n.index()].signature.result),
             _ => op.info().result,
         }
     }
@@ -329,6 +360,10 @@ impl Unit {
             (Operands::Fixed(types), _) => types,
             (Operands::OfHelper, Some(helper)) => &helper.params,
             (Operands::OfHelper, None) => &[],
+            (Operands::OfNative, _) => match &data.imm {
+                Imm::Native(n) => &self.natives[n.index()].signature.params,
+                _ => &[],
+            },
         }
     }
 

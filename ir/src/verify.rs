@@ -11,10 +11,10 @@ use thiserror::Error;
 use crate::cfg::Cfg;
 use crate::dominators::Dominators;
 use crate::exit::{Resume, SlotValue};
-use crate::inst::{ImmKind, Op};
+use crate::inst::{ImmKind, Op, Operands};
 use crate::text::{Name, Numbering};
 use crate::types::{Block, Inst, Type, Value};
-use crate::unit::{Imm, InstData, MemoryKind, Target, Unit, ValueDef};
+use crate::unit::{Imm, InstData, MemoryKind, Native, Signature, Target, Unit, ValueDef};
 
 mod ownership;
 
@@ -70,9 +70,25 @@ pub enum Fault {
     /// An instruction that cannot leave has an exit.
     #[error("an exit that is never taken")]
     ExitSuperfluous,
-    /// The exit of a call must go on with the exception, and that of a computation must not.
-    #[error("a call's exit resumes with `raise`, a computation's with `at`")]
+    /// The exit of a call must go on with the exception, that of a call of a compiled function behind it, and
+    /// that of a computation with neither.
+    #[error("a call's exit resumes with `raise` or `called`, a computation's with `at`")]
     WrongResume,
+    /// A function's unit has one entry.
+    #[error("a function has one entry")]
+    FunctionEntries,
+    /// An argument of the function that does not exist, or is of another type.
+    #[error("the function has no such argument")]
+    NoArgument,
+    /// A return that is not one of the function's, or not in a function.
+    #[error("the function does not return such a value")]
+    WrongReturn,
+    /// A type that compiled functions do not take, or do not give.
+    #[error("functions do not take or give a value of type {0}")]
+    SignatureType(Type),
+    /// What is said to be the unit's own function has another signature.
+    #[error("the unit's own function has another signature")]
+    NotItself,
     /// An exit without frames.
     #[error("the exit rebuilds no frame")]
     NoFrames,
@@ -227,6 +243,24 @@ fn structure(unit: &Unit, report: &mut Report<'_>) {
     if unit.entries.is_empty() {
         report.fault(Fault::NoEntry);
     }
+    if unit.signature.is_some() && unit.entries.len() > 1 {
+        report.fault(Fault::FunctionEntries);
+    }
+    if let Some(id) = unit.identity {
+        known(&id, id.index(), unit.objects.len(), report);
+    }
+    let own = |n: &&Native| n.itself && Some(&n.signature) != unit.signature.as_ref();
+    if unit.natives.iter().any(|n| own(&n)) {
+        report.fault(Fault::NotItself);
+    }
+    for signature in unit
+        .natives
+        .iter()
+        .map(|n| &n.signature)
+        .chain(&unit.signature)
+    {
+        check_signature(signature, report);
+    }
     let mut times = vec![0usize; unit.block_count()];
     for block in &unit.layout {
         match times.get_mut(block.index()) {
@@ -270,6 +304,36 @@ fn structure(unit: &Unit, report: &mut Report<'_>) {
     }
 }
 
+fn check_signature(signature: &Signature, report: &mut Report<'_>) {
+    let strange = |ty: &Type, object: Type| {
+        *ty != object && !matches!(ty, Type::I64 | Type::F64 | Type::Bool)
+    };
+    let params = signature.params.iter().filter(|ty| strange(ty, Type::Ref));
+    let result = Some(&signature.result).filter(|ty| strange(ty, Type::Own));
+    for ty in params.chain(result) {
+        report.fault(Fault::SignatureType(*ty));
+    }
+}
+
+/// Arguments and returns must be those of the function.
+fn check_function(unit: &Unit, data: &InstData, report: &mut Report<'_>) {
+    let signature = unit.signature.as_ref();
+    if let (Some(ty), Imm::Word(number)) = (data.op.argument_type(), &data.imm) {
+        let param = signature.and_then(|s| s.params.get(*number as usize));
+        if param != Some(&ty) {
+            report.fault(Fault::NoArgument);
+        }
+    }
+    if data.op.is_return() {
+        let Operands::Fixed(given) = data.op.info().operands else {
+            return;
+        };
+        if signature.map(|s| s.result) != given.first().copied() {
+            report.fault(Fault::WrongReturn);
+        }
+    }
+}
+
 fn check_inst(unit: &Unit, inst: Inst, times: &[usize], report: &mut Report<'_>) {
     let data = unit.inst(inst);
     if let Some(value) = data.uses().find(|v| v.index() >= unit.value_count()) {
@@ -278,6 +342,7 @@ fn check_inst(unit: &Unit, inst: Inst, times: &[usize], report: &mut Report<'_>)
     if !check_imm(unit, data, report) {
         return;
     }
+    check_function(unit, data, report);
     let types = unit.operand_types(data);
     check_values(unit, types, &data.args, report);
     for target in data.targets() {
@@ -318,6 +383,7 @@ fn check_imm(unit: &Unit, data: &InstData, report: &mut Report<'_>) -> bool {
         (ImmKind::Type, Imm::Type(id)) => known(id, id.index(), unit.types.len(), report),
         (ImmKind::Slot, Imm::Slot(id)) => known(id, id.index(), unit.slots as usize, report),
         (ImmKind::Helper, Imm::Helper(id)) => known(id, id.index(), unit.helpers.len(), report),
+        (ImmKind::Native, Imm::Native(id)) => known(id, id.index(), unit.natives.len(), report),
         _ => {
             report.fault(Fault::WrongImm(kind));
             false
@@ -368,7 +434,10 @@ fn check_exit(unit: &Unit, data: &InstData, report: &mut Report<'_>) {
         return;
     };
     let raises = exit.resume == Resume::Raise;
+    let called = exit.resume == Resume::Called;
     let allowed = match data.op {
+        Op::CallNative => called,
+        _ if called => false,
         Op::Call => raises,
         // An expansion may find out by itself that a helper failed. An allocation that failed has set an
         // exception; before any effect the host may as well try the instruction again.

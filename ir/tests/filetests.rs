@@ -4,18 +4,19 @@
 //! - `; test verify` shows the verifier's errors, or `valid`;
 //! - `; test run entry N slots [V, …]` runs the unit and shows how it left and what happened; `V` is
 //!   `null`, `int N`, `wide DIGITS`, `float X`, `bool B` or `TYPE NAME`. Further words: `polls 0110 `,
-//!   `disturbed 01`, `allocations N`, `fuel N`, `memory N` (bytes, to which context word 0 points).
+//!   `disturbed 01`, `allocations N`, `fuel N`, `memory N` (bytes, to which context word 0 points), and of a
+//!   function `nesting N` and `args N,N` (ints, or floats with a point).
 //!
 //! The expectation stands behind the line `; ---`; `BLESS=1` in the environment rewrites it.
 //!
 //! Helpers in runs: `@note(x)` logs, `@mix(i64, i64)` computes, `@make(i64)` gives a new int object,
-//! `@fail()` raises, `@drop(own)` releases what it stole, `@drop_and_fail(own)` raises too, `@clear(i64)`
+//! `"half"` is a compiled function that is left when its argument is odd, `@fail()` raises, `@drop(own)` releases what it stole, `@drop_and_fail(own)` raises too, `@clear(i64)`
 //! empties a slot.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fatjit_ir::interp::{Breach, Datum, Payload, Reply, World, run};
+use fatjit_ir::interp::{Breach, Datum, Ended, Payload, Reply, World, run, run_function};
 use fatjit_ir::passes::Pipeline;
 use fatjit_ir::{parse, verify};
 use similar::TextDiff;
@@ -81,8 +82,13 @@ fn outcome(input: &str) -> String {
         }
         "run" => {
             let (mut world, entry, fuel) = world(rest);
-            let end = match run(&unit, entry, &mut world, fuel) {
-                Ok(outcome) => outcome.left.to_string(),
+            let end = match unit.signature {
+                Some(_) => run_function(&unit, &mut world, fuel),
+                None => run(&unit, entry, &mut world, fuel).map(Ended::Left),
+            };
+            let end = match end {
+                Ok(Ended::Left(outcome)) => outcome.left.to_string(),
+                Ok(Ended::Returned(value)) => format!("returned {value}"),
                 Err(breach) => format!("breach: {breach}"),
             };
             let log: String = world.log.iter().map(|line| format!("{line}\n")).collect();
@@ -138,12 +144,21 @@ fn world(words: &str) -> (World, usize, u64) {
                 world.map_memory(4096, &vec![0; value.parse().unwrap()]);
                 world.context = vec![4096];
             }
+            "nesting" => world.nesting = value.parse().unwrap(),
+            "args" => world.arguments = value.split(',').map(argument).collect(),
             "allocations" => world.allocations = Some(value.parse().unwrap()),
             other => panic!("no such word: {other}"),
         }
         at += 2;
     }
     (world, entry, fuel)
+}
+
+fn argument(text: &str) -> Datum {
+    match text.parse() {
+        Ok(int) => Datum::Int(int),
+        Err(_) => Datum::Float(text.parse().unwrap()),
+    }
 }
 
 fn add_helpers(world: &mut World) {
@@ -162,6 +177,11 @@ fn add_helpers(world: &mut World) {
             Ok(Reply::Value(Datum::Ref(Some(handle))))
         }
         _ => Err(Breach::Invalid),
+    });
+    // A compiled function that is left when it is given an odd number.
+    world.helper("half", |_, args| match args {
+        [Datum::Int(n)] if n % 2 == 0 => Ok(Reply::Value(Datum::Int(n / 2))),
+        _ => Ok(Reply::Done),
     });
     world.helper("fail", |_, _| Ok(Reply::Raised));
     world.helper("drop", |world, args| {

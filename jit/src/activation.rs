@@ -7,11 +7,14 @@
 
 use std::mem::MaybeUninit;
 
+use fatjit_ir::ExitId;
+
 /// Words of the spill area: the most values an exit may need.
 pub const SPILL_WORDS: u32 = 256;
 
-/// Words before the spill area: frame base, countdown, callees.
-const HEADER_WORDS: u32 = 3;
+/// Words before the spill area: those of every activation's record, frame base, countdown, callees, nesting,
+/// status.
+const HEADER_WORDS: u32 = RecordLayout::WORDS + 5;
 
 /// Bytes of one word.
 const WORD: u32 = 8;
@@ -21,6 +24,14 @@ const WORD: u32 = 8;
 #[repr(C)]
 #[derive(Debug)]
 pub struct Activation<const CONTEXT: usize> {
+    /// Null: nothing is around it.
+    caller: *const u8,
+    /// This activation.
+    root: *const u8,
+    /// By what the host knows the code that runs on it.
+    pub unit: usize,
+    /// The exit that describes the call that is under way.
+    site: u64,
     /// Address of the frame's slot 0.
     pub frame_base: *mut u8,
     /// Guards still to pass before one fails on purpose; read and written only by code compiled with
@@ -28,6 +39,10 @@ pub struct Activation<const CONTEXT: usize> {
     pub spurious_countdown: i64,
     /// The addresses of what the running code calls through bridges; set when it is entered.
     callees: *const usize,
+    /// How many calls of compiled functions may be nested in each other.
+    pub nesting: i64,
+    /// What came of a call through whose exit native code was left.
+    pub status: u64,
     spill: [MaybeUninit<u64>; SPILL_WORDS as usize],
     /// What the instruction `context` reads; must not change while native code runs.
     pub context: [usize; CONTEXT],
@@ -37,16 +52,24 @@ impl<const CONTEXT: usize> Activation<CONTEXT> {
     /// A record for a run on the frame whose slot 0 is at `frame_base`.
     pub fn new(frame_base: *mut u8, context: [usize; CONTEXT]) -> Self {
         Activation {
+            caller: std::ptr::null(),
+            root: std::ptr::null(),
+            unit: 0,
+            site: 0,
             frame_base,
             spurious_countdown: i64::MAX,
             callees: std::ptr::null(),
+            nesting: 0,
+            status: 0,
             spill: [MaybeUninit::uninit(); SPILL_WORDS as usize],
             context,
         }
     }
 
-    /// Sets the addresses that bridges find what they call at.
-    pub(crate) fn set_callees(&mut self, callees: *const usize) {
+    /// Gets it ready for native code: sets the addresses that bridges find what they call at. It must not be
+    /// moved from then on.
+    pub(crate) fn begin(&mut self, callees: *const usize) {
+        self.root = (&raw const *self).cast();
         self.callees = callees;
     }
 
@@ -68,11 +91,15 @@ pub struct ActivationLayout;
 
 impl ActivationLayout {
     /// The address of the frame's slot 0.
-    pub const FRAME_BASE: i32 = 0;
+    pub const FRAME_BASE: i32 = (RecordLayout::WORDS * WORD) as i32;
     /// The countdown to the next spurious exit.
-    pub const SPURIOUS_COUNTDOWN: i32 = WORD as i32;
+    pub const SPURIOUS_COUNTDOWN: i32 = ActivationLayout::FRAME_BASE + WORD as i32;
     /// The address of the table of what is called through bridges.
-    pub const CALLEES: i32 = (2 * WORD) as i32;
+    pub const CALLEES: i32 = ActivationLayout::SPURIOUS_COUNTDOWN + WORD as i32;
+    /// How many calls may be nested.
+    pub const NESTING: i32 = ActivationLayout::CALLEES + WORD as i32;
+    /// What came of the call through whose exit native code was left.
+    pub const STATUS: i32 = ActivationLayout::NESTING + WORD as i32;
 
     /// A spill word.
     pub fn spill(word: u32) -> i32 {
@@ -82,6 +109,108 @@ impl ActivationLayout {
     /// A context word.
     pub fn context(word: u32) -> i32 {
         ActivationLayout::spill(SPILL_WORDS + word)
+    }
+}
+
+/// The words that every activation begins with, of a loop's run or of a function's: offsets in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordLayout;
+
+impl RecordLayout {
+    /// The activation of the caller; null in an outermost one.
+    pub const CALLER: i32 = 0;
+    /// The outermost activation.
+    pub const ROOT: i32 = WORD as i32;
+    /// By what the host knows the code.
+    pub const UNIT: i32 = (2 * WORD) as i32;
+    /// The exit that describes the call that is under way.
+    pub const SITE: i32 = (3 * WORD) as i32;
+    /// Number of words.
+    pub const WORDS: u32 = 4;
+}
+
+/// The parts of a function's activation, which lies in the function's own machine frame: the words of
+/// [`RecordLayout`], the spill words, the slots of the frame that the interpreter would have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FunctionRecord {
+    /// Words for the values of exits and calls.
+    pub spill_words: u32,
+    /// Slots; none if the function never touches one: they all hold nothing then.
+    pub slots: u32,
+}
+
+impl FunctionRecord {
+    /// A spill word, in bytes from the start.
+    pub fn spill(self, word: u32) -> i32 {
+        ((RecordLayout::WORDS + word) * WORD) as i32
+    }
+
+    /// A slot, in bytes from the start.
+    pub fn slot(self, slot: u32) -> i32 {
+        self.spill(self.spill_words + slot)
+    }
+
+    /// The size in bytes.
+    pub fn size(self) -> u32 {
+        (RecordLayout::WORDS + self.spill_words + self.slots) * WORD
+    }
+}
+
+/// An activation that native code told the host of, from within.
+#[derive(Clone, Copy, Debug)]
+pub struct Record(*const u8);
+
+impl Record {
+    /// The activation at this address.
+    ///
+    /// # Safety
+    /// Native code gave the address to the routine that is running, or it is that of an activation around
+    /// such a one; and it is not used after that routine returned.
+    pub unsafe fn at(address: *const u8) -> Record {
+        Record(address)
+    }
+
+    /// A word of it.
+    fn word(self, offset: i32) -> u64 {
+        // SAFETY: the type's promise: an activation is alive there, and begins with the words of its layout.
+        unsafe { self.0.add(offset as usize).cast::<u64>().read() }
+    }
+
+    /// The activation of the caller, if there is one.
+    pub fn caller(self) -> Option<Record> {
+        let caller = self.word(RecordLayout::CALLER) as *const u8;
+        (!caller.is_null()).then_some(Record(caller))
+    }
+
+    /// By what the host knows the code.
+    pub fn unit(self) -> usize {
+        self.word(RecordLayout::UNIT) as usize
+    }
+
+    /// The exit that describes the call that is under way.
+    pub fn site(self) -> ExitId {
+        ExitId(self.word(RecordLayout::SITE) as u32)
+    }
+
+    /// A spill word of the activation of a function.
+    pub fn spilled(self, record: FunctionRecord, word: u32) -> u64 {
+        debug_assert!(word < record.spill_words);
+        self.word(record.spill(word))
+    }
+
+    /// The slots of the activation of a function; null if it has none.
+    pub fn slots(self, record: FunctionRecord) -> *mut u64 {
+        if record.slots == 0 {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: as in `word`; the slots lie within the activation.
+        unsafe { self.0.add(record.slot(0) as usize).cast_mut().cast() }
+    }
+
+    /// The outermost activation, which whoever entered native code made with so many context words.
+    pub fn as_activation<const CONTEXT: usize>(self) -> Option<*mut Activation<CONTEXT>> {
+        let outermost = self.word(RecordLayout::CALLER) == 0;
+        outermost.then_some(self.0.cast_mut().cast())
     }
 }
 
@@ -105,6 +234,15 @@ mod tests {
             ActivationLayout::CALLEES,
             at(offset_of!(A<CONTEXT>, callees))
         );
+        assert_eq!(
+            ActivationLayout::NESTING,
+            at(offset_of!(A<CONTEXT>, nesting))
+        );
+        assert_eq!(ActivationLayout::STATUS, at(offset_of!(A<CONTEXT>, status)));
+        assert_eq!(RecordLayout::CALLER, at(offset_of!(A<CONTEXT>, caller)));
+        assert_eq!(RecordLayout::ROOT, at(offset_of!(A<CONTEXT>, root)));
+        assert_eq!(RecordLayout::UNIT, at(offset_of!(A<CONTEXT>, unit)));
+        assert_eq!(RecordLayout::SITE, at(offset_of!(A<CONTEXT>, site)));
         assert_eq!(
             ActivationLayout::spill(0),
             at(offset_of!(A<CONTEXT>, spill))

@@ -10,7 +10,8 @@ use fatjit_ir::ExitId;
 use fatjit_targets::CodeAllocation;
 
 use crate::activation::Activation;
-use crate::codegen::Bridge;
+use crate::activation::FunctionRecord;
+use crate::codegen::{Bridge, Gate};
 
 /// The type of a unit's function: from the activation and the number of the entry to that of the exit.
 type Function = unsafe extern "C" fn(*mut u8, u32) -> u32;
@@ -49,6 +50,15 @@ pub(crate) struct Bridged {
     pub _bridges: Vec<Arc<Bridge>>,
 }
 
+/// What the code of a function has besides.
+#[derive(Debug)]
+pub(crate) struct FunctionCode {
+    /// The way in from outside.
+    pub gate: Arc<Gate>,
+    /// The parts of its activations.
+    pub record: FunctionRecord,
+}
+
 /// A compiled unit. Dropped, its pages are unmapped.
 #[derive(Debug)]
 pub struct Code {
@@ -58,6 +68,7 @@ pub struct Code {
     size: usize,
     entries: u32,
     bridged: Bridged,
+    function: Option<FunctionCode>,
     text: Option<CodeText>,
 }
 
@@ -68,6 +79,7 @@ impl Code {
         size: usize,
         entries: u32,
         bridged: Bridged,
+        function: Option<FunctionCode>,
         text: Option<CodeText>,
     ) -> Code {
         Code {
@@ -76,6 +88,7 @@ impl Code {
             size,
             entries,
             bridged,
+            function,
             text,
         }
     }
@@ -95,9 +108,50 @@ impl Code {
         // SAFETY: the address is that of a finished function of this type in pages that `self` owns.
         let function = unsafe { std::mem::transmute::<*const u8, Function>(self.entry.0) };
         // SAFETY: the caller's record is alive, and native code is not running on it yet.
-        unsafe { (*activation).set_callees(self.bridged.callees.as_ptr()) };
+        unsafe { (*activation).begin(self.bridged.callees.as_ptr()) };
         // SAFETY: the caller upholds what the unit expects.
         ExitId(unsafe { function(activation.cast(), entry) })
+    }
+
+    /// The parts of the activations of a function's code; none for a loop's.
+    pub fn function_record(&self) -> Option<FunctionRecord> {
+        self.function.as_ref().map(|function| function.record)
+    }
+
+    /// Calls the code of a function with its arguments as words (a float by its bits, an object by its
+    /// address): the status, and, if that is [`STATUS_RETURNED`], the result in the same form, an object
+    /// being a reference of the caller's. None if this is not a function's code.
+    ///
+    /// [`STATUS_RETURNED`]: crate::codegen::STATUS_RETURNED
+    ///
+    /// # Safety
+    /// The activation is one made for this call, with as many context words as the unit was compiled for and
+    /// what the unit expects of its host; the arguments are as many and of the types that the unit takes,
+    /// objects being kept alive. `self` and all the functions that it calls must stay alive until this
+    /// returns.
+    pub unsafe fn call<const CONTEXT: usize>(
+        &self,
+        activation: *mut Activation<CONTEXT>,
+        arguments: &[u64],
+    ) -> Option<(u64, u64)> {
+        let function = self.function.as_ref()?;
+        let gate = function.gate.function();
+        let mut result = 0;
+        // SAFETY: the caller's record is alive, and nothing runs on it.
+        unsafe { (*activation).begin(std::ptr::null()) };
+        // SAFETY: as above.
+        let nesting = unsafe { (*activation).nesting };
+        // SAFETY: the gate is that of the function's signature, and the caller upholds what the unit expects.
+        let status = unsafe {
+            gate(
+                self.entry.0,
+                activation.cast(),
+                nesting,
+                arguments.as_ptr(),
+                &raw mut result,
+            )
+        };
+        Some((status, result))
     }
 
     /// Size of the code in bytes.

@@ -119,6 +119,7 @@ fn compiled(
     let env = CodegenEnv {
         isa: &isa,
         memory,
+        natives: &[],
         helpers: &|_| None,
         objects: &[],
         options: Options::default(),

@@ -119,6 +119,7 @@ impl Compiler {
         let env = CodegenEnv {
             isa: &self.isa,
             memory: &self.memory,
+            natives: &[],
             helpers: &natives::address,
             objects: &addresses,
             options: self.options,

@@ -2,7 +2,7 @@
 
 use super::heap::{Handle, Payload};
 use super::world::{FRAME_BASE, Reply, World};
-use super::{Breach, Datum, Left, Outcome, RebuiltFrame, Shown};
+use super::{Breach, Datum, Ended, Left, Outcome, RebuiltFrame, Shown};
 use crate::evaluate::{Evaluated, Scalar, evaluate};
 use crate::exit::SlotValue;
 use crate::inst::Op;
@@ -19,15 +19,48 @@ const OBJECT_SIZE: i64 = 16;
 /// # Errors
 /// What the unit, or a helper, did wrong.
 pub fn run(unit: &Unit, entry: usize, world: &mut World, fuel: u64) -> Result<Outcome, Breach> {
+    match execute(unit, entry, world, fuel)? {
+        Ended::Left(outcome) => Ok(outcome),
+        Ended::Returned(_) => Err(Breach::Invalid),
+    }
+}
+
+/// Runs a function's unit on the world's arguments until it returns or leaves; at most `fuel` instructions.
+///
+/// # Errors
+/// What the unit, or a helper, did wrong.
+pub fn run_function(unit: &Unit, world: &mut World, fuel: u64) -> Result<Ended, Breach> {
+    execute(unit, 0, world, fuel)
+}
+
+fn execute(unit: &Unit, entry: usize, world: &mut World, fuel: u64) -> Result<Ended, Breach> {
     let block = *unit.entries.get(entry).ok_or(Breach::NoSuch(entry))?;
     let mut machine = Machine {
         unit,
         world,
         values: vec![None; unit.value_count()],
     };
-    let exit = machine.until_exit(block, fuel)?;
-    let left = machine.leave(exit)?;
-    Ok(Outcome { exit, left })
+    match machine.until_end(block, fuel)? {
+        End::Exit(exit) => {
+            let left = machine.leave(exit)?;
+            Ok(Ended::Left(Outcome { exit, left }))
+        }
+        End::Return(value) => {
+            let shown = machine.world.show(value)?;
+            let kept = match (value, unit.signature.as_ref().map(|s| s.result)) {
+                (Datum::Ref(object), Some(Type::Own)) => object,
+                _ => None,
+            };
+            machine.world.end_frame(kept)?;
+            Ok(Ended::Returned(shown))
+        }
+    }
+}
+
+/// Where a run ended.
+enum End {
+    Exit(ExitId),
+    Return(Datum),
 }
 
 /// Where an instruction leads.
@@ -35,6 +68,7 @@ enum Step {
     Next(Option<Datum>),
     Goto(Target),
     Leave,
+    Return(Datum),
 }
 
 struct Machine<'a> {
@@ -44,7 +78,7 @@ struct Machine<'a> {
 }
 
 impl Machine<'_> {
-    fn until_exit(&mut self, mut block: Block, mut fuel: u64) -> Result<ExitId, Breach> {
+    fn until_end(&mut self, mut block: Block, mut fuel: u64) -> Result<End, Breach> {
         'blocks: loop {
             for &inst in &self.unit.block(block).insts {
                 fuel = fuel.checked_sub(1).ok_or(Breach::OutOfFuel)?;
@@ -60,7 +94,8 @@ impl Machine<'_> {
                         block = target.block;
                         continue 'blocks;
                     }
-                    Step::Leave => return data.exit.ok_or(Breach::Invalid),
+                    Step::Leave => return data.exit.map(End::Exit).ok_or(Breach::Invalid),
+                    Step::Return(value) => return Ok(End::Return(value)),
                 }
             }
             return Err(Breach::Invalid);
@@ -92,6 +127,8 @@ impl Machine<'_> {
                 Ok(if stay { Step::Next(None) } else { Step::Leave })
             }
             Op::Leave => Ok(Step::Leave),
+            Op::RetI | Op::RetF | Op::RetB | Op::RetO => Ok(Step::Return(args[0])),
+            Op::CallNative => self.call_native(data, &args),
             Op::Jump | Op::Br => {
                 let wanted = usize::from(data.op == Op::Br && !truth(args[0])?);
                 let target = data.targets().nth(wanted).ok_or(Breach::Invalid)?;
@@ -185,6 +222,14 @@ impl Machine<'_> {
                 self.world.position = *position;
                 return Ok(None);
             }
+            (Op::ArgI | Op::ArgF | Op::ArgB | Op::ArgR, Imm::Word(number)) => {
+                let number = *number as usize;
+                let given = self.world.arguments.get(number).copied();
+                given
+                    .filter(|datum| fits(*datum, data.op.argument_type()))
+                    .ok_or(Breach::NoSuch(number))?
+            }
+            (Op::MayNest, Imm::Int(levels)) => Datum::Bool(self.world.nesting >= *levels),
             (Op::Poll, _) => Datum::Bool(self.world.polls.pop_front().unwrap_or(false)),
             (Op::Disturbed, _) => Datum::Bool(self.world.disturbances.pop_front().unwrap_or(false)),
             _ => return self.raw(data, args),
@@ -272,6 +317,23 @@ impl Machine<'_> {
             Reply::Done if helper.result.is_none() => Ok(Step::Next(None)),
             Reply::Value(value) if fits(value, helper.result) => Ok(Step::Next(Some(value))),
             _ => Err(Breach::Helper(helper.name.clone())),
+        }
+    }
+
+    /// A compiled function is a helper of its name. One that is left, whatever it then comes to, is done or
+    /// raises.
+    fn call_native(&mut self, data: &InstData, args: &[Datum]) -> Result<Step, Breach> {
+        let Imm::Native(id) = data.imm else {
+            return Err(Breach::Invalid);
+        };
+        let native = &self.unit.natives[id.index()];
+        let routine = self.world.routine(&native.name)?;
+        match routine(self.world, args)? {
+            Reply::Raised | Reply::Done => Ok(Step::Leave),
+            Reply::Value(value) if fits(value, Some(native.signature.result)) => {
+                Ok(Step::Next(Some(value)))
+            }
+            Reply::Value(_) => Err(Breach::Helper(native.name.clone())),
         }
     }
 

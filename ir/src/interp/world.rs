@@ -37,6 +37,10 @@ pub struct World {
     pub position: u32,
     /// The host's words of the activation.
     pub context: Vec<i64>,
+    /// The arguments of a function. Whoever calls keeps the objects alive: in `kept`.
+    pub arguments: Vec<Datum>,
+    /// How many calls may be nested in this one.
+    pub nesting: i64,
     /// Whether `poll` says yes, for each time it is asked; no, when the script has ended.
     pub polls: VecDeque<bool>,
     /// The same for `disturbed`.
@@ -159,6 +163,16 @@ impl World {
             Some(handle) => *handle,
             None => self.name_object(name, Payload::Other("object".to_owned(), name.to_owned())),
         }
+    }
+
+    /// Ends a function that returned: its frame holds nothing any more, and what it returned, if it is an
+    /// object, is given up.
+    pub(super) fn end_frame(&mut self, returned: Option<Handle>) -> Result<(), Breach> {
+        if let Some(held) = self.frame.iter().position(Option::is_some) {
+            return Err(Breach::DeadSlot(crate::types::Slot(held as u32)));
+        }
+        let returned: Vec<Handle> = returned.into_iter().collect();
+        self.audit(&returned)
     }
 
     /// Counts every reference there should be, given those of frames that are not this one.

@@ -72,7 +72,7 @@ fn key(unit: &Unit, data: &InstData) -> Option<Key> {
         Imm::Helper(id) => id.0.into(),
         Imm::Word(n) | Imm::Position(n) => n.into(),
         Imm::Slot(slot) => slot.0.into(),
-        Imm::Jump(_) | Imm::Branch(..) => return None,
+        Imm::Native(_) | Imm::Jump(_) | Imm::Branch(..) => return None,
     };
     Some(Key { op, args, imm })
 }

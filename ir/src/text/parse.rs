@@ -10,9 +10,11 @@ use crate::exit::{Exit, FrameState, Resume, SlotValue};
 use crate::inst::{ImmKind, Op, Operands};
 use crate::reason::Reason;
 use crate::types::{
-    Block, ExitId, HelperId, Inst, MemoryId, ObjectId, ShapeId, Slot, Type, TypeId, Value,
+    Block, ExitId, HelperId, Inst, MemoryId, NativeId, ObjectId, ShapeId, Slot, Type, TypeId, Value,
 };
-use crate::unit::{Helper, HelperEffects, Imm, Memory, MemoryKind, Target, Unit};
+use crate::unit::{
+    Helper, HelperEffects, Imm, Memory, MemoryKind, Native, Signature, Target, Unit,
+};
 
 /// The unit that a text describes.
 ///
@@ -112,6 +114,30 @@ impl Parser {
                 self.tokens.advance();
                 self.helper()?;
             }
+            "function" => {
+                self.tokens.advance();
+                self.unit.signature = Some(self.signature()?);
+            }
+            "native" => {
+                self.tokens.advance();
+                let due = self.unit.natives.len();
+                self.tokens.due("n", due)?;
+                let name = self.tokens.text()?;
+                let signature = self.signature()?;
+                let itself = matches!(self.tokens.peek(), Token::Word(word) if word == "itself");
+                if itself {
+                    self.tokens.advance();
+                }
+                self.unit.natives.push(Native {
+                    name,
+                    signature,
+                    itself,
+                });
+            }
+            "identity" => {
+                self.tokens.advance();
+                self.unit.identity = Some(self.object()?);
+            }
             "entry" => {
                 self.tokens.advance();
                 loop {
@@ -136,14 +162,7 @@ impl Parser {
     fn helper(&mut self) -> Result<(), ParseError> {
         let place = self.tokens.place();
         let name = self.helper_name()?;
-        let mut params = Vec::new();
-        self.tokens.punct('(')?;
-        while !self.tokens.accept(')') {
-            if !params.is_empty() {
-                self.tokens.punct(',')?;
-            }
-            params.push(self.ty()?);
-        }
+        let params = self.types()?;
         let result = if self.tokens.accept_arrow() {
             Some(self.ty()?)
         } else {
@@ -183,6 +202,27 @@ impl Parser {
             writes_only,
         });
         Ok(())
+    }
+
+    fn types(&mut self) -> Result<Vec<Type>, ParseError> {
+        let mut types = Vec::new();
+        self.tokens.punct('(')?;
+        while !self.tokens.accept(')') {
+            if !types.is_empty() {
+                self.tokens.punct(',')?;
+            }
+            types.push(self.ty()?);
+        }
+        Ok(types)
+    }
+
+    fn signature(&mut self) -> Result<Signature, ParseError> {
+        let params = self.types()?;
+        if !self.tokens.accept_arrow() {
+            return Err(self.tokens.expected("-> and the type of the result"));
+        }
+        let result = self.ty()?;
+        Ok(Signature { params, result })
     }
 
     fn block_header(&mut self, cold: bool) -> Result<(), ParseError> {
@@ -243,6 +283,14 @@ impl Parser {
                 fixup.values = self.value_list()?;
                 Imm::Helper(HelperId(id as u32))
             }
+            Operands::OfNative => {
+                let (number, at) = self.tokens.name("n", "a compiled function")?;
+                if number as usize >= self.unit.natives.len() {
+                    return Err(self.tokens.undefined(at, format!("n{number}")));
+                }
+                fixup.values = self.value_list()?;
+                Imm::Native(NativeId(number))
+            }
             Operands::Fixed(types) => {
                 for at in 0..types.len() {
                     if at > 0 {
@@ -289,7 +337,7 @@ impl Parser {
 
     fn imm(&mut self, kind: ImmKind, fixup: &mut Fixup) -> Result<Imm, ParseError> {
         Ok(match kind {
-            ImmKind::None | ImmKind::Helper => Imm::None,
+            ImmKind::None | ImmKind::Helper | ImmKind::Native => Imm::None,
             ImmKind::Int => Imm::Int(self.tokens.number("an int")?),
             ImmKind::Scale => Imm::Int(self.tokens.number("a size")?),
             ImmKind::Offset => {
@@ -354,6 +402,10 @@ impl Parser {
             Token::Word(word) if word == "raise" => {
                 self.tokens.advance();
                 Resume::Raise
+            }
+            Token::Word(word) if word == "called" => {
+                self.tokens.advance();
+                Resume::Called
             }
             _ => Resume::At,
         };

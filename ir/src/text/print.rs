@@ -120,6 +120,11 @@ impl Printer<'_, '_> {
             quoted(&self.unit.name),
             self.unit.slots
         )?;
+        if let Some(signature) = &self.unit.signature {
+            write!(self.f, "function ")?;
+            self.signature(&signature.params, Some(signature.result))?;
+            writeln!(self.f)?;
+        }
         let tables = [
             ("type t", &self.unit.types),
             ("object #", &self.unit.objects),
@@ -138,8 +143,16 @@ impl Printer<'_, '_> {
             };
             writeln!(self.f, "memory m{at} {}{kind}", quoted(&memory.name))?;
         }
+        if let Some(identity) = self.unit.identity {
+            writeln!(self.f, "identity {identity}")?;
+        }
         for helper in &self.unit.helpers {
             self.helper(helper)?;
+        }
+        for (at, native) in self.unit.natives.iter().enumerate() {
+            write!(self.f, "native n{at} {}", quoted(&native.name))?;
+            self.signature(&native.signature.params, Some(native.signature.result))?;
+            writeln!(self.f, "{}", if native.itself { " itself" } else { "" })?;
         }
         if !self.unit.entries.is_empty() {
             write!(self.f, "entry ")?;
@@ -160,15 +173,8 @@ impl Printer<'_, '_> {
     }
 
     fn helper(&mut self, helper: &Helper) -> fmt::Result {
-        write!(self.f, "helper {}(", helper_name(&helper.name))?;
-        for (at, ty) in helper.params.iter().enumerate() {
-            let comma = if at > 0 { ", " } else { "" };
-            write!(self.f, "{comma}{ty}")?;
-        }
-        write!(self.f, ")")?;
-        if let Some(ty) = helper.result {
-            write!(self.f, " -> {ty}")?;
-        }
+        write!(self.f, "helper {}", helper_name(&helper.name))?;
+        self.signature(&helper.params, helper.result)?;
         for (name, set) in [
             ("raises", helper.effects.raises),
             ("runs-code", helper.effects.runs_code),
@@ -187,6 +193,19 @@ impl Printer<'_, '_> {
             write!(self.f, ")")?;
         }
         writeln!(self.f)
+    }
+
+    fn signature(&mut self, params: &[Type], result: Option<Type>) -> fmt::Result {
+        write!(self.f, "(")?;
+        for (at, ty) in params.iter().enumerate() {
+            let comma = if at > 0 { ", " } else { "" };
+            write!(self.f, "{comma}{ty}")?;
+        }
+        write!(self.f, ")")?;
+        match result {
+            Some(ty) => write!(self.f, " -> {ty}"),
+            None => Ok(()),
+        }
     }
 
     fn block(&mut self, block: Block) -> fmt::Result {
@@ -221,6 +240,9 @@ impl Printer<'_, '_> {
                 write!(self.f, " {}", helper_name(name))?;
             }
             self.args(&data.args, true)?;
+        } else if let Imm::Native(id) = data.imm {
+            write!(self.f, " n{}", id.0)?;
+            self.args(&data.args, true)?;
         } else {
             let mut separator = " ";
             for &arg in &data.args {
@@ -252,6 +274,7 @@ impl Printer<'_, '_> {
             Imm::Slot(slot) => write!(self.f, "{slot}"),
             Imm::Position(n) | Imm::Word(n) => write!(self.f, "{n}"),
             Imm::Helper(id) => write!(self.f, "@{}", id.0),
+            Imm::Native(id) => write!(self.f, "n{}", id.0),
             Imm::Jump(target) => self.target(target),
             Imm::Branch(yes, no) => {
                 self.target(yes)?;
@@ -280,8 +303,10 @@ impl Printer<'_, '_> {
 
     fn exit(&mut self, exit: &Exit) -> fmt::Result {
         write!(self.f, "{}", exit.reason)?;
-        if exit.resume == Resume::Raise {
-            write!(self.f, " raise")?;
+        match exit.resume {
+            Resume::At => {}
+            Resume::Raise => write!(self.f, " raise")?,
+            Resume::Called => write!(self.f, " called")?,
         }
         for (at, frame) in exit.frames.iter().enumerate() {
             let slash = if at > 0 { " /" } else { "" };

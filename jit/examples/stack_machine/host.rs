@@ -168,6 +168,7 @@ impl Jit {
         let env = CodegenEnv {
             isa: &self.isa,
             memory: &self.memory,
+            natives: &[],
             helpers: &layout::helper,
             objects: &[],
             options: Options {

@@ -82,7 +82,15 @@ impl Translator<'_> {
     }
 
     /// A function of the unit's surroundings, imported at its first use.
-    fn import(&mut self, what: External, signature: Signature) -> FuncRef {
+    pub(super) fn import(&mut self, what: External, signature: Signature) -> FuncRef {
+        if what == External::Itself {
+            if let Some(known) = self.itself {
+                return known;
+            }
+            let function = self.externals.import(self.b.func, what, signature);
+            self.itself = Some(function);
+            return function;
+        }
         let known = self.externals.functions.iter().position(|f| *f == what);
         if let Some(known) = known {
             return self.functions[known];

@@ -22,6 +22,7 @@ use fatjit_ir::{Block, ExitId, Imm, InstData, Op, Reason, Resume, Target, Type, 
 
 use super::call_sites::bridged_blocks;
 use super::externals::Externals;
+use super::functions::Frame;
 use super::isa::Isa;
 use super::order::{self, Loops};
 use super::{CodegenError, Options};
@@ -33,12 +34,16 @@ pub(super) struct Translator<'a> {
     pub isa: &'a Isa,
     pub b: FunctionBuilder<'a>,
     pub externals: &'a mut Externals,
-    /// The address of the activation.
+    /// The address of the activation; in a function that of the caller's.
     pub act: ir::Value,
-    /// The number of the entry.
-    entry: ir::Value,
+    /// The number of the entry; in a function the number of calls that may be nested in it.
+    pub entry: ir::Value,
+    /// What a function has besides.
+    pub function: Option<Frame>,
     /// The functions that `externals` has imported.
     pub functions: Vec<FuncRef>,
+    /// The unit's own function, if it is called.
+    pub itself: Option<FuncRef>,
     /// Whether calls in the block that is being translated go through bridges.
     pub bridging: bool,
     pub objects: Vec<Option<GlobalValue>>,
@@ -55,7 +60,7 @@ pub(super) struct Translator<'a> {
     exits: Vec<Option<ir::Block>>,
     /// Blocks that store values of these types, and leave.
     tails: HashMap<Vec<ir::Type>, ir::Block>,
-    frame_base: Option<ir::Value>,
+    pub frame_base: Option<ir::Value>,
     context: Vec<Option<ir::Value>>,
 }
 
@@ -106,6 +111,10 @@ impl<'a> Translator<'a> {
         b.switch_to_block(start);
         let (act, entry) = (b.block_params(start)[0], b.block_params(start)[1]);
         let alias_regions = alias_regions(unit, b.func);
+        let function = unit.signature.as_ref().map(|_| {
+            let args = b.block_params(start)[2..].to_vec();
+            Translator::make_record(&mut b, unit, args)
+        });
         let (loops, cold) = (Loops::new(unit, cfg), order::cold_blocks(unit));
         Translator {
             unit,
@@ -113,13 +122,17 @@ impl<'a> Translator<'a> {
             externals,
             act,
             entry,
+            function,
             functions: Vec::new(),
+            itself: None,
             bridging: false,
             objects: vec![None; unit.objects.len()],
             alias_regions,
             cfg,
             options,
             bridged: match options.bridge_all {
+                // A bridge finds what it carries in the activation of a loop.
+                _ if unit.signature.is_some() => vec![false; unit.block_count()],
                 true => vec![true; unit.block_count()],
                 false => bridged_blocks(unit, cfg, &loops, &cold),
             },
@@ -176,6 +189,7 @@ impl<'a> Translator<'a> {
 
     /// The function's first block: what is loaded once, and the way to the entries.
     fn start(&mut self) -> Result<(), CodegenError> {
+        self.start_function()?;
         for &block in &self.cfg.rpo {
             for &inst in &self.unit.block(block).insts {
                 let data = self.unit.inst(inst);
@@ -216,9 +230,8 @@ impl<'a> Translator<'a> {
     }
 
     fn load_word(&mut self, offset: i32) -> ir::Value {
-        self.b
-            .ins()
-            .load(types::I64, constant_word(), self.act, offset)
+        let root = self.root();
+        self.b.ins().load(types::I64, constant_word(), root, offset)
     }
 
     /// The address of the frame's slot 0.
@@ -349,7 +362,7 @@ impl<'a> Translator<'a> {
         let unit = self.unit;
         let values: Vec<Value> = unit.exits[exit.index()].values().collect();
         let (shared, rest) = values.split_at(values.len().min(SHARED_STORES));
-        let tail = self.tail(shared.iter().map(|v| machine_type(unit.ty(*v))).collect());
+        let tail = self.tail(shared.iter().map(|v| machine_type(unit.ty(*v))).collect())?;
         self.b.switch_to_block(block);
         for (word, value) in (SHARED_STORES..).zip(rest) {
             let value = self.value(*value)?;
@@ -365,9 +378,9 @@ impl<'a> Translator<'a> {
     }
 
     /// The block that stores values of these types and returns, given the exit's number and the values.
-    fn tail(&mut self, types: Vec<ir::Type>) -> ir::Block {
+    fn tail(&mut self, types: Vec<ir::Type>) -> Result<ir::Block, CodegenError> {
         if let Some(block) = self.tails.get(&types) {
-            return *block;
+            return Ok(*block);
         }
         let block = self.b.create_block();
         self.b.set_cold_block(block);
@@ -377,20 +390,14 @@ impl<'a> Translator<'a> {
             let value = self.b.append_block_param(block, *ty);
             self.spill(word, value);
         }
-        self.b.ins().return_(&[number]);
+        match self.function {
+            Some(_) => self.leave_function(number)?,
+            None => {
+                self.b.ins().return_(&[number]);
+            }
+        }
         self.tails.insert(types, block);
-        block
-    }
-
-    /// Stores a value to a word of the spill area.
-    fn spill(&mut self, word: usize, value: ir::Value) {
-        let value = match self.b.func.dfg.value_type(value) {
-            types::I8 => self.b.ins().uextend(types::I64, value),
-            _ => value,
-        };
-        let offset = ActivationLayout::spill(word as u32);
-        let flags = MemFlagsData::trusted();
-        self.b.ins().store(flags, value, self.act, offset);
+        Ok(block)
     }
 
     /// Whether an exit may be taken although its guard held: the interpreter does the instruction again
@@ -405,16 +412,17 @@ impl<'a> Translator<'a> {
     fn count_down(&mut self) -> ir::Value {
         let offset = ActivationLayout::SPURIOUS_COUNTDOWN;
         let flags = MemFlagsData::trusted();
-        let left = self.b.ins().load(types::I64, flags, self.act, offset);
+        let root = self.root();
+        let left = self.b.ins().load(types::I64, flags, root, offset);
         let left = self.b.ins().iadd_imm_s(left, -1);
-        self.b.ins().store(flags, left, self.act, offset);
+        self.b.ins().store(flags, left, root, offset);
         self.b
             .ins()
             .icmp_imm_s(ir::condcodes::IntCC::Equal, left, 0)
     }
 }
 
-fn exit_of(inst: &InstData) -> Result<ExitId, CodegenError> {
+pub(super) fn exit_of(inst: &InstData) -> Result<ExitId, CodegenError> {
     inst.exit.ok_or(CodegenError::Malformed(
         "an instruction that leaves has no exit",
     ))

@@ -10,7 +10,7 @@ use cranelift_codegen::ir::{
     ExtFuncData, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData, Signature,
     UserExternalName,
 };
-use fatjit_ir::{ObjectId, Unit};
+use fatjit_ir::{NativeId, ObjectId, Unit};
 
 use super::bridges;
 use super::routines::Routine;
@@ -18,6 +18,10 @@ use super::routines::Routine;
 /// A function that lies outside the unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum External {
+    /// The unit's own function.
+    Itself,
+    /// Another compiled function.
+    Native(NativeId),
     /// A helper of the host, by name.
     Helper(String),
     /// A routine of our own.
@@ -30,6 +34,8 @@ impl External {
     /// A symbol that cannot be taken for anything else.
     pub fn symbol(&self) -> String {
         match self {
+            External::Itself => "unit".to_owned(),
+            External::Native(id) => format!("native:{}", id.0),
             External::Helper(name) => format!("helper:{name}"),
             External::Routine(routine) => format!("routine:{}", routine.name()),
             External::Bridge(routine) => format!("bridge:{}", bridges::name(routine)),
@@ -40,6 +46,8 @@ impl External {
 impl fmt::Display for External {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            External::Itself => f.write_str("itself"),
+            External::Native(id) => write!(f, "{id}"),
             External::Helper(name) => f.write_str(name),
             External::Routine(routine) => f.write_str(routine.name()),
             External::Bridge(routine) => write!(f, "bridge {}", bridges::name(routine)),
@@ -65,18 +73,25 @@ impl Externals {
 
     /// Makes an outside function callable in a function. To be asked once for each.
     pub fn import(&mut self, func: &mut Function, what: External, signature: Signature) -> FuncRef {
-        self.functions.push(what);
-        self.signatures.push(signature.clone());
+        let itself = what == External::Itself;
+        if !itself {
+            self.functions.push(what);
+            self.signatures.push(signature.clone());
+        }
         let name = func.declare_imported_user_function(UserExternalName {
             namespace: 0,
-            index: self.functions.len() as u32,
+            index: if itself {
+                0
+            } else {
+                self.functions.len() as u32
+            },
         });
         let signature = func.import_signature(signature);
         func.import_function(ExtFuncData {
             name: ExternalName::user(name),
             signature,
             // It may lie anywhere in the process.
-            colocated: false,
+            colocated: itself,
             patchable: false,
         })
     }

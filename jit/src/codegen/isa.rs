@@ -9,12 +9,14 @@ use fatjit_targets::{CodeMemory, Target};
 
 use super::CodegenError;
 use super::bridges::{Bridge, Bridges};
+use super::gates::{Gate, Gates};
 
 /// A processor that code can be generated for.
 #[derive(Clone)]
 pub struct Isa {
     isa: Arc<dyn TargetIsa>,
     bridges: Bridges,
+    gates: Gates,
 }
 
 impl Isa {
@@ -42,6 +44,7 @@ impl Isa {
         Ok(Isa {
             isa,
             bridges: Bridges::default(),
+            gates: Gates::default(),
         })
     }
 
@@ -64,6 +67,18 @@ impl Isa {
         memory: &CodeMemory,
     ) -> Result<Arc<Bridge>, CodegenError> {
         self.bridges.get(routine, self, memory)
+    }
+
+    /// The gate to functions of a signature, made if there is none.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(super) fn gate(
+        &self,
+        signature: &fatjit_ir::Signature,
+        memory: &CodeMemory,
+    ) -> Result<Arc<Gate>, CodegenError> {
+        self.gates.get(signature, self, memory)
     }
 
     /// What building a function has to know.

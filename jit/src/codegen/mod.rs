@@ -15,6 +15,8 @@ mod calls;
 mod control;
 mod division;
 mod externals;
+mod functions;
+mod gates;
 mod integers;
 mod isa;
 mod ops;
@@ -29,15 +31,17 @@ use cranelift_codegen::{Context, ir};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::ModuleError;
 use fatjit_ir::cfg::Cfg;
-use fatjit_ir::{ExitId, Op, Unit};
+use fatjit_ir::{ExitId, NativeId, Op, Unit};
 use fatjit_targets::{CodeMemory, CodeMemoryError};
 use thiserror::Error;
 
-use crate::code::{Bridged, Code, CodeText, Entry};
+use crate::code::{Bridged, Code, CodeText, Entry, FunctionCode};
 
 pub(crate) use self::bridges::Bridge;
 use self::control::Translator;
 use self::externals::{External, Externals};
+pub use self::functions::{LEAVE_FUNCTION, RESUME_FUNCTION, STATUS_RETURNED};
+pub(crate) use self::gates::Gate;
 pub use self::isa::Isa;
 use self::place::{Symbol, place};
 
@@ -66,6 +70,9 @@ pub struct CodegenEnv<'a> {
     pub memory: &'a CodeMemory,
     /// The address of a helper, by the name the unit declares.
     pub helpers: &'a dyn Fn(&str) -> Option<usize>,
+    /// The addresses of the compiled functions that the unit calls, without its own; whoever keeps the code
+    /// keeps them, too.
+    pub natives: &'a [usize],
     /// The addresses of the unit's objects; whoever keeps the code keeps them alive.
     pub objects: &'a [usize],
     /// How.
@@ -89,6 +96,9 @@ pub enum CodegenError {
         /// Addresses given.
         given: usize,
     },
+    /// The unit calls more functions than the host gave addresses for.
+    #[error("no address was given for the compiled function {0}")]
+    MissingNative(NativeId),
     /// The unit reads a context word that the activation does not have.
     #[error("context word {word} is read of an activation that has {words}")]
     MissingContext {
@@ -148,6 +158,11 @@ pub fn compile(unit: &Unit, env: &CodegenEnv<'_>) -> Result<Code, CodegenError> 
             (env.helpers)(name).ok_or_else(|| CodegenError::UnknownHelper(name.clone()))
         }
         External::Routine(routine) => Ok(routine.address()),
+        External::Native(id) => {
+            let address = env.natives.get(id.index()).copied();
+            address.ok_or(CodegenError::MissingNative(*id))
+        }
+        External::Itself => Err(CodegenError::Malformed("a function is outside of itself")),
         External::Bridge(_) => Err(CodegenError::Malformed("a bridge leads to a bridge")),
     };
     let callees = externals.callees.iter().map(address);
@@ -180,6 +195,13 @@ pub fn compile(unit: &Unit, env: &CodegenEnv<'_>) -> Result<Code, CodegenError> 
     let placed = place(env.isa, env.memory, &mut context, &symbols)?;
 
     let compiled = context.compiled_code();
+    let function = match &unit.signature {
+        Some(signature) => Some(FunctionCode {
+            gate: env.isa.gate(signature, env.memory)?,
+            record: functions::record(unit),
+        }),
+        None => None,
+    };
     let size = compiled.map_or(0, |code| code.code_buffer().len());
     let text = clif.map(|clif| CodeText {
         clif,
@@ -196,6 +218,7 @@ pub fn compile(unit: &Unit, env: &CodegenEnv<'_>) -> Result<Code, CodegenError> 
             callees,
             _bridges: bridges,
         },
+        function,
         text,
     ))
 }
@@ -232,7 +255,10 @@ fn build(
 ) -> Result<Externals, CodegenError> {
     let cfg = Cfg::new(unit);
     order::check(unit, &cfg, options)?;
-    context.func.signature = isa.unit_signature();
+    context.func.signature = match &unit.signature {
+        Some(signature) => isa.function_signature(signature),
+        None => isa.unit_signature(),
+    };
     context.func.name = ir::UserFuncName::user(0, 0);
     let mut pools = FunctionBuilderContext::new();
     let mut externals = Externals::default();

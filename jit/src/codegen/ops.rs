@@ -9,7 +9,7 @@ use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, types};
 use fatjit_ir::{Block, Imm, InstData, MemoryKind, Op, Value};
 
 use super::CodegenError;
-use super::control::Translator;
+use super::control::{Translator, exit_of};
 use super::routines::Routine;
 
 /// Largest magnitude up to which every int has a float of its own.
@@ -203,6 +203,16 @@ impl Translator<'_> {
                 return Ok(None);
             }
 
+            Op::ArgI | Op::ArgF | Op::ArgB | Op::ArgR => match inst.imm {
+                Imm::Word(number) => self.argument(number)?,
+                _ => return Err(IMMEDIATE),
+            },
+            Op::MayNest => self.may_nest(int(inst)?),
+            Op::CallNative => self.call_native(inst, exit_of(inst)?)?,
+            Op::RetI | Op::RetF | Op::RetB | Op::RetO => {
+                self.return_value(operand(inst, 0)?)?;
+                return Ok(None);
+            }
             Op::Call => return self.call(inst),
             Op::Guard | Op::GuardNot => {
                 let condition = operand(inst, 0)?;

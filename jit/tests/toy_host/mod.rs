@@ -115,6 +115,7 @@ impl Toy {
         let env = CodegenEnv {
             isa: &self.isa,
             memory: &self.memory,
+            natives: &[],
             helpers: &routine,
             objects: &[],
             options: self.options,
