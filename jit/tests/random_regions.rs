@@ -223,6 +223,7 @@ impl Machine {
                 naive.stand_at(state.position);
                 naive.end(true, state.depth)
             }
+            Resume::Called => panic!("these regions call no compiled function"),
         };
         (view.reason, end)
     }

@@ -162,7 +162,8 @@ fn access(unit: &Unit, data: &InstData) -> Option<(Key, bool)> {
 }
 
 fn clobber(unit: &Unit, data: &InstData, known: &mut Known) {
-    if unit.runs_code(data) {
+    // A compiled function may store anywhere.
+    if unit.runs_code(data) || data.op == Op::CallNative {
         return known.clear();
     }
     let written = match unit.helper_of(data) {

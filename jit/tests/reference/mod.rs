@@ -146,5 +146,6 @@ pub fn run(case: &Case, random: &Random, optimised: bool) -> Option<End> {
             naive.stand_at(frame.position);
             naive.end(true, depth)
         }
+        Resume::Called => panic!("these regions call no compiled function"),
     })
 }
