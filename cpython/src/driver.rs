@@ -66,6 +66,10 @@ pub struct LoopReport {
     pub entries: u64,
     /// The exits that were taken.
     pub exits: Vec<ExitReport>,
+    /// What its native code assumes about the program.
+    pub assumes: Vec<String>,
+    /// What earlier native code assumed until it changed, each as often as it did.
+    pub fallen: Vec<String>,
 }
 
 /// An exit of a compiled loop that was taken.

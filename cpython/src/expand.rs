@@ -35,6 +35,8 @@ pub struct Addresses {
     pub false_object: usize,
     /// The unit's types, by `TypeId`.
     pub types: Vec<usize>,
+    /// 64 bits that are zero as long as all stands that the unit assumes, if it assumes anything.
+    pub assumptions: Option<usize>,
 }
 
 /// The expansions of one unit.
@@ -303,7 +305,8 @@ impl Layouts<'_> {
         at.op(Op::INe, &[breaker, zero])
     }
 
-    /// Somebody made an object of the frame, a tracer or tool was switched on, or a tool watches this code.
+    /// Somebody made an object of the frame, a tracer or tool was switched on, a tool watches this code, or an
+    /// assumption fell.
     fn disturbed(&self, at: &mut Cursor) -> Value {
         let frame = at.op(Op::FrameBase, &[]);
         let object = load(
@@ -318,7 +321,14 @@ impl Layouts<'_> {
         let same_version = unchanged(at, Word::VersionAt, Word::Version);
         let same_tools = unchanged(at, Word::ToolsAt, Word::Tools);
         let same = at.op(Op::BAnd, &[same_version, same_tools]);
-        let quiet = at.op(Op::BAnd, &[untaken, same]);
+        let mut quiet = at.op(Op::BAnd, &[untaken, same]);
+        if let Some(word) = self.addresses.assumptions {
+            let word = at.pconst(word as i64);
+            let fallen = at.load(Op::LoadI64, word, 0);
+            let zero = at.iconst(0);
+            let stand = at.op(Op::IEq, &[fallen, zero]);
+            quiet = at.op(Op::BAnd, &[quiet, stand]);
+        }
         at.op(Op::BNot, &[quiet])
     }
 }

@@ -6,6 +6,7 @@
 //! interpreter's internal headers.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+pub mod assume;
 pub mod code_data;
 pub mod context;
 pub mod driver;

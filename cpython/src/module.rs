@@ -106,10 +106,16 @@ fn describe_loop(report: &LoopReport) -> Result<Owned, Raised> {
             ("opcode", optional_text(report.opcode.as_deref())),
             ("entries", number(report.entries)),
             ("exits", list(report.exits.iter().map(describe_exit))),
+            ("assumes", texts(&report.assumes)),
+            ("fallen", texts(&report.fallen)),
         ]
         .into_iter()
         .map(|(key, value)| Ok((key, value?))),
     )
+}
+
+fn texts(texts: &[String]) -> Result<Owned, Raised> {
+    list(texts.iter().map(|text| python::text(text)))
 }
 
 fn describe_exit(report: &ExitReport) -> Result<Owned, Raised> {

@@ -100,6 +100,12 @@ impl RegionPolicy {
         Action::Continue
     }
 
+    /// The region's code was retired because an assumption fell, and is about to be compiled again: another
+    /// version. Once the policy is settled, that one had better assume nothing.
+    pub fn on_fall(&mut self) {
+        self.versions = self.versions.saturating_add(1);
+    }
+
     /// Number of versions so far, attempts included.
     pub fn versions(&self) -> u32 {
         self.versions
@@ -159,6 +165,7 @@ fn growing_helps(reason: Reason) -> bool {
         | Reason::TooDeep
         | Reason::Raised
         | Reason::Disturbed
+        | Reason::AssumptionFell
         | Reason::NoMemory
         | Reason::LeftToInterpreter => false,
         // Reasons for not compiling, which no exit has.

@@ -59,8 +59,10 @@ reasons! {
     Unbound "unbound" "an unbound local was read";
     /// A called routine raised.
     Raised "raised" "an exception was raised";
-    /// Code that ran meanwhile took the frame, switched on a tracer, or made an assumption fall.
+    /// Code that ran meanwhile took the frame or switched on a tracer.
     Disturbed "disturbed" "other code took the frame or switched on a tracer";
+    /// Code that ran meanwhile changed something that native code was compiled to rely on.
+    AssumptionFell "assumption-fell" "other code changed something that was assumed to stay, such as a global";
     /// No memory for an object.
     NoMemory "no-memory" "no memory for an object";
     /// An instruction that is always left to the interpreter.

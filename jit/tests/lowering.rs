@@ -65,6 +65,7 @@ fn region(blocks: Vec<GBlock>, seen: [Seen; 3]) -> Region {
         }],
         helpers: vec![op_helper()],
         objects: vec!["None".into()],
+        lent: vec![],
         types: vec!["int".into(), "float".into(), "bool".into()],
         shapes: vec![],
     }
@@ -431,4 +432,48 @@ fn a_join_forgets_the_object_of_a_constant() {
         matches!(listed[..], [(fatjit_ir::Slot(0), SlotValue::Float(_))]),
         "{listed:?}"
     );
+}
+
+/// An object of the unit stays on the stack under a call; what the exit behind the call lists, and what was put
+/// into slots.
+fn across_a_call(lent: Vec<ObjectId>) -> (Vec<(u32, SlotValue)>, usize) {
+    let object = ObjectId(0);
+    let body = vec![
+        at(10, 3),
+        GOp::Object { dst: A, object },
+        at(11, 4),
+        GOp::Host {
+            helper: HelperId(0),
+            depth: 4,
+            arg: 0,
+            pops: 0,
+            pushes: 1,
+            outcome: None,
+        },
+        GOp::After(point(12, 5)),
+        at(12, 5),
+        GOp::Leave(Reason::Finished),
+    ];
+    let mut region = region(vec![block(false, body)], [Seen::Any; 3]);
+    region.lent = lent;
+    let unit = lower(&region).unwrap();
+    verify(&unit).unwrap();
+    let exit = unit
+        .exits
+        .iter()
+        .find(|exit| exit.reason == Reason::Disturbed)
+        .unwrap();
+    let slots = exit.frames[0].slots.iter();
+    let text = unit.to_string();
+    (
+        slots.map(|(slot, value)| (slot.0, value.clone())).collect(),
+        text.matches("slot.put s3").count(),
+    )
+}
+
+#[test]
+fn a_lent_object_has_a_reference_of_its_own_when_code_runs() {
+    let kept = vec![(3, SlotValue::Object(ObjectId(0)))];
+    assert_eq!(across_a_call(vec![]), (kept, 0));
+    assert_eq!(across_a_call(vec![ObjectId(0)]), (vec![], 1));
 }

@@ -14,7 +14,8 @@ use pyo3_ffi::PyObject;
 use super::natives;
 use super::report::Totals;
 use super::version::{CompiledLoop, Parts};
-use super::watched::{Loop, Watched};
+use super::watched::{self, Loop, Watched};
+use crate::assume::Finder;
 use crate::context::WORDS;
 use crate::expand::{Addresses, Layouts};
 use crate::frame::Frame;
@@ -23,7 +24,9 @@ use crate::leave::Shape;
 use crate::ops;
 use crate::settings::Settings;
 use crate::switch::Refusal;
-use crate::translate::{NOT_ASKED_FOR, Named, OpEffect, Source, Translated, translate};
+use crate::translate::{
+    CANNOT_WATCH, NOT_ASKED_FOR, Named, OpEffect, Source, Translated, translate,
+};
 
 /// What compiling needs besides the loop.
 pub(super) struct Compiler {
@@ -92,6 +95,10 @@ impl Compiler {
             // SAFETY: the GIL is held, and the frame keeps its code alive.
             unsafe { natives::fatjit_code_line(frame.code().cast(), i64::from(l.header)) }
         };
+        // A region whose code fell too often is compiled once more, for good.
+        let settled = l.policy.borrow().settled().is_some();
+        let assumes = !settled && !watched.many_namespaces.get();
+        let finder = Finder::new(frame, assumes, watched::constant);
         let source = Source {
             code: &watched.code,
             cfg: &watched.cfg,
@@ -100,17 +107,21 @@ impl Compiler {
             profile: &profile,
             helper: &helper,
             plain_global: &plain_global,
+            facts: &finder,
             name: format!("{}@{line}", watched.name),
             force: self.force,
         };
         let translated = translate(&source, l.header, seen)?;
         let rounds = Box::new(Cell::new(0));
-        let objects = objects(frame, &translated, &rounds);
+        let objects = objects(frame, &translated, &finder, &rounds);
+        let Some(assumed) = finder.assume() else {
+            return Err(CANNOT_WATCH);
+        };
         let addresses: Vec<usize> = objects.iter().map(|object| *object as usize).collect();
         let mut embedder = Embedder {
             layouts: Layouts {
                 layout,
-                addresses: self::addresses(frame),
+                addresses: self::addresses(frame, assumed.word()),
                 opcode_at: &|unit| watched.opcode_at(unit),
             },
             facts: watched,
@@ -157,6 +168,7 @@ impl Compiler {
             objects,
             shapes,
             rounds: counted.then_some(rounds),
+            assumed,
         };
         let owner = Rc::clone(l);
         Ok(Rc::new(CompiledLoop::new(compiled, owner, parts, totals)))
@@ -186,7 +198,12 @@ impl Compiler {
 }
 
 /// What the unit's objects are. The counter of rounds is not one, but is named like one.
-fn objects(frame: Frame, translated: &Translated, rounds: &Cell<u64>) -> Vec<*mut PyObject> {
+fn objects(
+    frame: Frame,
+    translated: &Translated,
+    finder: &Finder,
+    rounds: &Cell<u64>,
+) -> Vec<*mut PyObject> {
     let object = |named: &Named| {
         // SAFETY: the GIL is held, the frame keeps its code alive, and the index is one of its constants.
         unsafe {
@@ -194,6 +211,7 @@ fn objects(frame: Frame, translated: &Translated, rounds: &Cell<u64>) -> Vec<*mu
                 Named::None => py::Py_None(),
                 Named::Rounds => rounds.as_ptr().cast(),
                 Named::RangeType => natives::fatjit_range_type(),
+                Named::Known(known) => finder.object(*known),
                 Named::Const(index) => {
                     let constants = crate::shim::fatjit_code_constants(frame.code().cast());
                     py::PyTuple_GetItem(constants, *index as isize)
@@ -205,7 +223,7 @@ fn objects(frame: Frame, translated: &Translated, rounds: &Cell<u64>) -> Vec<*mu
 }
 
 /// In the order of the types that translation declares.
-fn addresses(frame: Frame) -> Addresses {
+fn addresses(frame: Frame, assumptions: Option<usize>) -> Addresses {
     // SAFETY: addresses of statics and singletons; nothing is read.
     unsafe {
         Addresses {
@@ -219,6 +237,7 @@ fn addresses(frame: Frame) -> Addresses {
                 &raw const py::PyRangeIter_Type as usize,
                 &raw const py::PyRange_Type as usize,
             ],
+            assumptions,
         }
     }
 }

@@ -25,6 +25,7 @@ use fatjit_ir::Reason;
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
+use crate::assume::Watchers;
 use crate::code_data::CodeData;
 use crate::driver::{BackEdge, Driver, LoopReport, Outcome, Stats};
 use crate::frame::Frame;
@@ -123,6 +124,15 @@ impl Driver for Tier {
                 Outcome::Continue
             }
             Phase::Recording(recording) => self.recorded_round(edge, watched, &l, recording),
+            Phase::Compiled(version, _) if !version.parts.assumed.stand() => {
+                self.retire(edge, watched, &l, &version)
+            }
+            Phase::Compiled(version, _) if !version.parts.assumed.concern(frame) => {
+                // Code that runs in several namespaces assumes nothing of any.
+                watched.many_namespaces.set(true);
+                self.record(frame, watched, &l, None);
+                Outcome::Continue
+            }
             Phase::Compiled(version, entry) => self.enter(edge, watched, &version, entry),
             Phase::Refused(_) => Outcome::Disable,
         }
@@ -212,6 +222,7 @@ impl Tier {
                 seen: RefCell::default(),
                 past: RefCell::default(),
                 misfits: Cell::new(0),
+                fallen: RefCell::default(),
             })
         });
         Rc::clone(l)
@@ -317,6 +328,7 @@ impl Tier {
         entry: u32,
     ) -> Outcome {
         let frame = edge.frame;
+        Watchers::get().settle();
         if let Err(why) = frame.ready() {
             self.totals.refused(report::not_entered(why));
             return Outcome::Continue;
@@ -341,6 +353,11 @@ impl Tier {
         run: &Run,
     ) {
         if run.reason == Reason::Spurious {
+            return;
+        }
+        if !version.parts.assumed.stand() {
+            // Its loop is retired when it jumps back the next time.
+            version.counters.borrow_mut().leave(run.exit);
             return;
         }
         let count = version.counters.borrow_mut().leave(run.exit);
@@ -380,6 +397,22 @@ impl Tier {
                 self.let_go(edge.frame, watched);
             }
         }
+    }
+
+    /// Something changed that a version was compiled to rely on: its loop is recorded again, which drops the
+    /// version from here. Where it also was for outer or inner loops, they find out at their next jump.
+    fn retire(
+        &self,
+        edge: BackEdge,
+        watched: &Watched,
+        l: &Rc<Loop>,
+        version: &CompiledLoop,
+    ) -> Outcome {
+        l.policy.borrow_mut().on_fall();
+        let fallen = version.parts.assumed.fallen();
+        l.fallen.borrow_mut().extend(fallen.map(str::to_owned));
+        self.record(edge.frame, watched, l, None);
+        Outcome::Continue
     }
 
     /// An inner loop found other types than the code of the outer one expects: in time it gets code of its

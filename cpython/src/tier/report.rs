@@ -12,13 +12,14 @@ use super::natives;
 use super::watched::{Loop, Phase, Watched};
 use crate::driver::{ExitReport, LoopReport, Stats};
 use crate::frame::NotReady;
-use crate::translate::{HARD_GLOBAL, NO_LOOP, NOT_ASKED_FOR, NOT_WORTHWHILE};
+use crate::translate::{CANNOT_WATCH, HARD_GLOBAL, NO_LOOP, NOT_ASKED_FOR, NOT_WORTHWHILE};
 
 /// The words of a reason; the host's own are here.
 pub(super) fn words(reason: Reason) -> &'static str {
     match reason {
         NO_LOOP => "the jump does not close a loop with one header",
         HARD_GLOBAL => "a global was looked up in a dict of another kind than before",
+        CANNOT_WATCH => "the interpreter has no memory to watch a dict",
         NOT_ASKED_FOR => "FATJIT_ONLY names other functions",
         NOT_WORTHWHILE => {
             "most of its work is calls, attributes and containers, which native code would not do faster"
@@ -52,6 +53,7 @@ pub(super) fn name(reason: Reason) -> &'static str {
     match reason {
         NO_LOOP => "no-loop",
         HARD_GLOBAL => "hard-global",
+        CANNOT_WATCH => "cannot-watch",
         NOT_ASKED_FOR => "not-asked-for",
         NOT_WORTHWHILE => "not-worthwhile",
         other => match not_ready(other) {
@@ -169,6 +171,13 @@ impl Watched {
             Phase::Counting(n) => (false, format!("it jumped back only {n} times so far")),
             Phase::Recording(_) => (false, "what it does is being recorded".to_owned()),
         };
+        let assumes = match &phase {
+            Phase::Compiled(version, _) if version.parts.assumed.stand() => {
+                let told = version.parts.assumed.told().iter();
+                told.map(|told| told.assumed.clone()).collect()
+            }
+            _ => Vec::new(),
+        };
         let exits = done
             .exits
             .into_iter()
@@ -188,6 +197,8 @@ impl Watched {
             },
             entries: done.entries,
             exits: exits.collect(),
+            assumes,
+            fallen: l.fallen.borrow().clone(),
         }
     }
 

@@ -15,6 +15,7 @@ use pyo3_ffi::PyObject;
 
 use super::report::Totals;
 use super::watched::{Loop, Watched};
+use crate::assume::Assumed;
 use crate::driver::Outcome;
 use crate::frame::Frame;
 use crate::leave::{self, Left, Shape, Surroundings};
@@ -44,11 +45,14 @@ pub(super) struct CompiledLoop {
 pub(super) struct Parts {
     /// Code units of the headers of its entries.
     pub headers: Vec<u32>,
-    /// The unit's objects. They are immortal, or constants of the code object that keeps this.
+    /// The unit's objects. They are immortal, constants of the code object that keeps this, or alive as long as
+    /// what is assumed stands.
     pub objects: Vec<*mut PyObject>,
     pub shapes: Vec<Shape>,
     /// The rounds it did, if it counts them itself.
     pub rounds: Option<Box<Cell<u64>>>,
+    /// What it assumes about the program.
+    pub assumed: Assumed,
 }
 
 /// How a run ended.
@@ -112,9 +116,10 @@ impl CompiledLoop {
         let Some(view) = self.compiled.exits.get(exit) else {
             unreachable!("native code leaves through the exits it was compiled with");
         };
-        let reason = match spurious {
-            true => Reason::Spurious,
-            false => view.reason,
+        let reason = match view.reason {
+            _ if spurious => Reason::Spurious,
+            Reason::Disturbed if !self.parts.assumed.stand() => Reason::AssumptionFell,
+            reason => reason,
         };
         let surroundings = Surroundings {
             objects: &self.parts.objects,

@@ -34,6 +34,8 @@ pub(super) struct Watched {
     pub loops: RefCell<HashMap<u32, Rc<Loop>>>,
     /// Loops that are being recorded; instruction events are on while there are any.
     pub recording: Cell<u32>,
+    /// It was seen to run with other globals or builtins than before.
+    pub many_namespaces: Cell<bool>,
 }
 
 /// A loop.
@@ -46,6 +48,8 @@ pub(super) struct Loop {
     pub seen: RefCell<Option<Vec<Seen>>>,
     /// Entries in the code of an outer loop that found other types than expected.
     pub misfits: Cell<u32>,
+    /// What versions assumed that was changed.
+    pub fallen: RefCell<Vec<String>>,
     /// Entries and exits of versions that were replaced.
     pub past: RefCell<super::report::Past>,
 }
@@ -109,6 +113,7 @@ impl Watched {
             name,
             loops: RefCell::default(),
             recording: Cell::new(0),
+            many_namespaces: Cell::new(false),
         })
     }
 
@@ -209,9 +214,11 @@ unsafe fn constants(code: *mut PyObject) -> Vec<Const> {
     }
 }
 
+/// What translation can use of an object.
+///
 /// # Safety
 /// The GIL is held; `object` is alive.
-unsafe fn constant(object: *mut PyObject) -> Const {
+pub(super) unsafe fn constant(object: *mut PyObject) -> Const {
     use crate::translate::Kinds;
     // SAFETY: the caller's promise; each value is read from an object of its type.
     unsafe {
@@ -219,6 +226,7 @@ unsafe fn constant(object: *mut PyObject) -> Const {
             Kinds::INT => Const::Int(py::PyLong_AsLongLong(object)),
             Kinds::FLOAT => Const::Float(py::PyFloat_AsDouble(object).to_bits()),
             Kinds::BOOL => Const::Bool(object == py::Py_True()),
+            _ if object == py::Py_None() => Const::None,
             _ => Const::Other,
         }
     }

@@ -9,6 +9,7 @@
 
 mod arithmetic;
 mod control;
+mod facts;
 mod feedback;
 mod generic;
 mod iteration;
@@ -21,6 +22,7 @@ use fatjit_bytecode::{Cfg, Code, Op, StackDepths, Version};
 use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, ShapeId, Type, TypeId};
 use fatjit_jit::gbc::{Entry, GBlock, GOp, Label, Point, Reg, Region, Seen, Shape};
 
+pub use facts::{Facts, Known};
 pub use feedback::{Feedback, Kinds, Profile};
 pub use iteration::RANGE_ITER;
 
@@ -36,6 +38,8 @@ pub enum Const {
     Float(u64),
     /// A truth value.
     Bool(bool),
+    /// `None`.
+    None,
     /// Anything else.
     Other,
 }
@@ -51,6 +55,8 @@ pub enum Named {
     Const(u32),
     /// Not an object but the counter of the region's rounds.
     Rounds,
+    /// An object found through facts about the program.
+    Known(Known),
 }
 
 /// The stack effect of the helper that does an opcode.
@@ -78,6 +84,8 @@ pub struct Source<'a> {
     pub helper: &'a dyn Fn(&str, i64) -> Option<OpEffect>,
     /// Whether the global of a `LOAD_GLOBAL` with this argument can be looked up now without running code.
     pub plain_global: &'a dyn Fn(i64) -> bool,
+    /// Facts about the program. What is asked of it and answered, the region assumes.
+    pub facts: &'a dyn Facts,
     /// A name for people: function and line.
     pub name: String,
     /// Translate also what native code would not make faster.
@@ -139,6 +147,9 @@ pub const NOT_WORTHWHILE: Reason = Reason::Host(2);
 /// A global was not where a look-up that runs no code finds it.
 pub const HARD_GLOBAL: Reason = Reason::Host(3);
 
+/// Something that it was to rely on could not be watched.
+pub const CANNOT_WATCH: Reason = Reason::Host(4);
+
 /// The loop of one code object being translated.
 struct Translator<'a> {
     source: &'a Source<'a>,
@@ -160,6 +171,8 @@ struct Translator<'a> {
     index: usize,
     /// An instruction before it already did its work.
     done: bool,
+    /// The registers that hold an object found through facts, as far as the current block tells.
+    known: HashMap<Reg, Known>,
     /// What is gained by native code.
     worth: worth::Worth,
     /// The loop's header has an exception handler. The interpreter looks for the handler of what is
@@ -192,6 +205,7 @@ impl<'a> Translator<'a> {
             at: Label(0),
             index: header,
             done: false,
+            known: HashMap::new(),
             worth: worth::Worth::default(),
             header_handled: source.code.handler_of(header).is_some(),
         };
@@ -295,6 +309,7 @@ impl<'a> Translator<'a> {
         let header = self.region.blocks[self.at.index()].header;
         let first = self.behind_end_for(info.start);
         self.done = false;
+        self.known.clear();
         self.worth.enter(self.frequency(block));
         for index in first..info.end {
             self.index = index;
@@ -340,6 +355,7 @@ impl<'a> Translator<'a> {
             Op::LoadFastAndClear => self.load_fast_and_clear(),
             Op::DeleteFast => self.delete_fast(),
             Op::LoadGlobal => self.load_global(),
+            Op::LoadAttr => self.load_attr(),
             Op::PushNull => {
                 let dst = self.free();
                 self.push(GOp::Null { dst });
@@ -428,6 +444,7 @@ impl<'a> Translator<'a> {
     }
 
     fn push(&mut self, op: GOp) {
+        self.follow(&op);
         self.region.blocks[self.at.index()].ops.push(op);
     }
 
@@ -488,6 +505,12 @@ impl<'a> Translator<'a> {
             Named::RangeType => "type:range".to_owned(),
             Named::Const(index) => format!("const:{index}"),
             Named::Rounds => "rounds".to_owned(),
+            Named::Known(known) => {
+                if !self.source.facts.is_held(known) {
+                    self.region.lent.push(id);
+                }
+                format!("known:{}", known.0)
+            }
         };
         self.region.objects.push(name);
         self.objects.push(named);

@@ -15,7 +15,13 @@ impl Translator<'_> {
         let index = self.arg();
         let dst = self.free();
         let constant = self.source.consts.get(index as usize);
-        let op = match constant.copied().unwrap_or(Const::Other) {
+        let constant = constant.copied().unwrap_or(Const::Other);
+        self.constant(dst, constant, Named::Const(index));
+    }
+
+    /// Puts an object that does not change into an empty register, as a number if it is one.
+    pub(super) fn constant(&mut self, dst: Reg, value: Const, named: Named) {
+        let op = match value {
             // Small ints are the same objects everywhere.
             Const::Int(value @ -5..=256) => GOp::Int {
                 dst,
@@ -23,16 +29,20 @@ impl Translator<'_> {
                 object: None,
             },
             Const::Int(value) => {
-                let object = Some(self.object(Named::Const(index)));
+                let object = Some(self.object(named));
                 GOp::Int { dst, value, object }
             }
             Const::Float(bits) => {
-                let object = Some(self.object(Named::Const(index)));
+                let object = Some(self.object(named));
                 GOp::Float { dst, bits, object }
             }
             Const::Bool(value) => GOp::Bool { dst, value },
+            Const::None => {
+                let object = self.object(Named::None);
+                GOp::Object { dst, object }
+            }
             Const::Other => {
-                let object = self.object(Named::Const(index));
+                let object = self.object(named);
                 GOp::Object { dst, object }
             }
         };
@@ -100,8 +110,12 @@ impl Translator<'_> {
         self.push(GOp::Unbind { local, behind });
     }
 
-    /// A global is looked up without telling the frame where it is, unless that could run code.
+    /// A global is what it is now, if that may be assumed. Else it is looked up, without telling the frame where
+    /// it is unless that could run code.
     pub(super) fn load_global(&mut self) {
+        if let Some(known) = self.source.facts.global(self.arg() >> 1) {
+            return self.load_known(self.free(), known, self.arg() & 1 != 0);
+        }
         let arg = i64::from(self.arg());
         let effect = (self.source.helper)("LOAD_GLOBAL", arg);
         let plain = !self.feedback().boxed && (self.source.plain_global)(arg);

@@ -363,6 +363,9 @@ pub struct Region {
     pub helpers: Vec<Helper>,
     /// Names of objects, by `ObjectId`.
     pub objects: Vec<String>,
+    /// Those of them that the unit does not keep alive: they are only good until code runs that native code
+    /// does not know, after which it is left should they be gone.
+    pub lent: Vec<ObjectId>,
     /// Names of types, by `TypeId`; the first three are the host's int, float and truth types.
     pub types: Vec<String>,
     /// Shapes, by `ShapeId`.
@@ -389,6 +392,41 @@ impl Region {
 }
 
 impl GOp {
+    /// The register that it gives a new value, if it gives one to a single register and nothing else happens to
+    /// registers but that operands may end. `Copy`, `Move` and `Swap` are not among these, nor is `Host`.
+    pub fn result(&self) -> Option<Reg> {
+        match self {
+            GOp::Int { dst, .. }
+            | GOp::Float { dst, .. }
+            | GOp::Bool { dst, .. }
+            | GOp::Object { dst, .. }
+            | GOp::Null { dst }
+            | GOp::TakeLocal { dst, .. }
+            | GOp::IntBin { dst, .. }
+            | GOp::IntNeg { dst, .. }
+            | GOp::IntNot { dst, .. }
+            | GOp::IntAddPlain { dst, .. }
+            | GOp::IntCmp { dst, .. }
+            | GOp::FloatBin { dst, .. }
+            | GOp::FloatNeg { dst, .. }
+            | GOp::FloatCmp { dst, .. }
+            | GOp::IntToFloat { dst, .. }
+            | GOp::IntToFloatExact { dst, .. }
+            | GOp::BoolToInt { dst, .. }
+            | GOp::BoolNot { dst, .. }
+            | GOp::BoolBin { dst, .. }
+            | GOp::IntTruth { dst, .. }
+            | GOp::FloatTruth { dst, .. }
+            | GOp::Same { dst, .. }
+            | GOp::NullTest { dst, .. }
+            | GOp::SameObject { dst, .. }
+            | GOp::Virtual { dst, .. }
+            | GOp::Field { dst, .. }
+            | GOp::CallPure { dst, .. } => Some(*dst),
+            _ => None,
+        }
+    }
+
     /// Whether it ends a block.
     pub fn is_control(&self) -> bool {
         matches!(self, GOp::Jump(_) | GOp::Branch { .. } | GOp::Leave(_))

@@ -146,9 +146,25 @@ impl Lowering<'_> {
         }
     }
 
+    /// Gives every stack slot that holds an object which the unit does not keep alive a reference of its own:
+    /// code is about to run that may be the object's end.
+    fn settle_lent(&mut self) {
+        if self.region.lent.is_empty() {
+            return;
+        }
+        for i in self.region.locals..self.region.slots {
+            let slot = self.slot(Reg(i));
+            let lent = matches!(&slot.val, Val::Object(o) if self.region.lent.contains(o));
+            if lent && slot.mem != Mem::Synced {
+                self.materialise(Reg(i));
+            }
+        }
+    }
+
     /// Puts all that code of the host may see into the frame.
     pub(super) fn publish(&mut self) {
         self.settle_aliases(None);
+        self.settle_lent();
         self.sync_locals();
         let position = Imm::Position(self.here.position);
         self.emit(Op::Position, &[], position, None);
@@ -174,6 +190,7 @@ impl Lowering<'_> {
         }
         // Code that runs on one path ends every borrow from the frame, so none may be open on either.
         self.settle_aliases(None);
+        self.settle_lent();
         let object = self.slot_load(reg);
         let last = self.pure(Op::IsLastRef, &[object]);
         let cold = self.unit.add_block();

@@ -131,6 +131,11 @@ pub fn build(plan: &Plan) -> Random {
             helper("make", &[Type::I64; 2], Some(Type::Own), make),
         ],
         objects: ["int", "float", "pair"].map(String::from).into(),
+        // To have references of their own or not must make no difference.
+        lent: match plan.parting % 2 {
+            0 => Vec::new(),
+            _ => vec![ObjectId(2)],
+        },
         types: ["int", "float", "bool", "pair"].map(String::from).into(),
         shapes: vec![Shape {
             name: "pair".to_owned(),

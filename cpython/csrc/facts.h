@@ -1,0 +1,52 @@
+/* What the program's names mean, for assumptions: reading it without running code. References are borrowed
+ * unless said otherwise. */
+#ifndef FATJIT_FACTS_H
+#define FATJIT_FACTS_H
+
+#include "shim.h"
+
+/* The dicts in which a frame looks names up, and the tuple of its code's names. */
+PyObject *fatjit_globals(PyObject **slots);
+PyObject *fatjit_builtins(PyObject **slots);
+PyObject *fatjit_names(PyObject **slots);
+
+/* Whether what a key of this dict means can be read and watched: only texts were ever keys of it, and no object
+ * keeps its attributes in it, which may be written without telling. */
+int fatjit_dict_is_plain(PyObject *dict);
+
+/* The value of an interned name in a plain dict, or NULL. */
+PyObject *fatjit_binding(PyObject *dict, PyObject *name);
+
+/* Whether a name is interned, so that there is no other object for the same text among the keys. */
+int fatjit_is_interned(PyObject *name);
+
+/* The dict that an attribute of this name is looked up in if the object is a module, else NULL. */
+PyObject *fatjit_module_dict(PyObject *object, PyObject *name);
+
+/* A stable name of a builtin function ("builtins.len", "math.sqrt") or builtin type ("range"), or NULL for anything
+ * else. Programs cannot forge it. The parts are `module`, NULL for types, and the result. */
+const char *fatjit_builtin_name(PyObject *object, const char **module);
+
+/* Whether to hold a reference to this object for as long as code exists keeps nothing else alive, and its release
+ * runs no code. */
+int fatjit_is_leaf(PyObject *object);
+
+/* Something short about an object, for people: a new reference. */
+PyObject *fatjit_describe(PyObject *object);
+
+/* What a call of a Python function needs to know of it. */
+struct fatjit_function {
+    PyObject *code;
+    PyObject *globals;
+    PyObject *builtins;
+    /* A tuple or NULL. */
+    PyObject *defaults;
+    /* A dict or NULL. */
+    PyObject *keyword_defaults;
+    /* A tuple of cells or NULL. */
+    PyObject *closure;
+};
+/* Whether the object is a Python function; if so, its parts. */
+int fatjit_function_parts(PyObject *object, struct fatjit_function *parts);
+
+#endif

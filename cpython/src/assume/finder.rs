@@ -1,0 +1,245 @@
+//! Reading facts while a region is translated.
+//!
+//! Invariant: a fact that was answered is assumed: it is among those that [`Finder::assume`] registers. Nothing
+//! that is called here runs Python code, so what was read stays true until then.
+
+use std::cell::RefCell;
+use std::ffi::{CStr, c_char};
+
+use pyo3_ffi as py;
+use pyo3_ffi::PyObject;
+
+use super::natives::{self, FunctionParts};
+use super::{Assumed, Fact, Told, Watchers};
+use crate::frame::Frame;
+use crate::python::{self, Owned};
+use crate::translate::{Const, Facts, Known};
+
+/// What is found for one region.
+pub struct Finder {
+    watchers: &'static Watchers,
+    globals: *mut PyObject,
+    builtins: *mut PyObject,
+    names: *mut PyObject,
+    /// Reads the value of an object for translation.
+    constant: unsafe fn(*mut PyObject) -> Const,
+    /// Whether anything may be assumed at all.
+    enabled: bool,
+    found: RefCell<Found>,
+}
+
+#[derive(Default)]
+struct Found {
+    objects: Vec<*mut PyObject>,
+    told: Vec<Told>,
+    held: Vec<Owned>,
+}
+
+impl Finder {
+    /// For the code that a frame runs. `constant` reads an object's value.
+    pub fn new(frame: Frame, enabled: bool, constant: unsafe fn(*mut PyObject) -> Const) -> Finder {
+        let [globals, builtins] = super::namespace(frame);
+        Finder {
+            watchers: Watchers::get(),
+            globals: globals as *mut PyObject,
+            builtins: builtins as *mut PyObject,
+            // SAFETY: the GIL is held, and the frame is alive.
+            names: unsafe { natives::fatjit_names(frame.base()) },
+            constant,
+            enabled,
+            found: RefCell::default(),
+        }
+    }
+
+    /// The object that was found: borrowed, good as long as the facts stand.
+    pub fn object(&self, known: Known) -> *mut PyObject {
+        self.found.borrow().objects[known.0 as usize]
+    }
+
+    /// Registers all that was answered, for a version that is about to be made. `None` if something cannot be
+    /// watched.
+    pub fn assume(&self) -> Option<Assumed> {
+        let found = self.found.take();
+        let facts: Vec<Fact> = found.told.iter().map(|told| told.fact).collect();
+        let mut held = found.held;
+        for object in &found.objects {
+            // SAFETY: the object is alive, and the GIL is held.
+            unsafe {
+                if natives::fatjit_is_leaf(*object) != 0 {
+                    held.push(Owned::from_borrowed(*object));
+                }
+            }
+        }
+        *self.found.borrow_mut() = Found {
+            objects: found.objects,
+            ..Found::default()
+        };
+        Some(Assumed {
+            dependent: self.watchers.depend(&facts)?,
+            told: found.told,
+            watchers: self.watchers,
+            namespace: [self.globals as usize, self.builtins as usize],
+            _held: held,
+        })
+    }
+
+    fn name(&self, index: u32) -> Option<*mut PyObject> {
+        // SAFETY: the GIL is held; names are a tuple of texts, and the index is one of an instruction's.
+        let name = unsafe { py::PyTuple_GetItem(self.names, index as isize) };
+        // SAFETY: the name is alive.
+        (!name.is_null() && unsafe { natives::fatjit_is_interned(name) } != 0).then_some(name)
+    }
+
+    /// What a name means in a dict, if that can be told and assumed; null if it is not there.
+    fn binding(&self, dict: *mut PyObject, name: *mut PyObject) -> Option<*mut PyObject> {
+        let fact = binding(dict, name);
+        // SAFETY: both are alive, the GIL is held, and only a plain dict is read.
+        unsafe {
+            let plain = self.enabled && natives::fatjit_dict_is_plain(dict) != 0;
+            (plain && self.watchers.may_assume(fact)).then(|| natives::fatjit_binding(dict, name))
+        }
+    }
+
+    fn tell(&self, fact: Fact, about: &str, assumed: String) {
+        let mut found = self.found.borrow_mut();
+        if found.told.iter().any(|told| told.fact == fact) {
+            return;
+        }
+        if let Fact::Binding { name, .. } = fact {
+            // SAFETY: the name is alive: it was just found.
+            found
+                .held
+                .push(unsafe { Owned::from_borrowed(name as *mut PyObject) });
+        }
+        found.told.push(Told {
+            fact,
+            about: about.to_owned(),
+            assumed: format!("{about} {assumed}"),
+        });
+    }
+
+    fn known(&self, object: *mut PyObject) -> Known {
+        let mut found = self.found.borrow_mut();
+        let at = found.objects.iter().position(|other| *other == object);
+        let at = at.unwrap_or_else(|| {
+            found.objects.push(object);
+            found.objects.len() - 1
+        });
+        Known(at as u32)
+    }
+
+    /// The parts of a Python function, borrowed; from now on it is assumed to keep code and defaults.
+    pub fn function(&self, known: Known) -> Option<FunctionParts> {
+        let object = self.object(known);
+        let mut parts = FunctionParts {
+            code: std::ptr::null_mut(),
+            globals: std::ptr::null_mut(),
+            builtins: std::ptr::null_mut(),
+            defaults: std::ptr::null_mut(),
+            keyword_defaults: std::ptr::null_mut(),
+            closure: std::ptr::null_mut(),
+        };
+        // SAFETY: the object is alive, and the GIL is held.
+        if unsafe { natives::fatjit_function_parts(object, &raw mut parts) } == 0 {
+            return None;
+        }
+        let fact = Fact::Function(object as usize);
+        if !self.enabled || !self.watchers.may_assume(fact) {
+            return None;
+        }
+        let about = format!("function {}", text(object));
+        self.tell(fact, &about, "keeps its code and defaults".to_owned());
+        Some(parts)
+    }
+}
+
+impl Facts for Finder {
+    fn global(&self, name: u32) -> Option<Known> {
+        let name = self.name(name)?;
+        let value = self.binding(self.globals, name)?;
+        let about = format!("global {}", text(name));
+        if !value.is_null() {
+            self.tell(binding(self.globals, name), &about, is(value));
+            return Some(self.known(value));
+        }
+        let value = self.binding(self.builtins, name)?;
+        if value.is_null() {
+            return None;
+        }
+        self.tell(binding(self.globals, name), &about, "is not set".to_owned());
+        let about = format!("builtin {}", text(name));
+        self.tell(binding(self.builtins, name), &about, is(value));
+        Some(self.known(value))
+    }
+
+    fn attribute(&self, of: Known, name: u32) -> Option<Known> {
+        let (module, name) = (self.object(of), self.name(name)?);
+        // SAFETY: both are alive, and the GIL is held.
+        let dict = unsafe { natives::fatjit_module_dict(module, name) };
+        if dict.is_null() {
+            return None;
+        }
+        let value = self.binding(dict, name)?;
+        if value.is_null() {
+            return None;
+        }
+        let about = format!("attribute {} of {}", text(name), text(module));
+        self.tell(binding(dict, name), &about, is(value));
+        Some(self.known(value))
+    }
+
+    fn value(&self, known: Known) -> Const {
+        // SAFETY: the object is alive, and the GIL is held.
+        unsafe { (self.constant)(self.object(known)) }
+    }
+
+    fn is_held(&self, known: Known) -> bool {
+        // SAFETY: as above.
+        unsafe { natives::fatjit_is_leaf(self.object(known)) != 0 }
+    }
+
+    fn builtin(&self, known: Known) -> Option<String> {
+        let mut module: *const c_char = std::ptr::null();
+        // SAFETY: as above; names are constant texts.
+        let name = unsafe { natives::fatjit_builtin_name(self.object(known), &raw mut module) };
+        if name.is_null() {
+            return None;
+        }
+        let part = |text| {
+            // SAFETY: as above.
+            unsafe { CStr::from_ptr(text) }
+                .to_string_lossy()
+                .into_owned()
+        };
+        Some(match module.is_null() {
+            true => part(name),
+            false => format!("{}.{}", part(module), part(name)),
+        })
+    }
+}
+
+fn binding(dict: *mut PyObject, name: *mut PyObject) -> Fact {
+    Fact::Binding {
+        dict: dict as usize,
+        name: name as usize,
+    }
+}
+
+fn is(value: *mut PyObject) -> String {
+    format!("is {}", text(value))
+}
+
+/// Something short about an object.
+fn text(object: *mut PyObject) -> String {
+    // SAFETY: objects passed here are alive, and the GIL is held.
+    let words = unsafe { Owned::new(natives::fatjit_describe(object)) };
+    let words = words.ok().and_then(|words| {
+        // SAFETY: it is a text.
+        unsafe { python::to_string(words.as_ptr()) }
+    });
+    words.unwrap_or_else(|| {
+        // SAFETY: the GIL is held.
+        unsafe { py::PyErr_Clear() };
+        "an object".to_owned()
+    })
+}

@@ -1,0 +1,70 @@
+//! The C side of facts: `csrc/facts.h`, and the interpreter's watchers.
+
+use std::ffi::{c_char, c_int};
+
+use pyo3_ffi::PyObject;
+
+/// What a dict's watcher is told of; `PyDict_WatchEvent`.
+pub(super) mod dict_event {
+    use std::ffi::c_int;
+
+    pub const ADDED: c_int = 0;
+    pub const MODIFIED: c_int = 1;
+    pub const DELETED: c_int = 2;
+    pub const DEALLOCATED: c_int = 5;
+}
+
+/// What a function's watcher is told of; `PyFunction_WatchEvent`.
+pub(super) mod function_event {
+    use std::ffi::c_int;
+
+    pub const DESTROY: c_int = 1;
+    pub const MODIFY_CODE: c_int = 2;
+    pub const MODIFY_DEFAULTS: c_int = 3;
+    pub const MODIFY_KEYWORD_DEFAULTS: c_int = 4;
+}
+
+pub(super) type DictCallback =
+    unsafe extern "C" fn(c_int, *mut PyObject, *mut PyObject, *mut PyObject) -> c_int;
+pub(super) type FunctionCallback =
+    unsafe extern "C" fn(c_int, *mut PyObject, *mut PyObject) -> c_int;
+
+/// `struct fatjit_function`: borrowed references or null.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct FunctionParts {
+    /// The code object.
+    pub code: *mut PyObject,
+    /// The dict of its globals.
+    pub globals: *mut PyObject,
+    /// The dict of its builtins.
+    pub builtins: *mut PyObject,
+    /// A tuple, or null.
+    pub defaults: *mut PyObject,
+    /// A dict, or null.
+    pub keyword_defaults: *mut PyObject,
+    /// A tuple of cells, or null.
+    pub closure: *mut PyObject,
+}
+
+unsafe extern "C" {
+    pub(super) fn PyDict_AddWatcher(callback: DictCallback) -> c_int;
+    pub(super) fn PyDict_Watch(watcher: c_int, dict: *mut PyObject) -> c_int;
+    pub(super) fn PyDict_Unwatch(watcher: c_int, dict: *mut PyObject) -> c_int;
+    pub(super) fn PyFunction_AddWatcher(callback: FunctionCallback) -> c_int;
+
+    pub(super) fn fatjit_globals(slots: *mut *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_builtins(slots: *mut *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_names(slots: *mut *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_dict_is_plain(dict: *mut PyObject) -> c_int;
+    pub(super) fn fatjit_binding(dict: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_is_interned(name: *mut PyObject) -> c_int;
+    pub(super) fn fatjit_module_dict(object: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_builtin_name(
+        object: *mut PyObject,
+        module: *mut *const c_char,
+    ) -> *const c_char;
+    pub(super) fn fatjit_describe(object: *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_is_leaf(object: *mut PyObject) -> c_int;
+    pub(super) fn fatjit_function_parts(object: *mut PyObject, parts: *mut FunctionParts) -> c_int;
+}

@@ -1,0 +1,231 @@
+//! The interpreter's watchers: events become facts that fall.
+//!
+//! Invariants: a dict is watched while a fact about it is needed, and soon no longer: from within its own event it
+//! cannot be (the interpreter puts the mark back), so it is done at the next call of [`Watchers::settle`]. The
+//! interpreter has eight watchers of each kind for the whole process; ours are taken when first needed and kept.
+//! If all are taken, nothing is assumed. Events are told before the change is made and must run no code: nothing
+//! here does, nor releases an object.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ffi::c_int;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use fatjit_guards::{Assumptions, Dependent};
+use pyo3_ffi as py;
+use pyo3_ffi::PyObject;
+
+use super::natives::{self, dict_event, function_event};
+use super::{ByAddress, Fact};
+use crate::gil::GilCell;
+
+/// All facts that something depends on, and how they are watched.
+#[derive(Debug, Default)]
+pub struct Watchers {
+    facts: RefCell<Assumptions<Fact, ByAddress>>,
+    /// The dicts that are watched, with the names of needed facts.
+    dicts: RefCell<HashMap<usize, Vec<usize>, ByAddress>>,
+    /// Dicts that are watched and need not be any more.
+    idle: RefCell<Vec<usize>>,
+    dict_watcher: Cell<Id>,
+    function_watcher: Cell<Id>,
+}
+
+/// A watcher's number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Id {
+    #[default]
+    NotAsked,
+    Refused,
+    Given(c_int),
+}
+
+static WATCHERS: GilCell<Option<&'static Watchers>> = GilCell::new(None);
+
+impl Watchers {
+    /// The watchers of the process.
+    pub fn get() -> &'static Watchers {
+        WATCHERS.get().unwrap_or_else(|| {
+            let watchers: &'static Watchers = Box::leak(Box::default());
+            WATCHERS.set(Some(watchers));
+            watchers
+        })
+    }
+
+    /// Whether a fact, true now, may be assumed and can be watched.
+    pub(super) fn may_assume(&self, fact: Fact) -> bool {
+        let watched = match fact {
+            Fact::Binding { .. } => self.dict_watcher(),
+            Fact::Function(_) => self.function_watcher(),
+        };
+        watched.is_some() && self.facts.borrow().may_assume(fact)
+    }
+
+    /// Registers a version that depends on facts all of which may be assumed. `None` if one cannot be watched.
+    pub(super) fn depend(&self, facts: &[Fact]) -> Option<Rc<Dependent<Fact>>> {
+        let mut dicts = self.dicts.borrow_mut();
+        for fact in facts {
+            let Fact::Binding { dict, name } = *fact else {
+                continue;
+            };
+            let names = match dicts.entry(dict) {
+                std::collections::hash_map::Entry::Occupied(names) => names.into_mut(),
+                std::collections::hash_map::Entry::Vacant(entry) => {
+                    let watcher = self.dict_watcher()?;
+                    // SAFETY: the GIL is held, and the dict was just read by a finder whose frame keeps it.
+                    if unsafe { natives::PyDict_Watch(watcher, dict as *mut PyObject) } != 0 {
+                        // SAFETY: the GIL is held.
+                        unsafe { py::PyErr_Clear() };
+                        return None;
+                    }
+                    entry.insert(Vec::new())
+                }
+            };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        Some(self.facts.borrow_mut().depend(facts.iter().copied()))
+    }
+
+    /// A version ends.
+    pub(super) fn end(&self, dependent: &Dependent<Fact>) {
+        let idle = self.facts.borrow_mut().end(dependent);
+        self.forget(&idle);
+    }
+
+    /// What a name means in a dict is known to change: it is not assumed any more.
+    pub fn forbid(&self, dict: *mut PyObject, name: *mut PyObject) {
+        let (dict, name) = (dict as usize, name as usize);
+        let fact = Fact::Binding { dict, name };
+        let idle = self.facts.borrow_mut().forbid(fact);
+        self.forget(&idle);
+    }
+
+    /// Stops watching what nothing depends on. To be called outside of events, with the GIL held.
+    pub fn settle(&self) {
+        if self.idle.borrow().is_empty() {
+            return;
+        }
+        let dicts = self.dicts.borrow();
+        for dict in self.idle.take() {
+            if let (false, Id::Given(watcher)) =
+                (dicts.contains_key(&dict), self.dict_watcher.get())
+            {
+                // SAFETY: the GIL is held, and the dict is alive: its end would have been told, because it is
+                // watched until now. It cannot fail for a dict and an id of ours.
+                unsafe { natives::PyDict_Unwatch(watcher, dict as *mut PyObject) };
+            }
+        }
+    }
+
+    fn forget(&self, facts: &[Fact]) {
+        let mut dicts = self.dicts.borrow_mut();
+        for fact in facts {
+            let Fact::Binding { dict, name } = *fact else {
+                continue;
+            };
+            let Some(names) = dicts.get_mut(&dict) else {
+                continue;
+            };
+            names.retain(|other| *other != name);
+            if names.is_empty() {
+                dicts.remove(&dict);
+                self.idle.borrow_mut().push(dict);
+            }
+        }
+    }
+
+    fn fell(&self, fact: Fact) {
+        let idle = self.facts.borrow_mut().fell(fact);
+        self.forget(&idle);
+    }
+
+    fn on_dict(&self, event: c_int, dict: usize, key: *mut PyObject) {
+        let name = key as usize;
+        let of_key = matches!(
+            event,
+            dict_event::ADDED | dict_event::MODIFIED | dict_event::DELETED
+        );
+        // SAFETY: the events that have a key pass it alive, with the GIL held.
+        if of_key && unsafe { natives::fatjit_is_interned(key) } != 0 {
+            // No other object among the keys is the same text.
+            self.fell(Fact::Binding { dict, name });
+        } else {
+            // A key that may equal a name without being it, or all of the dict changes.
+            let names = self.dicts.borrow().get(&dict).cloned().unwrap_or_default();
+            for name in names {
+                self.fell(Fact::Binding { dict, name });
+            }
+        }
+        if event == dict_event::DEALLOCATED {
+            self.dicts.borrow_mut().remove(&dict);
+            self.idle.borrow_mut().retain(|other| *other != dict);
+        }
+    }
+
+    fn dict_watcher(&self) -> Option<c_int> {
+        // SAFETY: the GIL is held.
+        taken(&self.dict_watcher, || unsafe {
+            natives::PyDict_AddWatcher(on_dict)
+        })
+    }
+
+    fn function_watcher(&self) -> Option<c_int> {
+        // SAFETY: the GIL is held.
+        taken(&self.function_watcher, || unsafe {
+            natives::PyFunction_AddWatcher(on_function)
+        })
+    }
+}
+
+fn taken(id: &Cell<Id>, take: impl FnOnce() -> c_int) -> Option<c_int> {
+    if id.get() == Id::NotAsked {
+        id.set(match take() {
+            given @ 0.. => Id::Given(given),
+            _ => {
+                // SAFETY: the GIL is held.
+                unsafe { py::PyErr_Clear() };
+                Id::Refused
+            }
+        });
+    }
+    match id.get() {
+        Id::Given(given) => Some(given),
+        _ => None,
+    }
+}
+
+unsafe extern "C" fn on_dict(
+    event: c_int,
+    dict: *mut PyObject,
+    key: *mut PyObject,
+    _: *mut PyObject,
+) -> c_int {
+    told(|watchers| watchers.on_dict(event, dict as usize, key))
+}
+
+unsafe extern "C" fn on_function(event: c_int, function: *mut PyObject, _: *mut PyObject) -> c_int {
+    match event {
+        function_event::DESTROY
+        | function_event::MODIFY_CODE
+        | function_event::MODIFY_DEFAULTS
+        | function_event::MODIFY_KEYWORD_DEFAULTS => {
+            told(|watchers| watchers.fell(Fact::Function(function as usize)))
+        }
+        // A new function, or an event that later versions of the interpreter tell.
+        _ => 0,
+    }
+}
+
+fn told(event: impl FnOnce(&Watchers)) -> c_int {
+    let Some(watchers) = WATCHERS.get() else {
+        return 0;
+    };
+    match catch_unwind(AssertUnwindSafe(|| event(watchers))) {
+        Ok(()) => 0,
+        // What depends on the fact might not have been told: native code must not go on.
+        Err(_) => std::process::abort(),
+    }
+}

@@ -1,0 +1,131 @@
+//! What translation asks of the program around the code: which objects names mean.
+//!
+//! Registers are followed within a block only, by what is pushed to them. It does not matter for correctness if
+//! that goes wrong: who relies on it has lowering guard that the register holds the object, which costs nothing
+//! where lowering knows it too.
+
+use fatjit_bytecode::Version;
+use fatjit_jit::gbc::{GOp, Reg};
+
+use super::{Const, Named, Translator};
+
+/// An object found through facts, by the number under which its finder knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Known(pub u32);
+
+/// Facts about the program that stay true until whoever relies on them is told. What is asked and answered is
+/// relied on.
+pub trait Facts {
+    /// The object that a global name means, by its index among the code's names: a global, or a builtin.
+    fn global(&self, name: u32) -> Option<Known>;
+
+    /// The attribute with this name of a module.
+    fn attribute(&self, of: Known, name: u32) -> Option<Known>;
+
+    /// The value of an object. This, like what follows, cannot change.
+    fn value(&self, known: Known) -> Const;
+
+    /// Whether the object lives for as long as the region's code.
+    fn is_held(&self, known: Known) -> bool;
+
+    /// The stable name of a builtin function or type: `builtins.len`, `math.sqrt`, `range`.
+    fn builtin(&self, known: Known) -> Option<String>;
+}
+
+impl Translator<'_> {
+    /// What the region calls a known object. Two names of one object would look like two objects.
+    pub(super) fn named(&self, known: Known) -> Named {
+        let facts = self.source.facts;
+        match (facts.value(known), facts.builtin(known).as_deref()) {
+            (Const::None, _) => Named::None,
+            (_, Some("range")) => Named::RangeType,
+            _ => Named::Known(known),
+        }
+    }
+
+    /// Puts an object into a stack slot and, if `call` is set, the null that stands beside a callable into the next.
+    pub(super) fn load_known(&mut self, below: Reg, known: Known, call: bool) {
+        let above = Reg(below.0 + 1);
+        let (object, null) = match (call, self.version) {
+            (false, _) => (below, None),
+            (true, Version::V312) => (above, Some(below)),
+            (true, Version::V313) => (below, Some(above)),
+        };
+        if let Some(dst) = null {
+            self.push(GOp::Null { dst });
+        }
+        let value = self.source.facts.value(known);
+        self.constant(object, value, self.named(known));
+        if matches!(value, Const::None | Const::Other) {
+            self.known.insert(object, known);
+        }
+    }
+
+    /// The object that a register holds, as far as the block tells. Guard it with `GuardObject`.
+    pub(super) fn known_in(&self, reg: Reg) -> Option<Known> {
+        self.known.get(&reg).copied()
+    }
+
+    /// An attribute of a module is what it is now, if that may be assumed.
+    pub(super) fn load_attr(&mut self) {
+        let (reg, arg) = (self.top(1), self.arg());
+        let module = self.known_in(reg);
+        let attribute = module.and_then(|known| self.source.facts.attribute(known, arg >> 1));
+        let (Some(module), Some(attribute)) = (module, attribute) else {
+            return self.generic();
+        };
+        let object = self.object(self.named(module));
+        self.push(GOp::GuardObject { reg, object });
+        self.push(GOp::Kill { reg });
+        self.load_known(reg, attribute, arg & 1 != 0);
+    }
+
+    /// Keeps up with which registers hold known objects.
+    pub(super) fn follow(&mut self, op: &GOp) {
+        if self.known.is_empty() {
+            return;
+        }
+        match op {
+            GOp::Copy { dst, src } => {
+                let known = self.known_in(*src);
+                self.set_known(*dst, known);
+            }
+            GOp::Move { dst, src } => {
+                let known = self.known.remove(src);
+                self.set_known(*dst, known);
+            }
+            GOp::Swap { a, b } => {
+                let (of_a, of_b) = (self.known_in(*a), self.known_in(*b));
+                self.set_known(*a, of_b);
+                self.set_known(*b, of_a);
+            }
+            GOp::Store { local, src, .. } => {
+                let known = self.known.remove(src);
+                self.set_known(*local, known);
+            }
+            GOp::Host { depth, pops, .. } => {
+                let under = depth.saturating_sub(*pops);
+                self.known.retain(|reg, _| reg.0 < under);
+            }
+            GOp::Kill { reg }
+            | GOp::Drop { reg, .. }
+            | GOp::Forget { reg }
+            | GOp::Adopt { reg }
+            | GOp::Unbind { local: reg, .. }
+            | GOp::TakeLocal { local: reg, .. } => {
+                self.known.remove(reg);
+            }
+            _ => {}
+        }
+        if let Some(reg) = op.result() {
+            self.known.remove(&reg);
+        }
+    }
+
+    fn set_known(&mut self, reg: Reg, known: Option<Known>) {
+        match known {
+            Some(known) => self.known.insert(reg, known),
+            None => self.known.remove(&reg),
+        };
+    }
+}
