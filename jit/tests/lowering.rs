@@ -467,7 +467,7 @@ fn across_a_call(lent: Vec<ObjectId>) -> (Vec<(u32, SlotValue)>, usize) {
     let text = unit.to_string();
     (
         slots.map(|(slot, value)| (slot.0, value.clone())).collect(),
-        text.matches("slot.put s3").count(),
+        text.matches("slot.put v").count(),
     )
 }
 
