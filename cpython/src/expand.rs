@@ -324,7 +324,7 @@ impl Layouts<'_> {
         let mut quiet = at.op(Op::BAnd, &[untaken, same]);
         if let Some(word) = self.addresses.assumptions {
             let word = at.pconst(word as i64);
-            let fallen = at.load(Op::LoadI64, word, 0);
+            let fallen = at.load(Op::LoadI64, word, 0, None);
             let zero = at.iconst(0);
             let stand = at.op(Op::IEq, &[fallen, zero]);
             quiet = at.op(Op::BAnd, &[quiet, stand]);
