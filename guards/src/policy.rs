@@ -163,6 +163,7 @@ fn growing_helps(reason: Reason) -> bool {
         | Reason::NegativeShift
         | Reason::Unbound
         | Reason::TooDeep
+        | Reason::Release
         | Reason::Raised
         | Reason::Disturbed
         | Reason::AssumptionFell

@@ -11,7 +11,9 @@
 
 mod text;
 
-use fatjit_ir::{Helper, HelperId, ObjectId, Reason, ShapeId, Type, TypeId};
+use fatjit_ir::{
+    Helper, HelperId, Native, NativeId, ObjectId, Reason, ShapeId, Signature, Type, TypeId,
+};
 
 /// A register: a slot of the frame, or a temporary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -269,6 +271,14 @@ pub enum GOp {
     },
     /// A register's frame memory now holds a reference that a host helper put there.
     Adopt { reg: Reg },
+    /// Calls a compiled function with these registers. The stack slots from `under` on, in which what is
+    /// called and the arguments are, become empty, and the first of them receives the result. While the
+    /// function runs, the interpreter would be at the current instruction with `under` slots in use.
+    CallNative {
+        native: NativeId,
+        args: Vec<Reg>,
+        under: u32,
+    },
     /// Leaves to a point if code that ran before demands it.
     After(Point),
     /// The same, if a `Store` may have run code and did not check.
@@ -289,6 +299,8 @@ pub enum GOp {
     },
     /// Leaves.
     Leave(Reason),
+    /// Returns a register's value from the function.
+    Return { reg: Reg },
 }
 
 /// A block.
@@ -370,6 +382,13 @@ pub struct Region {
     pub types: Vec<String>,
     /// Shapes, by `ShapeId`.
     pub shapes: Vec<Shape>,
+    /// Of a function's region: what it takes, in its first locals, and what it gives. Its only entry is its
+    /// beginning; the other locals are unbound there.
+    pub function: Option<Signature>,
+    /// Of a function's region: by what its activations name it to the host.
+    pub identity: Option<ObjectId>,
+    /// Compiled functions that are called, by `NativeId`.
+    pub natives: Vec<Native>,
 }
 
 /// The host's type of ints, see [`Region::types`].
@@ -429,6 +448,9 @@ impl GOp {
 
     /// Whether it ends a block.
     pub fn is_control(&self) -> bool {
-        matches!(self, GOp::Jump(_) | GOp::Branch { .. } | GOp::Leave(_))
+        matches!(
+            self,
+            GOp::Jump(_) | GOp::Branch { .. } | GOp::Leave(_) | GOp::Return { .. }
+        )
     }
 }

@@ -138,6 +138,15 @@ impl Display for Line<'_> {
                 otherwise,
             } => write!(f, "branch {cond}, {then}, {otherwise}"),
             GOp::Leave(reason) => write!(f, "leave {reason}"),
+            GOp::Return { reg } => write!(f, "return {reg}"),
+            GOp::CallNative {
+                native,
+                args,
+                under,
+            } => {
+                let name = &region.natives[native.index()].name;
+                write!(f, "r{under} = call native {name:?}({})", Regs(args))
+            }
         }
     }
 }
@@ -145,7 +154,17 @@ impl Display for Line<'_> {
 impl Display for Region {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let (locals, slots) = (self.locals, self.slots);
-        writeln!(f, "region {:?} locals {locals} slots {slots}", self.name)?;
+        write!(f, "region {:?} locals {locals} slots {slots}", self.name)?;
+        if let Some(function) = &self.function {
+            let params: Vec<&str> = function.params.iter().map(|ty| ty.name()).collect();
+            write!(
+                f,
+                " function ({}) -> {}",
+                params.join(", "),
+                function.result
+            )?;
+        }
+        writeln!(f)?;
         for entry in &self.entries {
             write!(f, "entry {} at {}", entry.block, entry.point)?;
             if let Some(seen) = &entry.seen {

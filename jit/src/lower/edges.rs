@@ -78,6 +78,7 @@ impl Lowering<'_> {
                 (Rep::Object(o), _) => Val::Object(*o),
                 (Rep::Virtual(shape), _) => Val::Virtual(*shape, values),
                 (Rep::None, _) => Val::None,
+                (Rep::Unbound, _) => Val::Null,
                 // A number whose parameter is missing: this round is out of date and will be thrown away.
                 (Rep::Ref | Rep::Int | Rep::Float | Rep::Bool, _) => Val::Ref,
             };
@@ -134,6 +135,8 @@ impl Lowering<'_> {
         for (i, rep) in start.iter().enumerate() {
             let reg = Reg(i as u32);
             match rep.rep {
+                // Both say so: nothing else joins to it.
+                _ if matches!(rep.mem, Mem::Argument(_)) => {}
                 Rep::Ref if self.has_memory(reg) => self.materialise(reg),
                 Rep::None if self.slot(reg).mem == Mem::Synced => {
                     return Err(self.unexpected("jump", reg));
@@ -195,6 +198,11 @@ impl Lowering<'_> {
         self.at = Some(self.unit.entries[number]);
         self.here = point;
         self.exits.clear();
+        if self.region.function.is_some() {
+            self.regs = self.first_state();
+            self.resume = Some(self.regs.clone());
+            return self.goto(label);
+        }
         self.regs = vec![Slot::NONE; self.region.regs as usize];
         for slot in self.regs.iter_mut().take(point.depth as usize) {
             *slot = Slot::REFERENCE;
@@ -221,7 +229,7 @@ impl Lowering<'_> {
                 Rep::Virtual(shape) => {
                     self.read_virtual(reg, *shape, Reason::EntryMismatch)?;
                 }
-                Rep::None | Rep::Ref | Rep::Object(_) => {}
+                Rep::None | Rep::Unbound | Rep::Ref | Rep::Object(_) => {}
             }
             if self.at.is_none() {
                 return Ok(());
@@ -258,6 +266,7 @@ impl Lowering<'_> {
         }
         let object = match (&slot.val, slot.mem) {
             (Val::Ref, Mem::InLocal(_, object)) => object,
+            (Val::Ref, Mem::Argument(number)) => self.argument(number),
             (Val::Ref, Mem::Synced) => self.slot_load(reg),
             // Something known to be of another kind.
             _ => return self.leave(reason),

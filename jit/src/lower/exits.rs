@@ -42,7 +42,7 @@ impl Lowering<'_> {
         let mut slots = Vec::new();
         let depth = (point.depth as usize).min(self.region.slots as usize);
         for (i, slot) in regs.iter().take(depth).enumerate() {
-            if let Some(value) = listed(slot) {
+            if let Some(value) = listed(slot, &self.args) {
                 slots.push((FrameSlot(i as u32), value));
             }
         }
@@ -81,8 +81,9 @@ impl Lowering<'_> {
 }
 
 /// What an exit lists for a slot, if its memory is not right as it stands.
-fn listed(slot: &Slot) -> Option<SlotValue> {
+fn listed(slot: &Slot, args: &[Value]) -> Option<SlotValue> {
     match slot.mem {
+        Mem::Argument(number) => Some(SlotValue::Borrowed(args[number as usize])),
         Mem::Synced => None,
         Mem::InLocal(_, object) => Some(SlotValue::Borrowed(object)),
         Mem::OfUnit(object) => Some(SlotValue::Object(object)),

@@ -15,7 +15,7 @@ impl Lowering<'_> {
         self.value(Op::SlotTake, &[], Imm::Slot(FrameSlot(reg.0)), None)
     }
 
-    fn slot_put(&mut self, reg: Reg, own: Value) {
+    pub(super) fn slot_put(&mut self, reg: Reg, own: Value) {
         self.emit(Op::SlotPut, &[own], Imm::Slot(FrameSlot(reg.0)), None);
     }
 
@@ -58,13 +58,17 @@ impl Lowering<'_> {
     }
 
     /// An owned reference to a register's value; the register's own memory is not touched.
-    fn owned_copy(&mut self, reg: Reg) -> Value {
+    pub(super) fn owned_copy(&mut self, reg: Reg) -> Value {
         let slot = self.slot(reg).clone();
         if slot.mem == Mem::Synced {
             let object = self.slot_load(reg);
             return self.pure(Op::IncRef, &[object]);
         }
         if let Mem::InLocal(_, object) = slot.mem {
+            return self.pure(Op::IncRef, &[object]);
+        }
+        if let Mem::Argument(number) = slot.mem {
+            let object = self.argument(number);
             return self.pure(Op::IncRef, &[object]);
         }
         if let Mem::OfUnit(object) = slot.mem {
@@ -111,7 +115,10 @@ impl Lowering<'_> {
     }
 
     fn sync_local(&mut self, local: Reg) {
-        if !matches!(self.slot(local).mem, Mem::Stale | Mem::OfUnit(_)) {
+        if !matches!(
+            self.slot(local).mem,
+            Mem::Stale | Mem::OfUnit(_) | Mem::Argument(_)
+        ) {
             return;
         }
         let own = self.owned_copy(local);
@@ -248,7 +255,9 @@ impl Lowering<'_> {
         if slot.mem != Mem::Synced || slot.is_plain() {
             return self.kill(reg);
         }
-        self.release(reg, false, Some(behind), |l| {
+        self.guard_not_last(reg)?;
+        let plain = self.region.function.is_some();
+        self.release(reg, plain, Some(behind), |l| {
             let own = l.slot_take(reg);
             *l.slot_mut(reg) = Slot::NONE;
             own
@@ -281,20 +290,25 @@ impl Lowering<'_> {
         if !self.is_local(local) || self.slot(src).val == Val::None {
             return Err(self.unexpected("store", src));
         }
+        let mut plain = self.slot(local).is_plain();
+        if !plain {
+            self.guard_not_last(local)?;
+            plain = self.region.function.is_some();
+        }
         // Whatever still borrows the local's old object must own it before that is released.
         self.settle_aliases(Some(local));
         self.effect();
         let source = self.slot(src).clone();
-        let plain = self.slot(local).is_plain();
-        // A number without an object of its own, or with one that the unit keeps alive.
-        let free = source.number().is_some()
-            && (matches!(source.mem, Mem::OfUnit(_))
-                || source.ident == Ident::Free && source.mem != Mem::Synced);
+        // A number without an object of its own, or what somebody keeps alive as long as native code runs.
+        let free = matches!(source.mem, Mem::Argument(_))
+            || source.number().is_some()
+                && (matches!(source.mem, Mem::OfUnit(_))
+                    || source.ident == Ident::Free && source.mem != Mem::Synced);
         let stale = match source.mem {
-            Mem::OfUnit(_) => source.mem,
+            Mem::OfUnit(_) | Mem::Argument(_) => source.mem,
             _ => Mem::Stale,
         };
-        if free && plain {
+        if free && self.slot(local).is_plain() {
             // The memory keeps what it has, which is plain; an exit or a call brings it up to date.
             *self.slot_mut(src) = Slot::NONE;
             *self.slot_mut(local) = Slot {
@@ -324,14 +338,19 @@ impl Lowering<'_> {
     }
 
     /// Makes a local unbound.
-    pub(super) fn unbind(&mut self, local: Reg, behind: Point) {
+    pub(super) fn unbind(&mut self, local: Reg, behind: Point) -> Result<(), LowerError> {
+        let mut plain = self.slot(local).is_plain();
+        if !plain {
+            self.guard_not_last(local)?;
+            plain = self.region.function.is_some();
+        }
         self.settle_aliases(Some(local));
-        let plain = self.slot(local).is_plain();
         self.release(local, plain, Some(behind), |l| {
             let own = l.slot_take(local);
             *l.slot_mut(local) = Slot::REFERENCE;
             own
         });
+        Ok(())
     }
 
     /// Moves a local's value, or null, into an empty stack slot.
@@ -349,7 +368,7 @@ impl Lowering<'_> {
         } else {
             self.emit(Op::DecRefPlain, &[own], Imm::None, None);
             let mem = match source.mem {
-                Mem::OfUnit(_) => source.mem,
+                Mem::OfUnit(_) | Mem::Argument(_) => source.mem,
                 _ => Mem::Empty,
             };
             *self.slot_mut(dst) = Slot { mem, ..source };
@@ -386,7 +405,7 @@ impl Lowering<'_> {
             return Ok(());
         }
         let mem = match source.mem {
-            Mem::InLocal(..) | Mem::OfUnit(_) => source.mem,
+            Mem::InLocal(..) | Mem::OfUnit(_) | Mem::Argument(_) => source.mem,
             _ => Mem::Empty,
         };
         *self.slot_mut(dst) = Slot { mem, ..source };

@@ -13,6 +13,7 @@
 mod arith;
 mod edges;
 mod exits;
+mod functions;
 mod memory;
 mod ops;
 mod state;
@@ -42,6 +43,18 @@ pub enum LowerError {
         position: u32,
         /// The register.
         reg: u32,
+    },
+    /// A call of a compiled function that lowering cannot do: by the host it can be done.
+    #[error("the call at position {position} cannot be one of native code")]
+    NotNative {
+        /// The instruction's position.
+        position: u32,
+    },
+    /// A region of a function in which something needs a frame.
+    #[error("the instruction at position {position} needs a frame, which functions do not have")]
+    NeedsFrame {
+        /// The instruction's position.
+        position: u32,
     },
     /// A block does not end with a control operation, or names a block that is not there.
     #[error("block {block} is malformed")]
@@ -90,6 +103,8 @@ struct Lowering<'r> {
     /// The IR block being filled; `None` behind a control operation or a guard that always fails.
     at: Option<Block>,
     regs: Vec<Slot>,
+    /// The arguments of a function.
+    args: Vec<Value>,
     /// The current source instruction.
     here: Point,
     /// The state when it began, until it has had an effect.
@@ -103,6 +118,9 @@ struct Lowering<'r> {
 impl<'r> Lowering<'r> {
     fn new(region: &'r Region, starts: Vec<Option<Vec<RepSlot>>>) -> Self {
         let mut unit = Unit::new(region.name.clone(), region.slots);
+        unit.signature = region.function.clone();
+        unit.identity = region.identity;
+        unit.natives = region.natives.clone();
         unit.helpers = region.helpers.clone();
         unit.objects = region.objects.clone();
         unit.types = region.types.clone();
@@ -115,6 +133,7 @@ impl<'r> Lowering<'r> {
             changed: false,
             at: None,
             regs: vec![Slot::NONE; region.regs as usize],
+            args: Vec::new(),
             here: Point {
                 position: 0,
                 depth: 0,
@@ -126,9 +145,12 @@ impl<'r> Lowering<'r> {
     }
 
     fn run(&mut self, order: &[Label]) -> Result<(), LowerError> {
-        for entry in 0..self.region.entries.len() {
+        for _ in &self.region.entries {
             let block = self.unit.add_block();
             self.unit.entries.push(block);
+        }
+        self.arguments();
+        for entry in 0..self.region.entries.len() {
             self.seed(entry);
         }
         for label in order {
@@ -152,6 +174,10 @@ impl<'r> Lowering<'r> {
     fn seed(&mut self, entry: usize) {
         let region = self.region;
         let entry = &region.entries[entry];
+        if region.function.is_some() {
+            let reps = self.first_state().iter().map(RepSlot::from).collect();
+            return self.flow(entry.block, reps);
+        }
         let Some(seen) = &entry.seen else { return };
         let mut reps = vec![RepSlot::from(&Slot::NONE); region.regs as usize];
         for (i, rep) in reps.iter_mut().take(entry.point.depth as usize).enumerate() {

@@ -36,7 +36,7 @@ impl Lowering<'_> {
             GOp::TakeLocal { dst, local } => self.take_local(*dst, *local)?,
             GOp::Real { reg } => self.materialise(*reg),
             GOp::Kill { reg } => self.kill(*reg)?,
-            GOp::Unbind { local, behind } => self.unbind(*local, *behind),
+            GOp::Unbind { local, behind } => self.unbind(*local, *behind)?,
             GOp::GuardBound { reg } => self.guard_bound(*reg)?,
             GOp::GuardInt { reg } => self.guard_number(*reg, Type::I64, Reason::TypeChanged)?,
             GOp::GuardFloat { reg } => self.guard_number(*reg, Type::F64, Reason::TypeChanged)?,
@@ -109,6 +109,11 @@ impl Lowering<'_> {
                 let v = self.value(Op::Call, &values, Imm::Helper(*helper), None);
                 self.set_number(*dst, ty.unwrap_or(Type::I64), v)?;
             }
+            GOp::CallNative {
+                native,
+                args,
+                under,
+            } => self.call_native(*native, args, *under)?,
             GOp::Host { .. } => self.host(op)?,
             GOp::Adopt { reg } => {
                 *self.slot_mut(*reg) = Slot::REFERENCE;
@@ -148,6 +153,7 @@ impl Lowering<'_> {
                 self.branch(cond, *then, *otherwise)?;
             }
             GOp::Leave(reason) => self.leave(*reason)?,
+            GOp::Return { reg } => self.return_value(*reg)?,
             _ => self.arithmetic(op)?,
         }
         Ok(())
@@ -196,8 +202,11 @@ impl Lowering<'_> {
 
     fn guard_bound(&mut self, reg: Reg) -> Result<(), LowerError> {
         let slot = self.slot(reg);
-        if slot.number().is_some() {
+        if slot.number().is_some() || matches!(slot.mem, Mem::Argument(_)) {
             return Ok(());
+        }
+        if slot.val == Val::Null {
+            return self.leave(Reason::Unbound);
         }
         if !self.is_local(reg) {
             return Err(self.unexpected("guard bound", reg));
@@ -212,6 +221,7 @@ impl Lowering<'_> {
         let held = match (&slot.val, slot.mem) {
             (Val::Object(o), _) if *o == object => return Ok(()),
             (Val::Ref, Mem::InLocal(_, held)) => held,
+            (Val::Ref, Mem::Argument(number)) => self.argument(number),
             (Val::Ref, Mem::Synced) => self.slot_load(reg),
             _ => return self.leave(Reason::TypeChanged),
         };
@@ -239,10 +249,11 @@ impl Lowering<'_> {
     }
 
     /// A register's object, made if it is none yet, which somebody else keeps alive.
-    fn borrowed(&mut self, reg: Reg) -> fatjit_ir::Value {
+    pub(super) fn borrowed(&mut self, reg: Reg) -> fatjit_ir::Value {
         let slot = self.slot(reg).clone();
         match (&slot.val, slot.mem) {
             (_, Mem::InLocal(_, object)) => object,
+            (_, Mem::Argument(number)) => self.argument(number),
             (_, Mem::OfUnit(object)) => self.value(Op::Object, &[], Imm::Object(object), None),
             (Val::Object(object), Mem::Empty) => {
                 self.value(Op::Object, &[], Imm::Object(*object), None)
@@ -258,6 +269,7 @@ impl Lowering<'_> {
         let slot = self.slot(src).clone();
         let held = match (&slot.val, slot.mem) {
             (Val::Ref, Mem::InLocal(_, held)) => held,
+            (Val::Ref, Mem::Argument(number)) => self.argument(number),
             (Val::Ref, Mem::Synced) => self.slot_load(src),
             (val, _) => {
                 let known = *val == Val::Object(object);
@@ -286,6 +298,11 @@ impl Lowering<'_> {
         let under = depth.saturating_sub(*pops);
         if under < self.region.locals || under + pushes.max(pops) > self.region.slots {
             return Err(self.unexpected("host", Reg(*depth)));
+        }
+        if self.region.function.is_some() {
+            return Err(LowerError::NeedsFrame {
+                position: self.here.position,
+            });
         }
         // Only what runs code can look at the frame, but what raises does so at its position. Any of them
         // writes slots, so that nothing may be borrowed from one.

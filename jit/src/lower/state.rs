@@ -42,6 +42,9 @@ pub(super) enum Mem {
     Stale,
     /// It owns nothing, but the object is in this local, and here as a borrowed reference.
     InLocal(u32, Value),
+    /// As `Empty` or, for a local, `Stale`; but the object is this argument of the function, which the caller
+    /// keeps alive.
+    Argument(u32),
     /// As `Empty` or, for a local, `Stale`; but the object is this one, which the unit keeps alive.
     OfUnit(ObjectId),
 }
@@ -101,7 +104,7 @@ impl Slot {
     /// keeps alive as well.
     pub(super) fn is_plain(&self) -> bool {
         self.number().is_some()
-            || matches!(self.mem, Mem::Stale | Mem::OfUnit(_))
+            || matches!(self.mem, Mem::Stale | Mem::OfUnit(_) | Mem::Argument(_))
             || matches!(self.val, Val::Object(_) | Val::Null)
     }
 }
@@ -114,6 +117,8 @@ pub(super) enum Rep {
     Float,
     Bool,
     Ref,
+    /// A local of a function that nothing was stored to; its memory is empty.
+    Unbound,
     Object(ObjectId),
     Virtual(ShapeId),
 }
@@ -165,7 +170,8 @@ impl RepSlot {
                 ident: Ident::Free,
             };
         }
-        if self.rep != other.rep {
+        let references = self.rep == Rep::Ref && self.mem != other.mem;
+        if self.rep != other.rep || references {
             return RepSlot::reference();
         }
         let ident = self.ident.max(other.ident);
@@ -191,6 +197,7 @@ impl From<&Slot> for RepSlot {
             Val::Int(_) => Rep::Int,
             Val::Float(_) => Rep::Float,
             Val::Bool(_) => Rep::Bool,
+            Val::Null if slot.mem == Mem::Stale => Rep::Unbound,
             Val::Ref | Val::Null => Rep::Ref,
             Val::Object(o) => Rep::Object(*o),
             Val::Virtual(shape, _) => Rep::Virtual(*shape),

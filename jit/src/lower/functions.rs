@@ -1,0 +1,225 @@
+//! Regions of functions: their arguments, what they return, and calls of compiled functions.
+//!
+//! A function has no frame of the host while it runs; its slots' memory is its activation's own and begins
+//! empty. Invariant: nothing in it needs a frame that others can see. What a local owns and what may be the
+//! last reference to it is never released here: the function is left before. So code of the host runs only
+//! behind an exit, and whoever calls a compiled function may rely on that.
+
+use fatjit_ir::{Imm, NativeId, Op, Reason, Resume, Type, Value};
+
+use super::state::{Ident, Mem, Slot, Val};
+use super::{LowerError, Lowering, number};
+use crate::gbc::{Point, Reg};
+
+impl Lowering<'_> {
+    /// The arguments, at the start of the function's entry.
+    pub(super) fn arguments(&mut self) {
+        let region = self.region;
+        let Some(signature) = &region.function else {
+            return;
+        };
+        self.at = self.unit.entries.first().copied();
+        for (at, ty) in signature.params.iter().enumerate() {
+            let op = match ty {
+                Type::F64 => Op::ArgF,
+                Type::Bool => Op::ArgB,
+                Type::Ref => Op::ArgR,
+                _ => Op::ArgI,
+            };
+            let value = self.value(op, &[], Imm::Word(at as u32), None);
+            self.args.push(value);
+        }
+    }
+
+    /// What the registers hold when a function begins.
+    pub(super) fn first_state(&self) -> Vec<Slot> {
+        let mut regs = vec![Slot::NONE; self.region.regs as usize];
+        let params = self.region.function.iter().flat_map(|f| &f.params);
+        let mut params = params.zip(&self.args).enumerate();
+        for slot in regs.iter_mut().take(self.region.locals as usize) {
+            *slot = match params.next() {
+                Some((at, (Type::Ref, _))) => Slot {
+                    val: Val::Ref,
+                    mem: Mem::Argument(at as u32),
+                    ident: Ident::Free,
+                },
+                Some((_, (ty, value))) => Slot {
+                    val: number(*ty, *value),
+                    mem: Mem::Stale,
+                    ident: Ident::Free,
+                },
+                None => Slot {
+                    val: Val::Null,
+                    mem: Mem::Stale,
+                    ident: Ident::Free,
+                },
+            };
+        }
+        regs
+    }
+
+    /// An argument that is an object.
+    pub(super) fn argument(&self, number: u32) -> Value {
+        self.args[number as usize]
+    }
+
+    /// In a function, before what a register owns is released: leaves if that could run code.
+    pub(super) fn guard_not_last(&mut self, reg: Reg) -> Result<(), LowerError> {
+        if self.region.function.is_none() {
+            return Ok(());
+        }
+        let object = self.slot_load(reg);
+        let last = self.pure(Op::IsLastRef, &[object]);
+        self.guard_not(last, Reason::Release)
+    }
+
+    /// Returns a register's value from the function.
+    pub(super) fn return_value(&mut self, reg: Reg) -> Result<(), LowerError> {
+        let region = self.region;
+        let Some(signature) = &region.function else {
+            return Err(self.unexpected("return", reg));
+        };
+        let ty = signature.result;
+        if ty != Type::Own {
+            self.guard_number(reg, ty, Reason::TypeChanged)?;
+            if self.at.is_none() {
+                return Ok(());
+            }
+            self.guard_no_nan(reg)?;
+        }
+        let owned = self.guard_locals()?;
+        let returned = match self.slot(reg).number() {
+            Some(value) if ty != Type::Own => value,
+            _ => self.owned_copy(reg),
+        };
+        self.effect();
+        for local in owned.into_iter().chain(self.is_stack(reg).then_some(reg)) {
+            if self.slot(local).mem == Mem::Synced {
+                let own = self.slot_take(local);
+                self.emit(Op::DecRefPlain, &[own], Imm::None, None);
+            }
+        }
+        let op = match ty {
+            Type::F64 => Op::RetF,
+            Type::Bool => Op::RetB,
+            Type::Own => Op::RetO,
+            _ => Op::RetI,
+        };
+        self.emit(op, &[returned], Imm::None, None);
+        self.at = None;
+        Ok(())
+    }
+
+    fn is_stack(&self, reg: Reg) -> bool {
+        self.has_memory(reg) && !self.is_local(reg)
+    }
+
+    /// The locals that own something. Leaves if giving all of it up could run code.
+    fn guard_locals(&mut self) -> Result<Vec<Reg>, LowerError> {
+        let locals = (0..self.region.locals).map(Reg);
+        let owned: Vec<Reg> = locals
+            .filter(|r| self.slot(*r).mem == Mem::Synced)
+            .collect();
+        let mut held: Vec<Value> = Vec::new();
+        for local in &owned {
+            if self.slot(*local).is_plain() {
+                continue;
+            }
+            self.guard_not_last(*local)?;
+            // Two of them together may hold the last references.
+            let object = self.slot_load(*local);
+            let null = self.pure(Op::IsNull, &[object]);
+            for other in &held {
+                let same = self.pure(Op::Is, &[object, *other]);
+                let present = self.pure(Op::BNot, &[null]);
+                let both = self.pure(Op::BAnd, &[same, present]);
+                self.guard_not(both, Reason::Release)?;
+            }
+            held.push(object);
+        }
+        Ok(owned)
+    }
+
+    /// A float that the program loaded is handed on without its object. That can be told only of a NaN, which
+    /// is found in a container by being the same object.
+    fn guard_no_nan(&mut self, reg: Reg) -> Result<(), LowerError> {
+        let slot = self.slot(reg);
+        let Val::Float(value) = slot.val else {
+            return Ok(());
+        };
+        if slot.ident == Ident::Free && slot.mem != Mem::Synced {
+            return Ok(());
+        }
+        let ordinary = self.pure(Op::FEq, &[value, value]);
+        self.guard(ordinary, Reason::OutOfRange)
+    }
+
+    /// Calls a compiled function with these registers; the slots from `under` on are popped, and the result
+    /// pushed.
+    pub(super) fn call_native(
+        &mut self,
+        native: NativeId,
+        args: &[Reg],
+        under: u32,
+    ) -> Result<(), LowerError> {
+        let region = self.region;
+        let signature = &region.natives[native.index()].signature;
+        if signature.params.len() != args.len() {
+            return Err(self.unexpected("call", Reg(under)));
+        }
+        for (reg, ty) in args.iter().zip(&signature.params) {
+            if *ty != Type::Ref {
+                self.guard_number(*reg, *ty, Reason::TypeChanged)?;
+            }
+            if self.at.is_none() {
+                return Ok(());
+            }
+            if *ty == Type::F64 {
+                self.guard_no_nan(*reg)?;
+            }
+        }
+        let levels = Imm::Int(1);
+        let may_nest = self.value(Op::MayNest, &[], levels, None);
+        self.guard(may_nest, Reason::TooDeep)?;
+        for i in under..self.here.depth {
+            let slot = self.slot(Reg(i));
+            // Whoever is called must find it alive, and afterwards its release could run code.
+            if slot.mem == Mem::Synced && !slot.is_plain() {
+                return Err(LowerError::NotNative {
+                    position: self.here.position,
+                });
+            }
+        }
+        let mut values = Vec::with_capacity(args.len());
+        for (reg, ty) in args.iter().zip(&signature.params) {
+            let number = self.slot(*reg).number();
+            values.push(match number {
+                Some(value) if *ty != Type::Ref => value,
+                Some(_) => {
+                    return Err(LowerError::NotNative {
+                        position: self.here.position,
+                    });
+                }
+                None => self.borrowed(*reg),
+            });
+        }
+        for i in under..self.here.depth {
+            self.kill(Reg(i))?;
+        }
+        self.effect();
+        let point = Point {
+            depth: under,
+            ..self.here
+        };
+        let exit = self.exit_now(Reason::Finished, Resume::Called, point);
+        let result = self.value(Op::CallNative, &values, Imm::Native(native), Some(exit));
+        match signature.result {
+            Type::Own => {
+                self.slot_put(Reg(under), result);
+                *self.slot_mut(Reg(under)) = Slot::REFERENCE;
+                Ok(())
+            }
+            ty => self.set_number(Reg(under), ty, result),
+        }
+    }
+}
