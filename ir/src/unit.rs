@@ -88,8 +88,8 @@ pub struct Native {
     pub name: String,
     /// What it takes and gives.
     pub signature: Signature,
-    /// It is the unit's own function.
-    pub itself: bool,
+    /// The word in memory that holds its address, named like an object; none if it is the unit's own function.
+    pub entry: Option<ObjectId>,
 }
 
 /// A target of a branch.

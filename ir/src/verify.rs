@@ -246,10 +246,15 @@ fn structure(unit: &Unit, report: &mut Report<'_>) {
     if unit.signature.is_some() && unit.entries.len() > 1 {
         report.fault(Fault::FunctionEntries);
     }
-    if let Some(id) = unit.identity {
+    for id in unit
+        .natives
+        .iter()
+        .filter_map(|n| n.entry)
+        .chain(unit.identity)
+    {
         known(&id, id.index(), unit.objects.len(), report);
     }
-    let own = |n: &&Native| n.itself && Some(&n.signature) != unit.signature.as_ref();
+    let own = |n: &&Native| n.entry.is_none() && Some(&n.signature) != unit.signature.as_ref();
     if unit.natives.iter().any(|n| own(&n)) {
         report.fault(Fault::NotItself);
     }

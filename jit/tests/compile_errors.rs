@@ -119,7 +119,6 @@ fn compiled(
     let env = CodegenEnv {
         isa: &isa,
         memory,
-        natives: &[],
         helpers: &|_| None,
         objects: &[],
         options: Options::default(),

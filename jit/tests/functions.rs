@@ -91,14 +91,15 @@ fn machine() -> Machine {
     machine
 }
 
-/// Compiles a function whose unit calls these others.
-fn compile(machine: &mut Machine, text: &str, natives: &[usize]) -> Code {
+/// Compiles a function whose unit's objects are itself and these.
+fn compile(machine: &mut Machine, text: &str, objects: &[usize]) -> Code {
     let unit = parse(text).unwrap_or_else(|e| panic!("{e}\n{text}"));
     assert_eq!(verify(&unit), Ok(()), "{text}");
     assert_eq!(unit.to_string(), text);
     let number = KNOWN.with_borrow(Vec::len);
     machine.objects = vec![number];
-    let code = try_compile(machine, &unit, natives).unwrap();
+    machine.objects.extend(objects);
+    let code = try_compile(machine, &unit).unwrap();
     let known = Known {
         exits: ExitTable::encode(&unit),
         record: code.function_record().unwrap(),
@@ -108,13 +109,12 @@ fn compile(machine: &mut Machine, text: &str, natives: &[usize]) -> Code {
     code
 }
 
-fn try_compile(machine: &Machine, unit: &Unit, natives: &[usize]) -> Result<Code, CodegenError> {
+fn try_compile(machine: &Machine, unit: &Unit) -> Result<Code, CodegenError> {
     codegen::compile(
         unit,
         &CodegenEnv {
             isa: &machine.isa,
             memory: &machine.memory,
-            natives,
             helpers: &|name| {
                 let found = machine.helpers.iter().find(|(known, _)| *known == name);
                 found.map(|(_, address)| *address)
@@ -238,8 +238,9 @@ fn arguments_of_all_types_go_through_the_gate_and_between_functions() {
     let text = "unit \"caller\" slots 1
 function (f64, i64) -> bool
 object #0 \"caller\"
+object #1 \"mixed\"
 identity #0
-native n0 \"mixed\"(f64, bool, i64) -> f64
+native n0 \"mixed\"(f64, bool, i64) -> f64 at #1
 entry b0
 b0:
     v0 = arg.f64 0
@@ -250,7 +251,8 @@ b0:
     ret.bool v4
 x0: finished called at 4 depth 1 [s0 = float v0]
 ";
-    let caller = compile(&mut machine, text, &[mixed.address()]);
+    let entry = mixed.address();
+    let caller = compile(&mut machine, text, &[(&raw const entry) as usize]);
     assert_eq!(call(&caller, 1, &[float(0.5), 3]), (0, 1));
     assert_eq!(call(&caller, 1, &[float(0.5), -3i64 as u64]), (0, 0));
 }
@@ -260,7 +262,8 @@ fn a_loop_calls_a_function_and_is_left_with_it() {
     let mut machine = machine();
     let fib = compile(&mut machine, FIB, &[]);
     let text = "unit \"loop\" slots 2
-native n0 \"fib\"(i64) -> i64
+object #0 \"fib\"
+native n0 \"fib\"(i64) -> i64 at #0
 entry b0
 b0:
     v0 = context 0
@@ -271,7 +274,9 @@ x0: finished called at 7 depth 1 [s0 = int v1]
 x1: finished at 9 depth 2 [s1 = int v2]
 ";
     let unit = parse(text).unwrap();
-    let code = try_compile(&machine, &unit, &[fib.address()]).unwrap();
+    let entry = fib.address();
+    machine.objects = vec![(&raw const entry) as usize];
+    let code = try_compile(&machine, &unit).unwrap();
     let run = |nesting, n| {
         let mut memory = [n, 0];
         let base = memory.as_mut_ptr();
@@ -344,17 +349,6 @@ fn a_guard_of_a_function_fails_on_purpose_when_the_outermost_countdown_ends() {
     assert_ne!(status, STATUS_RETURNED);
     assert_eq!(activation.spurious_countdown, 0);
     assert!(!TOLD.take().is_empty());
-}
-
-#[test]
-fn without_an_address_there_is_no_code() {
-    let machine = machine();
-    let unit = parse(
-        "unit \"lost\" slots 0\nnative n0 \"f\"() -> i64\nentry b0\nb0:\n    v0 = call.native n0() -> x0\n    \
-         leave -> x1\nx0: finished called at 0 depth 0 []\nx1: finished at 0 depth 0 []\n",
-    );
-    let error = try_compile(&machine, &unit.unwrap(), &[]).unwrap_err();
-    assert!(matches!(error, CodegenError::MissingNative(_)), "{error}");
 }
 
 #[test]

@@ -172,7 +172,6 @@ impl Machine {
         let env = CodegenEnv {
             isa: &self.isa,
             memory: &self.memory,
-            natives: &[],
             helpers: &helper,
             objects: &objects,
             options: Options {

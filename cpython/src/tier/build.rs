@@ -130,7 +130,6 @@ impl Compiler {
         let env = CodegenEnv {
             isa: &self.isa,
             memory: &self.memory,
-            natives: &[],
             helpers: &natives::address,
             objects: &addresses,
             options: self.options,

@@ -124,14 +124,17 @@ impl Parser {
                 self.tokens.due("n", due)?;
                 let name = self.tokens.text()?;
                 let signature = self.signature()?;
-                let itself = matches!(self.tokens.peek(), Token::Word(word) if word == "itself");
-                if itself {
-                    self.tokens.advance();
-                }
+                let entry = match self.accept_word("at") {
+                    true => Some(self.object()?),
+                    false => {
+                        self.tokens.keyword("itself")?;
+                        None
+                    }
+                };
                 self.unit.natives.push(Native {
                     name,
                     signature,
-                    itself,
+                    entry,
                 });
             }
             "identity" => {

@@ -152,7 +152,10 @@ impl Printer<'_, '_> {
         for (at, native) in self.unit.natives.iter().enumerate() {
             write!(self.f, "native n{at} {}", quoted(&native.name))?;
             self.signature(&native.signature.params, Some(native.signature.result))?;
-            writeln!(self.f, "{}", if native.itself { " itself" } else { "" })?;
+            match native.entry {
+                Some(entry) => writeln!(self.f, " at {entry}")?,
+                None => writeln!(self.f, " itself")?,
+            }
         }
         if !self.unit.entries.is_empty() {
             write!(self.f, "entry ")?;

@@ -168,7 +168,6 @@ impl Jit {
         let env = CodegenEnv {
             isa: &self.isa,
             memory: &self.memory,
-            natives: &[],
             helpers: &layout::helper,
             objects: &[],
             options: Options {

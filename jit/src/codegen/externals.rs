@@ -10,7 +10,7 @@ use cranelift_codegen::ir::{
     ExtFuncData, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData, Signature,
     UserExternalName,
 };
-use fatjit_ir::{NativeId, ObjectId, Unit};
+use fatjit_ir::{ObjectId, Unit};
 
 use super::bridges;
 use super::routines::Routine;
@@ -20,8 +20,6 @@ use super::routines::Routine;
 pub(super) enum External {
     /// The unit's own function.
     Itself,
-    /// Another compiled function.
-    Native(NativeId),
     /// A helper of the host, by name.
     Helper(String),
     /// A routine of our own.
@@ -35,7 +33,6 @@ impl External {
     pub fn symbol(&self) -> String {
         match self {
             External::Itself => "unit".to_owned(),
-            External::Native(id) => format!("native:{}", id.0),
             External::Helper(name) => format!("helper:{name}"),
             External::Routine(routine) => format!("routine:{}", routine.name()),
             External::Bridge(routine) => format!("bridge:{}", bridges::name(routine)),
@@ -47,7 +44,6 @@ impl fmt::Display for External {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             External::Itself => f.write_str("itself"),
-            External::Native(id) => write!(f, "{id}"),
             External::Helper(name) => f.write_str(name),
             External::Routine(routine) => f.write_str(routine.name()),
             External::Bridge(routine) => write!(f, "bridge {}", bridges::name(routine)),

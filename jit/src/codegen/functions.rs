@@ -16,7 +16,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     self, AbiParam, InstBuilder, MemFlagsData, Signature, StackSlotData, StackSlotKind, types,
 };
-use fatjit_ir::{ExitId, Imm, InstData, NativeId, Op, Type, Unit, Value};
+use fatjit_ir::{ExitId, Imm, InstData, Op, Type, Unit, Value};
 
 use super::CodegenError;
 use super::control::{Translator, machine_type};
@@ -232,11 +232,21 @@ impl Translator<'_> {
         for value in &inst.args {
             args.push(self.value(*value)?);
         }
-        let signature = self
-            .isa
-            .function_signature(&unit.natives[id.index()].signature);
-        let function = self.import(self.native(id), signature);
-        let call = self.b.ins().call(function, &args);
+        let native = &unit.natives[id.index()];
+        let signature = self.isa.function_signature(&native.signature);
+        let call = match native.entry {
+            None => {
+                let function = self.import(External::Itself, signature);
+                self.b.ins().call(function, &args)
+            }
+            Some(entry) => {
+                let entry = self.object(entry)?;
+                let flags = MemFlagsData::trusted();
+                let address = self.b.ins().load(types::I64, flags, entry, 0);
+                let signature = self.b.import_signature(signature);
+                self.b.ins().call_indirect(signature, address, &args)
+            }
+        };
         let &[status, result] = self.b.inst_results(call) else {
             return Err(CodegenError::Malformed("a function gives two values"));
         };
@@ -248,13 +258,6 @@ impl Translator<'_> {
         self.leave_behind_call(exit, status)?;
         self.b.switch_to_block(on);
         Ok(result)
-    }
-
-    fn native(&self, id: NativeId) -> External {
-        match self.unit.natives[id.index()].itself {
-            true => External::Itself,
-            false => External::Native(id),
-        }
     }
 
     /// A call was left, and the frames here are real: so is this code.

@@ -31,7 +31,7 @@ use cranelift_codegen::{Context, ir};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::ModuleError;
 use fatjit_ir::cfg::Cfg;
-use fatjit_ir::{ExitId, NativeId, Op, Unit};
+use fatjit_ir::{ExitId, Op, Unit};
 use fatjit_targets::{CodeMemory, CodeMemoryError};
 use thiserror::Error;
 
@@ -70,9 +70,6 @@ pub struct CodegenEnv<'a> {
     pub memory: &'a CodeMemory,
     /// The address of a helper, by the name the unit declares.
     pub helpers: &'a dyn Fn(&str) -> Option<usize>,
-    /// The addresses of the compiled functions that the unit calls, without its own; whoever keeps the code
-    /// keeps them, too.
-    pub natives: &'a [usize],
     /// The addresses of the unit's objects; whoever keeps the code keeps them alive.
     pub objects: &'a [usize],
     /// How.
@@ -96,9 +93,6 @@ pub enum CodegenError {
         /// Addresses given.
         given: usize,
     },
-    /// The unit calls more functions than the host gave addresses for.
-    #[error("no address was given for the compiled function {0}")]
-    MissingNative(NativeId),
     /// The unit reads a context word that the activation does not have.
     #[error("context word {word} is read of an activation that has {words}")]
     MissingContext {
@@ -158,10 +152,6 @@ pub fn compile(unit: &Unit, env: &CodegenEnv<'_>) -> Result<Code, CodegenError> 
             (env.helpers)(name).ok_or_else(|| CodegenError::UnknownHelper(name.clone()))
         }
         External::Routine(routine) => Ok(routine.address()),
-        External::Native(id) => {
-            let address = env.natives.get(id.index()).copied();
-            address.ok_or(CodegenError::MissingNative(*id))
-        }
         External::Itself => Err(CodegenError::Malformed("a function is outside of itself")),
         External::Bridge(_) => Err(CodegenError::Malformed("a bridge leads to a bridge")),
     };

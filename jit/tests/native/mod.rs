@@ -48,7 +48,6 @@ impl Machine {
             &CodegenEnv {
                 isa: &self.isa,
                 memory: &self.memory,
-                natives: &[],
                 helpers: &|name| {
                     let found = self.helpers.iter().find(|(known, _)| *known == name);
                     found.map(|(_, address)| *address)

@@ -115,7 +115,6 @@ impl Toy {
         let env = CodegenEnv {
             isa: &self.isa,
             memory: &self.memory,
-            natives: &[],
             helpers: &routine,
             objects: &[],
             options: self.options,
