@@ -155,6 +155,7 @@ fn growing_helps(reason: Reason) -> bool {
         | Reason::NotSeen
         | Reason::OutOfRange
         | Reason::EntryMismatch
+        | Reason::CalleeLeft
         | Reason::Host(_) => true,
         // Nothing went wrong.
         Reason::Poll | Reason::Finished | Reason::Spurious => false,

@@ -69,6 +69,8 @@ reasons! {
     LeftToInterpreter "left-to-interpreter" "an instruction is left to the interpreter";
     /// Calls of compiled functions would be nested deeper than the host allows.
     TooDeep "too-deep" "calls were nested too deeply for native code";
+    /// A compiled function that was called here was left itself.
+    CalleeLeft "callee-left" "a function that was called left native code";
     /// An object would be released that may run code, in a function without a frame.
     Release "release" "the release of an object may run code";
     /// A guard made to fail on purpose, to test exits.

@@ -68,6 +68,7 @@ fn region(blocks: Vec<GBlock>, seen: [Seen; 3]) -> Region {
         lent: vec![],
         types: vec!["int".into(), "float".into(), "bool".into()],
         shapes: vec![],
+        ..Region::default()
     }
 }
 

@@ -211,7 +211,7 @@ impl Lowering<'_> {
             depth: under,
             ..self.here
         };
-        let exit = self.exit_now(Reason::Finished, Resume::Called, point);
+        let exit = self.exit_now(Reason::CalleeLeft, Resume::Called, point);
         let result = self.value(Op::CallNative, &values, Imm::Native(native), Some(exit));
         match signature.result {
             Type::Own => {
