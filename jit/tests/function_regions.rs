@@ -210,10 +210,7 @@ fn too_deep_it_is_left_before_the_call_and_what_is_left_behind_one_has_its_opera
     let Ended::Left(outcome) = run(&lowered(&region), &mut left) else {
         panic!("its callee is left");
     };
-    assert_eq!(
-        outcome.left.to_string(),
-        "callee-left at 9 [int -7, null]"
-    );
+    assert_eq!(outcome.left.to_string(), "callee-left at 9 [int -7, null]");
 }
 
 #[test]
