@@ -168,6 +168,7 @@ def case_others():
             items.sort()
         if i % 6 == 0:
             items.remove(i % 7)
+            items.append(i % 7)
         seen.append((items.index(i % 7), items.count(i % 7), len(items)))
         if len(items) > 60:
             items.clear()
