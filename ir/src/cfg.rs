@@ -77,3 +77,37 @@ impl Cfg {
         &self.preds[block.index()]
     }
 }
+
+/// Which blocks are cold: those marked, and those reached through cold ones only. By block.
+pub fn cold_blocks(unit: &Unit) -> Vec<bool> {
+    let mut cold = vec![true; unit.block_count()];
+    let mut work: Vec<Block> = unit.entries.clone();
+    while let Some(block) = work.pop() {
+        if !cold[block.index()] || unit.block(block).cold {
+            continue;
+        }
+        cold[block.index()] = false;
+        work.extend(unit.successors(block));
+    }
+    cold
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::parse;
+
+    #[test]
+    fn only_what_is_reached_through_cold_blocks_alone_is_cold() {
+        let text = |cold: &str| {
+            format!(
+                "unit \"c\" slots 0\nentry b0\nb0:\n v0 = poll\n br v0, b1, b2\n\
+                 {cold}b1:\n jump b3\ncold b2:\n jump b3\nb3:\n leave -> x0\n\
+                 x0: finished at 0 depth 0 []\n"
+            )
+        };
+        let cold = |text: String| cold_blocks(&parse(&text).unwrap());
+        assert_eq!(cold(text("")), [false, false, true, false]);
+        assert_eq!(cold(text("cold ")), [false, true, true, true]);
+    }
+}

@@ -99,6 +99,8 @@ fn int_binary(op: Op, a: i64, b: i64) -> Option<Evaluated> {
         Op::IMulOvf => checked(a.checked_mul(b)),
         Op::IFloorDiv => promised(arith::int_floor_div(a, b)),
         Op::IMod => promised(arith::int_mod(a, b)),
+        Op::IDivNat => promised((a >= 0 && b > 0).then(|| a / b)),
+        Op::IModNat => promised((a >= 0 && b > 0).then(|| a % b)),
         Op::IPowOvf => checked(arith::int_pow(a, b)),
         Op::IAnd => int(a & b),
         Op::IOr => int(a | b),

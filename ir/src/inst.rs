@@ -181,6 +181,10 @@ table! {
     IFloorDiv "ifloordiv" (I64, I64) -> I64, None, false, Pure;
     /// Modulo with the divisor's sign. Promise: the divisor is not 0; min modulo -1 is 0.
     IMod "imod" (I64, I64) -> I64, None, false, Pure;
+    /// Division of ints that are not negative. Promise: neither is, and the divisor is not 0.
+    IDivNat "idiv.nat" (I64, I64) -> I64, None, false, Pure;
+    /// Remainder of ints that are not negative. Promise: neither is, and the divisor is not 0.
+    IModNat "imod.nat" (I64, I64) -> I64, None, false, Pure;
     /// Power; leaves when the exponent is negative or the result does not fit.
     IPowOvf "ipow.ovf" (I64, I64) -> I64, None, true, Pure;
     /// Bitwise and.

@@ -26,6 +26,9 @@ pub enum Breach {
     /// An instruction ran outside what its builder promised.
     #[error("{} ran outside what was promised for it", .0.name())]
     BrokenPromise(Op),
+    /// A parameter is outside the range that was promised.
+    #[error("{0} is outside the range that was promised")]
+    OutOfBounds(i64),
     /// A reference to an object that was freed.
     #[error("an object was used after it was freed")]
     UseAfterFree,

@@ -3,6 +3,7 @@
 //! interpreter sees it; every one of them can be switched off by name.
 
 mod blocks;
+mod copy;
 mod cse;
 mod dead;
 mod edit;
@@ -14,8 +15,11 @@ mod ranges;
 mod scope;
 mod slots;
 mod strength;
+mod strip;
 
 use thiserror::Error;
+
+pub use self::strip::in_blocks_of as strip_in_blocks_of;
 
 use crate::rewrite::{Identity, rewrite};
 use crate::unit::Unit;
@@ -65,6 +69,10 @@ pub const PASSES: &[Pass] = &[
         run: guards::run,
     },
     Pass {
+        name: "strip",
+        run: strip::run,
+    },
+    Pass {
         name: "blocks",
         run: blocks::run,
     },
@@ -78,8 +86,15 @@ pub const PASSES: &[Pass] = &[
     },
 ];
 
-/// The order in which the standard pipeline runs them. Folding comes again where others leave constants.
+/// What is done to a unit as it was lowered. Folding comes again where others leave constants.
 const STANDARD: &[&str] = &[
+    "params", "fold", "strength", "slots", "cse", "loads", "cse", "loads", "ranges", "guards",
+    "fold", "blocks", "params", "cse", "strip", "ranges", "fold", "params", "blocks", "dead",
+    "compact",
+];
+
+/// What is done to a unit once its host's layouts are expanded.
+const EXPANDED: &[&str] = &[
     "params", "fold", "strength", "slots", "cse", "loads", "cse", "loads", "ranges", "guards",
     "fold", "blocks", "params", "cse", "dead", "compact",
 ];
@@ -102,15 +117,22 @@ impl Default for Pipeline {
 }
 
 impl Pipeline {
-    /// What regions are compiled with.
+    /// For units as they were lowered.
     pub fn standard() -> Pipeline {
-        let mut pipeline = Pipeline { steps: Vec::new() };
-        for name in STANDARD {
-            pipeline
-                .steps
-                .extend(PASSES.iter().filter(|p| p.name == *name));
+        Pipeline::all(STANDARD)
+    }
+
+    /// For units whose host's layouts have been expanded.
+    pub fn expanded() -> Pipeline {
+        Pipeline::all(EXPANDED)
+    }
+
+    fn all(names: &[&str]) -> Pipeline {
+        let passes = names.iter();
+        let passes = passes.flat_map(|name| PASSES.iter().filter(move |p| p.name == *name));
+        Pipeline {
+            steps: passes.copied().collect(),
         }
-        pipeline
     }
 
     /// These passes, in this order.

@@ -68,7 +68,11 @@ pub fn rewrite(old: &Unit, expander: &mut impl Expander) -> Unit {
         originals.push(block);
         blocks[block.index()] = Some(copy);
         for &param in &old.block(block).params {
-            values[param.index()] = Some(new.add_param(copy, old.ty(param)));
+            let value = new.add_param(copy, old.ty(param));
+            if let Some(range) = old.bounds(param) {
+                new.set_bounds(value, range);
+            }
+            values[param.index()] = Some(value);
         }
     }
     new.entries = old

@@ -3,8 +3,11 @@
 //! Values, instructions and exits live in tables and are never renumbered; an instruction that is removed
 //! from its block stays in the table unused. Whoever edits a unit upholds what the verifier checks.
 
+use std::collections::BTreeMap;
+
 use crate::exit::Exit;
 use crate::inst::{Effects, Op, Operands};
+use crate::range::Range;
 use crate::types::{
     Block, ExitId, HelperId, Inst, MemoryId, NativeId, ObjectId, Slot, Type, TypeId, Value,
 };
@@ -134,6 +137,28 @@ pub enum Imm {
     Branch(Target, Target),
 }
 
+impl Imm {
+    /// The targets of a jump or branch, in order.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> + '_ {
+        let (first, second) = match self {
+            Imm::Jump(t) => (Some(t), None),
+            Imm::Branch(a, b) => (Some(a), Some(b)),
+            _ => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+
+    /// The same, for editing.
+    pub fn targets_mut(&mut self) -> impl Iterator<Item = &mut Target> + '_ {
+        let (first, second) = match self {
+            Imm::Jump(t) => (Some(t), None),
+            Imm::Branch(a, b) => (Some(a), Some(b)),
+            _ => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+}
+
 /// An instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstData {
@@ -152,22 +177,12 @@ pub struct InstData {
 impl InstData {
     /// The targets of a jump or branch, in order.
     pub fn targets(&self) -> impl Iterator<Item = &Target> + '_ {
-        let (first, second) = match &self.imm {
-            Imm::Jump(t) => (Some(t), None),
-            Imm::Branch(a, b) => (Some(a), Some(b)),
-            _ => (None, None),
-        };
-        first.into_iter().chain(second)
+        self.imm.targets()
     }
 
     /// The same, for editing.
     pub fn targets_mut(&mut self) -> impl Iterator<Item = &mut Target> + '_ {
-        let (first, second) = match &mut self.imm {
-            Imm::Jump(t) => (Some(t), None),
-            Imm::Branch(a, b) => (Some(a), Some(b)),
-            _ => (None, None),
-        };
-        first.into_iter().chain(second)
+        self.imm.targets_mut()
     }
 
     /// The values it uses itself, operands first, then the targets' arguments; not its exit's.
@@ -243,6 +258,7 @@ pub struct Unit {
     blocks: Vec<BlockData>,
     insts: Vec<InstData>,
     values: Vec<(Type, ValueDef)>,
+    bounds: BTreeMap<Value, Range>,
 }
 
 impl Unit {
@@ -269,6 +285,17 @@ impl Unit {
         let value = self.add_value(ty, ValueDef::Param(block, index));
         self.blocks[block.index()].params.push(value);
         value
+    }
+
+    /// Promises that an int parameter is within a range whenever control comes to its block. The reference
+    /// interpreter checks it.
+    pub fn set_bounds(&mut self, param: Value, range: Range) {
+        self.bounds.insert(param, range);
+    }
+
+    /// What is promised of a parameter.
+    pub fn bounds(&self, param: Value) -> Option<Range> {
+        self.bounds.get(&param).copied()
     }
 
     /// Removes the parameters that are not to be kept, with their arguments on every edge of the layout.

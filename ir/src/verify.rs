@@ -104,6 +104,9 @@ pub enum Fault {
     /// A helper that raises but whose result cannot say so.
     #[error("a helper with an unboxed result cannot raise")]
     RaisesUnboxed,
+    /// A range is promised of something that is no int.
+    #[error("a range is promised of a value that is no int")]
+    BoundsOfNoInt,
     /// A value is used where its definition has not run.
     #[error("the value is used where it is not defined")]
     NotDominated,
@@ -287,6 +290,11 @@ fn structure(unit: &Unit, report: &mut Report<'_>) {
         report.at_block(block);
         if times[block.index()] != 1 {
             report.fault(Fault::Layout(times[block.index()]));
+        }
+        for &param in &unit.block(block).params {
+            if unit.bounds(param).is_some() && unit.ty(param) != Type::I64 {
+                report.fault_of(param, Fault::BoundsOfNoInt);
+            }
         }
         let insts = &unit.block(block).insts;
         if insts

@@ -41,7 +41,7 @@ impl Default for Passes {
     fn default() -> Passes {
         Passes {
             before: Pipeline::standard(),
-            after: Pipeline::standard(),
+            after: Pipeline::expanded(),
         }
     }
 }

@@ -64,6 +64,8 @@ fn native_code_changes_nothing() {
 fn neither_do_guards_that_fail_on_purpose() {
     for program in programs::all(3_000).unwrap() {
         let expected = run(&program, &mut Alone);
+        // Some loops have few guards left that could fail.
+        let mut failed = 0;
         for seed in 0..20 {
             let every = [1, 2, 3, 7, 40][seed as usize % 5];
             let (seen, jit) = with(&program, eager(Some((every, seed))));
@@ -72,9 +74,9 @@ fn neither_do_guards_that_fail_on_purpose() {
                 "{} every {every}, seed {seed}",
                 program.name
             );
-            let spurious = jit.exits.get(&Reason::Spurious);
-            assert!(spurious.is_some_and(|n| *n > 10), "{}", program.name);
+            failed += jit.exits.get(&Reason::Spurious).copied().unwrap_or(0);
         }
+        assert!(failed > 200, "{}: {failed}", program.name);
     }
 }
 

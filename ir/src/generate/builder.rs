@@ -330,19 +330,25 @@ impl Builder<'_> {
         if carries_object {
             self.param(header, Type::Own);
         }
+        let polls = self.pick(4);
+        if polls == 2 {
+            self.poll();
+        }
         let rounds = 1 + self.pick(4) as i64;
         let limit = self.iconst(rounds);
+        let tested_first = carries_object || self.pick(3) != 1;
         let more = self.op(Op::ILt, &[counter, limit], Imm::None);
         let at_header = self.scope.clone();
-        self.branch(more, (body, Vec::new()), (after, Vec::new()));
+        if tested_first {
+            self.branch(more, (body, Vec::new()), (after, Vec::new()));
+        } else {
+            self.jump(body, Vec::new());
+        }
 
         self.block = body;
         self.inner(&at_header);
-        if self.pick(3) == 1 {
-            let asked = self.op(Op::Poll, &[], Imm::None);
-            let exit = self.exit(Reason::Poll, Resume::At);
-            self.unit
-                .push(self.block, Op::GuardNot, &[asked], Imm::None, Some(exit));
+        if polls == 1 {
+            self.poll();
         }
         self.statements(depth + 1);
         let one = self.iconst(1);
@@ -362,11 +368,24 @@ impl Builder<'_> {
         } else {
             self.drop_owned(at_header.owned.len(), None);
         }
-        self.jump(header, args);
+        if tested_first {
+            self.jump(header, args);
+        } else {
+            let more = self.op(Op::ILt, &[next, limit], Imm::None);
+            self.branch(more, (header, args), (after, Vec::new()));
+        }
         self.block = after;
         self.scope = at_header;
         self.scope.frozen = before.frozen;
         self.scope.exit = None;
+    }
+
+    /// Leaves when something else wants to run.
+    fn poll(&mut self) {
+        let asked = self.op(Op::Poll, &[], Imm::None);
+        let exit = self.exit(Reason::Poll, Resume::At);
+        self.unit
+            .push(self.block, Op::GuardNot, &[asked], Imm::None, Some(exit));
     }
 
     /// The scope of an arm or a body.

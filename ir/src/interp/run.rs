@@ -105,6 +105,11 @@ impl Machine<'_> {
     fn enter(&mut self, target: &Target) -> Result<(), Breach> {
         let args = self.all(&target.args)?;
         for (param, arg) in self.unit.block(target.block).params.iter().zip(args) {
+            if let (Some(range), Datum::Int(n)) = (self.unit.bounds(*param), arg)
+                && !range.has(n)
+            {
+                return Err(Breach::OutOfBounds(n));
+            }
             self.values[param.index()] = Some(arg);
         }
         Ok(())

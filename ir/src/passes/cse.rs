@@ -77,7 +77,7 @@ fn key(unit: &Unit, data: &InstData) -> Option<Key> {
     Some(Key { op, args, imm })
 }
 
-/// The form of a checked operation that does not check.
+/// The form of an operation that says least: without its check, without its promise.
 fn plain(op: Op) -> Op {
     match op {
         Op::IAddOvf => Op::IAdd,
@@ -85,6 +85,8 @@ fn plain(op: Op) -> Op {
         Op::IMulOvf => Op::IMul,
         Op::INegOvf => Op::INeg,
         Op::IShlOvf => Op::IShl,
+        Op::IDivNat => Op::IFloorDiv,
+        Op::IModNat => Op::IMod,
         other => other,
     }
 }

@@ -75,6 +75,12 @@ impl Path {
         }
         self.above.push((block, facts.mark()));
     }
+
+    /// The walk is over, and another one begins.
+    pub(super) fn leave<K: Hash + Eq + Clone, V: Clone>(&mut self, facts: &mut Scoped<K, V>) {
+        self.above.clear();
+        facts.back_to(0);
+    }
 }
 
 /// The one block from which control can come, if there is only one edge into the block.

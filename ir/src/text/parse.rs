@@ -8,6 +8,7 @@ use super::lex::{ParseError, Token};
 use super::tokens::{Tokens, Use, numbered};
 use crate::exit::{Exit, FrameState, Resume, SlotValue};
 use crate::inst::{ImmKind, Op, Operands};
+use crate::range::Range;
 use crate::reason::Reason;
 use crate::types::{
     Block, ExitId, HelperId, Inst, MemoryId, NativeId, ObjectId, ShapeId, Slot, Type, TypeId, Value,
@@ -242,6 +243,9 @@ impl Parser {
                 let ty = self.ty()?;
                 let value = self.unit.add_param(block, ty);
                 self.define(name, place, value)?;
+                if self.tokens.accept('[') {
+                    self.bounds(value)?;
+                }
                 if !self.tokens.accept(',') {
                     break;
                 }
@@ -249,6 +253,18 @@ impl Parser {
             self.tokens.punct(')')?;
         }
         self.tokens.punct(':')
+    }
+
+    fn bounds(&mut self, param: Value) -> Result<(), ParseError> {
+        let low = self.tokens.number("an int")?;
+        self.tokens.punct(',')?;
+        let place = self.tokens.place();
+        let high = self.tokens.number("an int")?;
+        if low > high {
+            return Err(self.tokens.expected_at(place, "an end above the start"));
+        }
+        self.unit.set_bounds(param, Range::of(low, high));
+        self.tokens.punct(']')
     }
 
     fn inst(&mut self) -> Result<(), ParseError> {

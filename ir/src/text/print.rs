@@ -221,6 +221,9 @@ impl Printer<'_, '_> {
                 let comma = if at > 0 { ", " } else { "" };
                 let ty: Type = self.unit.ty(param);
                 write!(self.f, "{comma}{}: {ty}", self.names.value(param))?;
+                if let Some(range) = self.unit.bounds(param) {
+                    write!(self.f, " {range}")?;
+                }
             }
             write!(self.f, ")")?;
         }

@@ -49,7 +49,7 @@ fn has_calls(unit: &Unit, block: Block) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codegen::order::cold_blocks;
+    use fatjit_ir::cfg::cold_blocks;
 
     /// Entry b0, outer loop b1 b2 b5, inner loop b3 b4 with a cold block b6, end b7. `hot` stands in b4.
     fn nest(hot: &str) -> Unit {

@@ -17,14 +17,14 @@ use cranelift_codegen::ir::{
     JumpTableData, MemFlagsData, types,
 };
 use cranelift_frontend::FunctionBuilder;
-use fatjit_ir::cfg::Cfg;
+use fatjit_ir::cfg::{Cfg, cold_blocks};
 use fatjit_ir::{Block, ExitId, Imm, InstData, Op, Reason, Resume, Target, Type, Unit, Value};
 
 use super::call_sites::bridged_blocks;
 use super::externals::Externals;
 use super::functions::Frame;
 use super::isa::Isa;
-use super::order::{self, Loops};
+use super::order::Loops;
 use super::{CodegenError, Options};
 use crate::activation::ActivationLayout;
 
@@ -115,7 +115,7 @@ impl<'a> Translator<'a> {
             let args = b.block_params(start)[2..].to_vec();
             Translator::make_record(&mut b, unit, args)
         });
-        let (loops, cold) = (Loops::new(unit, cfg), order::cold_blocks(unit));
+        let (loops, cold) = (Loops::new(unit, cfg), cold_blocks(unit));
         Translator {
             unit,
             isa,

@@ -58,6 +58,14 @@ impl Translator<'_> {
         })
     }
 
+    /// `imod.nat`. Multiplying back shares the division with an `idiv.nat` of the same operands.
+    pub(super) fn natural_remainder(&mut self, inst: &InstData) -> Result<ir::Value, CodegenError> {
+        let [(_, x), (_, y)] = self.operands(inst)?;
+        let quotient = self.b.ins().udiv(x, y);
+        let product = self.b.ins().imul(quotient, y);
+        Ok(self.b.ins().isub(x, product))
+    }
+
     fn floor_div_by_positive(&mut self, x: ir::Value, y: ir::Value) -> ir::Value {
         let sign = self.b.ins().sshr_imm_s(x, 63);
         let magnitude = self.b.ins().bxor(x, sign);

@@ -71,6 +71,8 @@ impl Translator<'_> {
             Op::INegOvf => self.neg_or_leave(inst)?,
             Op::IFloorDiv => self.int_floor_div(inst)?,
             Op::IMod => self.int_mod(inst)?,
+            Op::IDivNat => binary!(udiv),
+            Op::IModNat => self.natural_remainder(inst)?,
             Op::IPowOvf => {
                 let bits = self.checked_routine(inst, Routine::IntPow, types::I64)?;
                 return Ok(Some(bits));

@@ -1,5 +1,5 @@
 //! What has to be known of a unit's blocks before they are translated: that code can be generated for
-//! them, which are cold, and which target of a branch must come first.
+//! them, and which target of a branch must come first.
 //!
 //! Cranelift (up to 0.136) forgets which loop it is in once it has visited a block outside; it visits the
 //! second target of a branch first. So the target that lies in fewer of the loops that the branch lies in has
@@ -50,20 +50,6 @@ fn check_inst(unit: &Unit, inst: &InstData, options: Options) -> Result<(), Code
         }
     }
     Ok(())
-}
-
-/// Which blocks are cold: those marked, and those reached through cold ones only. By block.
-pub(super) fn cold_blocks(unit: &Unit) -> Vec<bool> {
-    let mut cold = vec![true; unit.block_count()];
-    let mut work: Vec<Block> = unit.entries.clone();
-    while let Some(block) = work.pop() {
-        if !cold[block.index()] || unit.block(block).cold {
-            continue;
-        }
-        cold[block.index()] = false;
-        work.extend(unit.successors(block));
-    }
-    cold
 }
 
 /// The natural loops of a unit.
@@ -183,15 +169,5 @@ mod tests {
         assert!(!loops.leaves_more(inner, inner, latch));
         assert!(loops.leaves_more(latch, done, outer));
         assert!(!loops.leaves_more(latch, outer, done));
-    }
-
-    #[test]
-    fn only_what_is_reached_through_cold_blocks_alone_is_cold() {
-        let (mut unit, [_, _, _, _, done, side, end]) = nested();
-        assert!(cold_blocks(&unit)[side.index()]);
-        assert!(!cold_blocks(&unit)[end.index()]);
-        unit.block_mut(done).cold = true;
-        let cold = cold_blocks(&unit);
-        assert!(cold[done.index()] && cold[end.index()]);
     }
 }
