@@ -51,9 +51,7 @@ impl Lowering<'_> {
     /// A local whose memory holds, or is made to hold, the object of this number: where the frame will
     /// have it anyway, no second object need be made.
     fn local_with(&self, val: &Val) -> Option<Reg> {
-        let locals = 0..self.region.locals;
-        locals
-            .map(Reg)
+        self.locals()
             .find(|r| self.slot(*r).mem == Mem::Synced && self.slot(*r).val == *val)
     }
 
@@ -129,8 +127,8 @@ impl Lowering<'_> {
 
     /// Brings the memory of all locals up to date, for code that may look at the frame.
     pub(super) fn sync_locals(&mut self) {
-        for local in 0..self.region.locals {
-            self.sync_local(Reg(local));
+        for local in self.locals() {
+            self.sync_local(local);
         }
     }
 
@@ -155,7 +153,7 @@ impl Lowering<'_> {
 
     /// Gives every stack slot that holds an object which the unit does not keep alive a reference of its own:
     /// code is about to run that may be the object's end.
-    fn settle_lent(&mut self) {
+    pub(super) fn settle_lent(&mut self) {
         if self.region.lent.is_empty() {
             return;
         }
@@ -299,11 +297,13 @@ impl Lowering<'_> {
         self.settle_aliases(Some(local));
         self.effect();
         let source = self.slot(src).clone();
-        // A number without an object of its own, or what somebody keeps alive as long as native code runs.
-        let free = matches!(source.mem, Mem::Argument(_))
-            || source.number().is_some()
-                && (matches!(source.mem, Mem::OfUnit(_))
-                    || source.ident == Ident::Free && source.mem != Mem::Synced);
+        // A number without an object of its own, or what somebody keeps alive as long as native code runs. Code that
+        // the release of the old value may run sees a name hold the new one.
+        let free = (self.slot(local).is_plain() || !self.is_name(local))
+            && (matches!(source.mem, Mem::Argument(_))
+                || source.number().is_some()
+                    && (matches!(source.mem, Mem::OfUnit(_))
+                        || source.ident == Ident::Free && source.mem != Mem::Synced));
         let stale = match source.mem {
             Mem::OfUnit(_) | Mem::Argument(_) => source.mem,
             _ => Mem::Stale,
@@ -339,6 +339,9 @@ impl Lowering<'_> {
 
     /// Makes a local unbound.
     pub(super) fn unbind(&mut self, local: Reg, behind: Point) -> Result<(), LowerError> {
+        if self.is_name(local) {
+            return Err(self.unexpected("unbind", local));
+        }
         let mut plain = self.slot(local).is_plain();
         if !plain {
             self.guard_not_last(local)?;
@@ -355,7 +358,11 @@ impl Lowering<'_> {
 
     /// Moves a local's value, or null, into an empty stack slot.
     pub(super) fn take_local(&mut self, dst: Reg, local: Reg) -> Result<(), LowerError> {
-        if !self.is_local(local) || self.is_local(dst) || !self.has_memory(dst) {
+        let (taken, into) = (
+            self.is_local(local) && !self.is_name(local),
+            self.is_local(dst),
+        );
+        if !taken || into || !self.has_memory(dst) {
             return Err(self.unexpected("take", local));
         }
         self.settle_aliases(Some(local));
