@@ -26,6 +26,15 @@ void fatjit_layout(struct fatjit_layout *out)
     out->range_iter_start = offsetof(_PyRangeIterObject, start);
     out->range_iter_step = offsetof(_PyRangeIterObject, step);
     out->range_iter_len = offsetof(_PyRangeIterObject, len);
+    out->var_size = offsetof(PyVarObject, ob_size);
+    out->list_items = offsetof(PyListObject, ob_item);
+    out->tuple_items = offsetof(PyTupleObject, ob_item);
+    out->bytes_items = offsetof(PyBytesObject, ob_sval);
+    out->bytearray_start = offsetof(PyByteArrayObject, ob_start);
+    out->list_iter_index = offsetof(_PyListIterObject, it_index);
+    out->list_iter_list = offsetof(_PyListIterObject, it_seq);
+    out->tuple_iter_index = offsetof(_PyTupleIterObject, it_index);
+    out->tuple_iter_tuple = offsetof(_PyTupleIterObject, it_seq);
     out->code_units = offsetof(PyCodeObject, co_code_adaptive);
     out->breaker_is_byte = FATJIT_V313;
 }
@@ -127,6 +136,35 @@ static const char *check_range_iterator(void)
     return agrees ? NULL : "range iterator";
 }
 
+/* Sequences of two known items, and their iterators behind the first one. */
+static const char *check_sequences(void)
+{
+    PyObject *list = Py_BuildValue("[OO]", Py_None, Py_True), *tuple = PyTuple_Pack(2, Py_None, Py_True);
+    PyObject *bytes = PyBytes_FromString("ab"), *array = PyByteArray_FromStringAndSize("ab", 2);
+    PyObject *over_list = list == NULL ? NULL : PyObject_GetIter(list);
+    PyObject *over_tuple = tuple == NULL ? NULL : PyObject_GetIter(tuple);
+    int agrees = bytes != NULL && array != NULL && over_list != NULL && over_tuple != NULL;
+    if (agrees) {
+        const _PyListIterObject *l = (const _PyListIterObject *)over_list;
+        const _PyTupleIterObject *t = (const _PyTupleIterObject *)over_tuple;
+        Py_XDECREF(PyIter_Next(over_list));
+        Py_XDECREF(PyIter_Next(over_tuple));
+        agrees &= Py_SIZE(list) == 2 && ((PyListObject *)list)->ob_item[1] == Py_True;
+        agrees &= Py_SIZE(tuple) == 2 && ((PyTupleObject *)tuple)->ob_item[1] == Py_True;
+        agrees &= Py_SIZE(bytes) == 2 && ((PyBytesObject *)bytes)->ob_sval[1] == 'b';
+        agrees &= Py_SIZE(array) == 2 && ((PyByteArrayObject *)array)->ob_start[1] == 'b';
+        agrees &= Py_IS_TYPE(over_list, &PyListIter_Type) && l->it_index == 1 && (PyObject *)l->it_seq == list;
+        agrees &= Py_IS_TYPE(over_tuple, &PyTupleIter_Type) && t->it_index == 1 && (PyObject *)t->it_seq == tuple;
+    }
+    Py_XDECREF(over_list);
+    Py_XDECREF(over_tuple);
+    Py_XDECREF(list);
+    Py_XDECREF(tuple);
+    Py_XDECREF(bytes);
+    Py_XDECREF(array);
+    return agrees ? NULL : "sequences";
+}
+
 /* Called back by a Python function whose first two locals are known: its frame and thread are looked at. */
 static PyObject *look(PyObject *expected, PyObject *second)
 {
@@ -225,6 +263,7 @@ const char *fatjit_check_layout(char *text, size_t room)
     wrong = wrong != NULL ? wrong : check_float();
     wrong = wrong != NULL ? wrong : check_counts();
     wrong = wrong != NULL ? wrong : check_range_iterator();
+    wrong = wrong != NULL ? wrong : check_sequences();
     wrong = wrong != NULL ? wrong : check_frame(text, room);
     if (wrong != NULL) {
         PyErr_Clear();

@@ -22,6 +22,20 @@ struct fatjit_layout {
     int64_t range_iter_start;
     int64_t range_iter_step;
     int64_t range_iter_len;
+    /* From an object of variable size: how many items. */
+    int64_t var_size;
+    /* From a list: the address of its items. */
+    int64_t list_items;
+    /* From a tuple and a bytes object: the first item. */
+    int64_t tuple_items;
+    int64_t bytes_items;
+    /* From a bytearray: the address of its first byte. */
+    int64_t bytearray_start;
+    /* From an iterator over a list or a tuple: the next index, and what it iterates over, or null. */
+    int64_t list_iter_index;
+    int64_t list_iter_list;
+    int64_t tuple_iter_index;
+    int64_t tuple_iter_tuple;
     /* From a code object: its first instruction. */
     int64_t code_units;
     /* Whether the eval breaker is a byte (3.13), else 32 bits (3.12). */

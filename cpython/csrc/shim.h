@@ -29,6 +29,7 @@
 #include "internal/pycore_pystate.h"
 #include "internal/pycore_range.h"
 #include "internal/pycore_runtime.h"
+#include "internal/pycore_tuple.h"
 #include "internal/pycore_unicodeobject.h"
 
 #if PY_VERSION_HEX < 0x030C0000 || PY_VERSION_HEX >= 0x030E0000

@@ -38,7 +38,17 @@ int64_t fatjit_code_line(PyObject *code, int64_t unit)
 }
 
 enum kind { KIND_INT = 1, KIND_WIDE = 2, KIND_FLOAT = 4, KIND_BOOL = 8, KIND_RANGE_ITER = 16, KIND_RANGE_TYPE = 32,
-            KIND_OTHER = 64 };
+            KIND_OTHER = 64, KIND_NONE = 128, KIND_LIST = 256, KIND_TUPLE = 512, KIND_BYTES = 1024,
+            KIND_BYTEARRAY = 2048, KIND_LIST_ITER = 4096, KIND_TUPLE_ITER = 8192 };
+
+/* Of exact types that are told from nothing but the type. */
+static const struct {
+    PyTypeObject *type;
+    int kind;
+} kinds_of_types[] = {
+    {&PyList_Type, KIND_LIST},           {&PyTuple_Type, KIND_TUPLE},          {&PyBytes_Type, KIND_BYTES},
+    {&PyByteArray_Type, KIND_BYTEARRAY}, {&PyListIter_Type, KIND_LIST_ITER},   {&PyTupleIter_Type, KIND_TUPLE_ITER},
+};
 
 int fatjit_kind(PyObject *object)
 {
@@ -60,7 +70,36 @@ int fatjit_kind(PyObject *object)
     if (Py_IS_TYPE(object, &PyRangeIter_Type) && Py_REFCNT(object) == 1) {
         return KIND_RANGE_ITER;
     }
+    if (object == Py_None) {
+        return KIND_NONE;
+    }
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(kinds_of_types); i++) {
+        if (Py_IS_TYPE(object, kinds_of_types[i].type)) {
+            return kinds_of_types[i].kind;
+        }
+    }
     return object == (PyObject *)&PyRange_Type ? KIND_RANGE_TYPE : KIND_OTHER;
+}
+
+int fatjit_is_negative(PyObject *object)
+{
+    return object != NULL && PyLong_CheckExact(object) && _PyLong_IsNegative((PyLongObject *)object);
+}
+
+int fatjit_element_kind(PyObject *container, PyObject *key)
+{
+    int list = container != NULL && PyList_CheckExact(container);
+    if ((!list && (container == NULL || !PyTuple_CheckExact(container))) || key == NULL || !PyLong_CheckExact(key)) {
+        return 0;
+    }
+    int overflow;
+    long long index = PyLong_AsLongLongAndOverflow(key, &overflow);
+    Py_ssize_t size = Py_SIZE(container);
+    index += index < 0 ? size : 0;
+    if (overflow || index < 0 || index >= size) {
+        return 0;
+    }
+    return fatjit_kind(list ? PyList_GET_ITEM(container, index) : PyTuple_GET_ITEM(container, index));
 }
 
 /* After range_iter() and get_len_of_range() in Objects/rangeobject.c. */
@@ -105,6 +144,36 @@ int64_t fatjit_range_iter_left(PyObject *iterator)
 int64_t fatjit_range_iter_step(PyObject *iterator)
 {
     return ((_PyRangeIterObject *)iterator)->step;
+}
+
+PyObject *fatjit_sequence_iter(PyObject *sequence)
+{
+    PyObject *iterator = PyObject_GetIter(sequence);
+    Py_DECREF(sequence);
+    return iterator;
+}
+
+/* Where an iterator keeps what it iterates over. */
+static PyObject **iterated(PyObject *iterator)
+{
+    return Py_IS_TYPE(iterator, &PyListIter_Type) ? (PyObject **)&((_PyListIterObject *)iterator)->it_seq
+                                                  : (PyObject **)&((_PyTupleIterObject *)iterator)->it_seq;
+}
+
+int64_t fatjit_iterates_shared(PyObject *iterator)
+{
+    return Py_REFCNT(*iterated(iterator)) > 1;
+}
+
+void fatjit_sequence_iter_end(PyObject *iterator)
+{
+#if FATJIT_V313
+    if (Py_IS_TYPE(iterator, &PyListIter_Type)) {
+        ((_PyListIterObject *)iterator)->it_index = -1;
+    }
+#endif
+    Py_CLEAR(*iterated(iterator));
+    Py_DECREF(iterator);
 }
 
 /* The value of a name in a dict that only texts were ever keys of, so that comparing runs no code. Borrowed, or

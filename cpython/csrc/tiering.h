@@ -30,6 +30,12 @@ int64_t fatjit_code_line(PyObject *code, int64_t unit);
 /* The kind of a value as a bit of `Kinds` in src/translate/feedback.rs; 0 for null. */
 int fatjit_kind(PyObject *object);
 
+/* Whether it is an int below 0. */
+int fatjit_is_negative(PyObject *object);
+
+/* The kind of the element of a list or tuple; 0 if it is neither, or there is no such element. */
+int fatjit_element_kind(PyObject *container, PyObject *key);
+
 /* Ranges of machine ints, for native code. The length is -1 where a range of such ints would not be iterated
  * by machine ints, or is an error. */
 int64_t fatjit_range_len(int64_t start, int64_t stop, int64_t step);
@@ -37,6 +43,16 @@ PyObject *fatjit_range_new(int64_t start, int64_t stop, int64_t step, int64_t le
 int64_t fatjit_range_iter_next(PyObject *iterator);
 int64_t fatjit_range_iter_left(PyObject *iterator);
 int64_t fatjit_range_iter_step(PyObject *iterator);
+
+/* An iterator over a list or a tuple, whose reference it takes over. */
+PyObject *fatjit_sequence_iter(PyObject *sequence);
+
+/* Whether what such an iterator, not exhausted, iterates over has other references, so that giving it up runs no
+ * code. */
+int64_t fatjit_iterates_shared(PyObject *iterator);
+
+/* Ends such an iteration: the iterator, whose reference is taken over, is exhausted from now on. */
+void fatjit_sequence_iter_end(PyObject *iterator);
 
 /* LOAD_GLOBAL where that runs no code: 0 if it pushed what the instruction pushes, 1 if it did nothing. */
 int64_t fatjit_load_global_plain(PyObject **slots, int64_t depth, int64_t arg);

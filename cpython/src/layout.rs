@@ -40,6 +40,24 @@ pub struct Layout {
     pub range_iter_step: i64,
     /// From a range iterator: the number of items left.
     pub range_iter_len: i64,
+    /// From an object of variable size: how many items.
+    pub var_size: i64,
+    /// From a list: the address of its items.
+    pub list_items: i64,
+    /// From a tuple: the first item.
+    pub tuple_items: i64,
+    /// From a bytes object: the first byte.
+    pub bytes_items: i64,
+    /// From a bytearray: the address of its first byte.
+    pub bytearray_start: i64,
+    /// From an iterator over a list: the next index.
+    pub list_iter_index: i64,
+    /// From an iterator over a list: the list, or null when it is exhausted.
+    pub list_iter_list: i64,
+    /// From an iterator over a tuple: the next index.
+    pub tuple_iter_index: i64,
+    /// From an iterator over a tuple: the tuple, or null when it is exhausted.
+    pub tuple_iter_tuple: i64,
     /// From a code object: its first instruction.
     pub code_units: i64,
     /// Whether the eval breaker is a byte, else 32 bits.

@@ -35,14 +35,22 @@ pub const TYPES: Part = Part::new("types", MemoryKind::Constant);
 pub const INTS: Part = Part::new("ints", MemoryKind::Constant);
 /// Values of floats: one that a container alone refers to is overwritten in place.
 pub const FLOATS: Part = Part::new("floats", MemoryKind::Plain);
+/// Numbers of items of lists.
+pub const LIST_SIZES: Part = Part::new("list sizes", MemoryKind::Plain);
+/// Addresses of lists' items.
+pub const LIST_ARRAYS: Part = Part::new("list arrays", MemoryKind::Plain);
+/// Items of lists.
+pub const LIST_ITEMS: Part = Part::new("list items", MemoryKind::Plain);
+/// Numbers of items of tuples, and the items; of bytes objects too.
+pub const TUPLES: Part = Part::new("tuples", MemoryKind::Constant);
+/// Sizes of bytearrays and where their bytes are.
+pub const BYTEARRAYS: Part = Part::new("bytearrays", MemoryKind::Plain);
+/// The bytes of bytearrays.
+pub const BYTES: Part = Part::new("bytes", MemoryKind::Plain);
+/// Iterators over lists and tuples.
+pub const ITERATORS: Part = Part::new("iterators", MemoryKind::Plain);
 /// The running frame's slots.
 pub const SLOTS: Part = Part::new("slots", MemoryKind::Plain);
-/// Values of entries of the dict of module-level variables.
-pub const NAMES: Part = Part::new("names", MemoryKind::Plain);
-/// Where these are: found at the entry.
-pub const NAME_TABLE: Part = Part::new("name table", MemoryKind::Constant);
-/// The version of that dict, and what it must be.
-pub const NAME_VERSIONS: Part = Part::new("name versions", MemoryKind::Plain);
 /// The running frame's position.
 pub const POSITION: Part = Part::new("position", MemoryKind::Plain);
 /// The running frame's frame object.

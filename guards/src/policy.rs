@@ -154,6 +154,7 @@ fn growing_helps(reason: Reason) -> bool {
         | Reason::TypeChanged
         | Reason::NotSeen
         | Reason::OutOfRange
+        | Reason::LastReference
         | Reason::EntryMismatch
         | Reason::CalleeLeft
         | Reason::Host(_) => true,

@@ -330,6 +330,9 @@ table! {
     RefToPtr "ref_to_ptr" (Ref) -> Ptr, None, false, Pure;
     /// An address as a borrowed reference.
     PtrToRef "ptr_to_ref" (Ptr) -> Ref, None, false, Pure;
+    /// An address that was loaded from an object, as a reference which that object keeps alive: borrowed
+    /// until code runs, or a helper writes no one knows what.
+    Lend "lend" (Ptr) -> Ref, None, false, Pure;
     /// An address as an owned reference.
     PtrToOwn "ptr_to_own" (Ptr) -> Own, None, false, Pure;
     /// Consumes an owned reference and gives its address: the owner is now whoever stores it.

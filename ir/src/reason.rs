@@ -55,6 +55,8 @@ reasons! {
     NegativeShift "negative-shift" "a shift by a negative count";
     /// An operation left the range in which unboxed arithmetic equals the host's.
     OutOfRange "out-of-range" "an operation left the range of exact machine arithmetic";
+    /// An object would have been freed where native code expected somebody else to refer to it.
+    LastReference "last-reference" "the last reference to an object was given up";
     /// A local was read that holds nothing; the interpreter raises the exception.
     Unbound "unbound" "an unbound local was read";
     /// A called routine raised.

@@ -43,7 +43,8 @@ impl Finder {
             watchers: Watchers::get(),
             globals: globals as *mut PyObject,
             builtins: builtins as *mut PyObject,
-            names: super::names(frame),
+            // SAFETY: the GIL is held, and the frame is alive.
+            names: unsafe { natives::fatjit_names(frame.base()) },
             constant,
             enabled,
             found: RefCell::default(),

@@ -31,8 +31,13 @@ unsafe extern "C" {
     pub(super) fn fatjit_code_part(code: *mut PyObject, part: c_int) -> *mut PyObject;
     pub(super) fn fatjit_code_line(code: *mut PyObject, unit: i64) -> i64;
     pub(super) fn fatjit_kind(object: *mut PyObject) -> c_int;
+    pub(super) fn fatjit_is_negative(object: *mut PyObject) -> c_int;
+    pub(super) fn fatjit_element_kind(container: *mut PyObject, key: *mut PyObject) -> c_int;
     pub(super) fn fatjit_range_type() -> *mut PyObject;
     pub(super) fn fatjit_global_is_plain(slots: *mut *mut PyObject, arg: i64) -> c_int;
+    fn fatjit_sequence_iter(sequence: *mut PyObject) -> *mut PyObject;
+    fn fatjit_iterates_shared(iterator: *mut PyObject) -> i64;
+    fn fatjit_sequence_iter_end(iterator: *mut PyObject);
     fn fatjit_range_len(start: i64, stop: i64, step: i64) -> i64;
     fn fatjit_range_iter_next(iterator: *mut PyObject) -> i64;
     fn fatjit_range_iter_left(iterator: *mut PyObject) -> i64;
@@ -44,6 +49,9 @@ unsafe extern "C" {
 pub(super) fn address(name: &str) -> Option<usize> {
     Some(match name {
         "range_new" => crate::shim::fatjit_range_new as *const () as usize,
+        "sequence_iter" => fatjit_sequence_iter as *const () as usize,
+        "iterates_shared" => fatjit_iterates_shared as *const () as usize,
+        "sequence_iter_end" => fatjit_sequence_iter_end as *const () as usize,
         "range_len" => fatjit_range_len as *const () as usize,
         "range_iter_next" => fatjit_range_iter_next as *const () as usize,
         "range_iter_left" => fatjit_range_iter_left as *const () as usize,

@@ -18,7 +18,7 @@ use crate::translate::{Kinds, RANGE_ITER};
 /// `object` is null or alive, and the GIL is held.
 pub(super) unsafe fn kind(object: *mut PyObject) -> Kinds {
     // SAFETY: the caller's promise.
-    Kinds::from_bits(unsafe { natives::fatjit_kind(object) } as u8)
+    Kinds::from_bits(unsafe { natives::fatjit_kind(object) } as u32)
 }
 
 impl Watched {
@@ -29,11 +29,13 @@ impl Watched {
         };
         let depth = (self.locals() + stack) as usize;
         let bottom = self.locals() as usize;
-        let at = |n: usize| match depth.checked_sub(n).filter(|slot| *slot >= bottom) {
-            // SAFETY: the frame executes this code, so it has `depth` slots in use, each null or alive.
-            Some(slot) => unsafe { kind(*frame.base().add(slot)) },
-            None => Kinds::default(),
+        let item = |n: usize| match depth.checked_sub(n).filter(|slot| *slot >= bottom) {
+            // SAFETY: the frame executes this code, so it has `depth` slots in use.
+            Some(slot) => unsafe { *frame.base().add(slot) },
+            None => std::ptr::null_mut(),
         };
+        // SAFETY: a slot in use is null or holds an object that is alive.
+        let at = |n: usize| unsafe { kind(item(n)) };
         let instr = self.code.instrs()[index];
         let mut profile = self.profile.borrow_mut();
         let Some(seen) = profile.instrs.get_mut(index) else {
@@ -42,6 +44,15 @@ impl Watched {
         seen.runs = seen.runs.saturating_add(1);
         seen.top[0].add(at(1));
         seen.top[1].add(at(2));
+        seen.top[2].add(at(3));
+        if matches!(instr.op, Op::BinarySubscr | Op::StoreSubscr) {
+            // SAFETY: as above.
+            unsafe {
+                seen.negative |= natives::fatjit_is_negative(item(1)) != 0;
+                let element = natives::fatjit_element_kind(item(2), item(1));
+                seen.element.add(Kinds::from_bits(element as u32));
+            }
+        }
         if instr.op == Op::Call {
             let under = match self.code.version() {
                 Version::V312 => 1,

@@ -22,7 +22,7 @@ impl Translator<'_> {
     pub(super) fn binary_op(&mut self) {
         let instr = self.source.code.instrs()[self.index];
         let seen = self.feedback();
-        let [b_kinds, a_kinds] = seen.top;
+        let [b_kinds, a_kinds, _] = seen.top;
         let OperandKind::Arithmetic(op) = operands::operand(self.version, &instr) else {
             return self.generic();
         };
@@ -85,7 +85,7 @@ impl Translator<'_> {
     pub(super) fn compare_op(&mut self) {
         let instr = self.source.code.instrs()[self.index];
         let seen = self.feedback();
-        let [b_kinds, a_kinds] = seen.top;
+        let [b_kinds, a_kinds, _] = seen.top;
         let OperandKind::Compare { comparison, .. } = operands::operand(self.version, &instr)
         else {
             return self.generic();

@@ -6,7 +6,7 @@
 /// A set of kinds of values. The C side, which tells them (`enum kind` in `csrc/tiering.c`), knows two more:
 /// ints wider than 64 bits, and everything else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kinds(u8);
+pub struct Kinds(u32);
 
 impl Kinds {
     /// An int that fits 64 bits.
@@ -19,10 +19,24 @@ impl Kinds {
     pub const RANGE_ITER: Kinds = Kinds(16);
     /// The type `range` itself.
     pub const RANGE_TYPE: Kinds = Kinds(32);
+    /// `None`.
+    pub const NONE: Kinds = Kinds(128);
+    /// A list, no instance of a subclass, as the following.
+    pub const LIST: Kinds = Kinds(256);
+    /// A tuple.
+    pub const TUPLE: Kinds = Kinds(512);
+    /// A bytes object.
+    pub const BYTES: Kinds = Kinds(1024);
+    /// A bytearray.
+    pub const BYTEARRAY: Kinds = Kinds(2048);
+    /// An iterator over a list.
+    pub const LIST_ITER: Kinds = Kinds(4096);
+    /// An iterator over a tuple.
+    pub const TUPLE_ITER: Kinds = Kinds(8192);
 
     /// The set with these bits, as the C side numbers them.
     #[must_use]
-    pub const fn from_bits(bits: u8) -> Kinds {
+    pub const fn from_bits(bits: u32) -> Kinds {
         Kinds(bits)
     }
 
@@ -44,7 +58,11 @@ pub struct Feedback {
     /// How often it ran while it was watched.
     pub runs: u32,
     /// Kinds of its topmost operands, the topmost first.
-    pub top: [Kinds; 2],
+    pub top: [Kinds; 3],
+    /// Kinds of the element that is read or overwritten, if it subscribes a list or tuple.
+    pub element: Kinds,
+    /// Its topmost operand was a negative int.
+    pub negative: bool,
     /// Kinds of what it calls, if it is a call.
     pub callee: Kinds,
     /// Its unboxed form left native code often, because a result did not fit or an operand left the range

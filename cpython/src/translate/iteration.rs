@@ -101,6 +101,9 @@ impl Translator<'_> {
             self.push(GOp::Jump(body));
             return;
         }
+        if self.for_sequence(iterator, item, body, done) {
+            return;
+        }
         self.host_op("FOR_ITER", 0);
         if self.finished() {
             return;

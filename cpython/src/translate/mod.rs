@@ -8,12 +8,15 @@
 //! Positions are code units of the instruction's first prefix, depths count locals and stack items.
 
 mod arithmetic;
+mod containers;
 mod control;
 mod facts;
 mod feedback;
+mod fields;
 mod generic;
 mod iteration;
-mod names;
+mod liveness;
+mod sequences;
 mod variables;
 mod worth;
 
@@ -23,8 +26,11 @@ use fatjit_bytecode::{Cfg, Code, Op, StackDepths, Version};
 use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, ShapeId, Type, TypeId};
 use fatjit_jit::gbc::{Entry, GBlock, GOp, Label, Point, Reg, Region, Seen, Shape};
 
+use crate::layout::Layout;
+
 pub use facts::{Facts, Known};
 pub use feedback::{Feedback, Kinds, Profile};
+use fields::FieldName;
 pub use iteration::RANGE_ITER;
 
 /// Most instructions of bytecode in a region.
@@ -81,16 +87,14 @@ pub struct Source<'a> {
     pub consts: &'a [Const],
     /// What was seen of it.
     pub profile: &'a Profile,
+    /// Where objects keep what is in them.
+    pub layout: &'a Layout,
     /// The stack effect of the helper for an opcode with this argument, if there is one.
     pub helper: &'a dyn Fn(&str, i64) -> Option<OpEffect>,
     /// Whether the global of a `LOAD_GLOBAL` with this argument can be looked up now without running code.
     pub plain_global: &'a dyn Fn(i64) -> bool,
     /// Facts about the program. What is asked of it and answered, the region assumes.
     pub facts: &'a dyn Facts,
-    /// Whether the code's names are variables of a module: its globals are its locals.
-    pub has_variables: bool,
-    /// What such a variable holds now, by its index among the code's names; nothing if native code cannot keep it.
-    pub variable: &'a dyn Fn(u32) -> Option<Seen>,
     /// A name for people: function and line.
     pub name: String,
     /// Translate also what native code would not make faster.
@@ -105,10 +109,6 @@ pub struct Translated {
     pub objects: Vec<Named>,
     /// Bytecode position of each entry's loop header, in the order of the region's entries.
     pub headers: Vec<u32>,
-    /// The region's names, by their indices among the code's.
-    pub names: Vec<u32>,
-    /// Those of them that it stores.
-    pub stored: Vec<u32>,
 }
 
 /// Translates the loop whose header is at this code unit. `seen` tells what the frame's slots in use hold
@@ -130,10 +130,6 @@ pub fn translate(source: &Source<'_>, header: u32, seen: Vec<Seen>) -> Result<Tr
     if translator.size() > MAX_INSTRS {
         return Err(Reason::RegionTooLarge);
     }
-    let (held, stored) = translator.declare_names();
-    let mut seen = seen;
-    seen.resize(translator.region.slots as usize, Seen::Any);
-    seen.extend(held);
     translator.run(seen);
     if !translator.comes_round() {
         return Err(Reason::AlwaysLeaves);
@@ -143,8 +139,6 @@ pub fn translate(source: &Source<'_>, header: u32, seen: Vec<Seen>) -> Result<Tr
     }
     translator.count_rounds();
     Ok(Translated {
-        names: translator.name_indices(),
-        stored,
         region: translator.region,
         objects: translator.objects,
         headers: translator.headers,
@@ -164,9 +158,6 @@ pub const HARD_GLOBAL: Reason = Reason::Host(3);
 
 /// Something that it was to rely on could not be watched.
 pub const CANNOT_WATCH: Reason = Reason::Host(4);
-
-/// Other code changed variables of the module while native code had them in registers.
-pub const NAMES_CHANGED: Reason = Reason::Host(5);
 
 /// The loop of one code object being translated.
 struct Translator<'a> {
@@ -191,7 +182,8 @@ struct Translator<'a> {
     done: bool,
     /// The registers that hold an object found through facts, as far as the current block tells.
     known: HashMap<Reg, Known>,
-    names: names::Names,
+    /// Which locals' objects are still asked for.
+    wanted: liveness::Wanted,
     /// What is gained by native code.
     worth: worth::Worth,
     /// The loop's header has an exception handler. The interpreter looks for the handler of what is
@@ -225,14 +217,18 @@ impl<'a> Translator<'a> {
             index: header,
             done: false,
             known: HashMap::new(),
-            names: names::Names::default(),
+            wanted: liveness::Wanted::new(source, found),
             worth: worth::Worth::default(),
             header_handled: source.code.handler_of(header).is_some(),
         };
-        for name in ["int", "float", "bool", "range_iterator", "range"] {
-            translator.region.types.push(name.into());
+        for name in TYPES {
+            translator.region.types.push((*name).into());
         }
         translator.declare_shapes();
+        translator.region.float_value = Some(translator.field_of(FieldName::FloatValue));
+        let boxed = |(index, _): &(usize, _)| source.profile.at(*index).boxed;
+        let instrs = source.code.instrs().iter().enumerate();
+        translator.region.releasing = instrs.filter(boxed).map(|(_, i)| i.start).collect();
         translator
     }
 
@@ -376,8 +372,6 @@ impl<'a> Translator<'a> {
             Op::DeleteFast => self.delete_fast(),
             Op::LoadGlobal => self.load_global(),
             Op::LoadAttr => self.load_attr(),
-            Op::LoadName => self.load_name(),
-            Op::StoreName | Op::StoreGlobal => self.store_name(),
             Op::PushNull => {
                 let dst = self.free();
                 self.push(GOp::Null { dst });
@@ -388,6 +382,10 @@ impl<'a> Translator<'a> {
             Op::JumpForward | Op::JumpBackward | Op::JumpBackwardNoInterrupt => self.jump(),
             Op::PopJumpIfTrue | Op::PopJumpIfFalse => self.pop_jump_if(),
             Op::PopJumpIfNone | Op::PopJumpIfNotNone => self.pop_jump_if_none(),
+            Op::GetIter => self.get_iter(),
+            Op::UnpackSequence => self.unpack_sequence(),
+            Op::BinarySubscr => self.subscript(),
+            Op::StoreSubscr => self.store_subscript(),
             Op::ForIter => self.for_iter(),
             Op::Call => self.call(),
             Op::ReturnValue | Op::ReturnConst => self.leave(Reason::Finished),
@@ -443,7 +441,7 @@ impl<'a> Translator<'a> {
 
     fn temp(&self, n: u32) -> Reg {
         debug_assert!(n < TEMPS);
-        Reg(self.region.slots + self.region.names + n)
+        Reg(self.region.slots + n)
     }
 
     fn arg(&self) -> u32 {
@@ -575,7 +573,30 @@ impl<'a> Translator<'a> {
 }
 
 /// Temporaries of a region.
-const TEMPS: u32 = 6;
+const TEMPS: u32 = 8;
+
+/// The types that regions ask for, in the order of their ids.
+pub const TYPES: &[&str] = &[
+    "int",
+    "float",
+    "bool",
+    "range_iterator",
+    "range",
+    "NoneType",
+    "list",
+    "tuple",
+    "bytes",
+    "bytearray",
+    "list_iterator",
+    "tuple_iterator",
+];
+const NONE_TYPE: TypeId = TypeId(5);
+const LIST_TYPE: TypeId = TypeId(6);
+const TUPLE_TYPE: TypeId = TypeId(7);
+const BYTES_TYPE: TypeId = TypeId(8);
+const BYTEARRAY_TYPE: TypeId = TypeId(9);
+const LIST_ITER_TYPE: TypeId = TypeId(10);
+const TUPLE_ITER_TYPE: TypeId = TypeId(11);
 
 /// A helper that only computes.
 const PURE: HelperEffects = HelperEffects {

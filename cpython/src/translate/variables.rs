@@ -2,9 +2,9 @@
 
 use fatjit_bytecode::Op;
 use fatjit_ir::{HelperEffects, Type};
-use fatjit_jit::gbc::{Cmp, GOp, Reg};
+use fatjit_jit::gbc::{Cmp, GOp, Reg, Seen};
 
-use super::{Const, HARD_GLOBAL, Named, Translator, worth};
+use super::{Const, HARD_GLOBAL, Kinds, Named, Translator, worth};
 
 /// Looks a global up if that runs no code: (slots, depth, name index, as `LOAD_GLOBAL` packs it) → 0 if it
 /// pushed it, 1 if it could not tell without running code or the name is not there.
@@ -70,12 +70,17 @@ impl Translator<'_> {
 
     pub(super) fn store_fast(&mut self) {
         let (arg, src) = (self.arg(), self.top(1));
+        let [kinds, below, _] = self.feedback().top;
+        self.guard_lent(src, kinds);
         match self.source.code.instrs()[self.index].op {
             Op::StoreFastStoreFast => {
+                self.guard_lent(self.top(2), below);
                 let after = self.behind(-2);
                 self.store(Reg(arg >> 4), src);
                 self.store(Reg(arg & 15), self.top(2));
                 self.push(GOp::AfterOwed(after));
+                self.forgo(arg >> 4);
+                self.forgo(arg & 15);
             }
             Op::StoreFastLoadFast => {
                 let after = self.behind(0);
@@ -84,12 +89,31 @@ impl Translator<'_> {
                 let src = Reg(arg & 15);
                 self.push(GOp::Copy { dst, src });
                 self.push(GOp::AfterOwed(after));
+                self.forgo(arg >> 4);
             }
             _ => {
                 let behind = Some(self.behind(-1));
                 let local = Reg(arg);
                 self.push(GOp::Store { local, src, behind });
+                self.forgo(arg);
             }
+        }
+    }
+
+    /// What is only lent is guarded to be the number that was seen, so that it need not be counted.
+    fn guard_lent(&mut self, reg: Reg, kinds: Kinds) {
+        let kind = match () {
+            () if kinds.only(Kinds::INT) => Seen::Int,
+            () if kinds.only(Kinds::FLOAT) => Seen::Float,
+            () if kinds.only(Kinds::BOOL) => Seen::Bool,
+            () => return,
+        };
+        self.push(GOp::GuardLent { reg, kind });
+    }
+
+    fn forgo(&mut self, local: u32) {
+        if !self.wanted.at(self.index + 1, local) {
+            self.push(GOp::Forgo { local: Reg(local) });
         }
     }
 
@@ -113,8 +137,8 @@ impl Translator<'_> {
     /// A global is what it is now, if that may be assumed. Else it is looked up, without telling the frame where
     /// it is unless that could run code.
     pub(super) fn load_global(&mut self) {
-        if self.load_cheaply(self.arg() >> 1, self.arg() & 1 != 0) {
-            return;
+        if let Some(known) = self.source.facts.global(self.arg() >> 1) {
+            return self.load_known(self.free(), known, self.arg() & 1 != 0);
         }
         let arg = i64::from(self.arg());
         let effect = (self.source.helper)("LOAD_GLOBAL", arg);

@@ -17,12 +17,12 @@ pub(super) const DISPATCH: f64 = 1.0;
 pub(super) const NUMBER: f64 = 10.0;
 /// A comparison or truth test on unboxed numbers.
 pub(super) const TEST: f64 = 3.0;
+/// An element of a container, read or written without counting references.
+pub(super) const ELEMENT: f64 = 6.0;
 /// One more int of a range.
 pub(super) const RANGE_ITEM: f64 = 8.0;
 /// A range and its iterator, which are not made.
 pub(super) const RANGE: f64 = 60.0;
-/// A variable of a module, in a register instead of a dict.
-pub(super) const NAME: f64 = 5.0;
 /// A global, looked up by a call instead of by its cached place.
 pub(super) const GLOBAL: f64 = -12.0;
 

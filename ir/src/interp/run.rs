@@ -255,7 +255,7 @@ impl Machine<'_> {
                 Some(handle) => OBJECT_BASE + i64::from(handle.0) * OBJECT_SIZE,
                 None => 0,
             }),
-            (Op::PtrToRef | Op::PtrToOwn, _) => Datum::Ref(match pointer(args[0])? {
+            (Op::PtrToRef | Op::Lend | Op::PtrToOwn, _) => Datum::Ref(match pointer(args[0])? {
                 0 => None,
                 address => {
                     let number = (address - OBJECT_BASE) / OBJECT_SIZE;
@@ -368,17 +368,13 @@ impl Machine<'_> {
                     self.world.release_plain(stale)?;
                 }
             }
-            let in_use = |slot: &usize| match at {
-                0 => self.unit.in_use(Slot(*slot as u32), frame.depth),
-                _ => *slot < depth,
-            };
-            let mut rest = (0..contents.len()).filter(|slot| !in_use(slot));
-            if let Some(dead) = rest.find(|slot| contents[*slot].is_some()) {
+            if let Some(dead) = (depth..contents.len()).find(|slot| contents[*slot].is_some()) {
                 return Err(Breach::DeadSlot(Slot(dead as u32)));
             }
-            let shown: Result<Vec<Shown>, Breach> = (0..contents.len())
-                .filter(in_use)
-                .map(|slot| self.world.show(Datum::Ref(contents[slot])))
+            let shown: Result<Vec<Shown>, Breach> = contents
+                .iter()
+                .take(depth)
+                .map(|slot| self.world.show(Datum::Ref(*slot)))
                 .collect();
             frames.push(RebuiltFrame {
                 position: frame.position,

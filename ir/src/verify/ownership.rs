@@ -4,7 +4,8 @@
 //! Owned values are linear, so the set of those alive at a block's start must be the same over all edges
 //! into it. Borrowed references are followed to their roots: a slot of the frame (valid until the slot is
 //! written or code runs), memory of the host (a helper's borrowed result: until a helper writes or code
-//! runs), an owned value (until it is consumed). An exit borrows the fields of virtual objects. Objects of the unit, null, and references made from addresses have no root: the
+//! runs), an object that holds it (`lend`: until code runs or a helper writes no one knows what), an owned
+//! value (until it is consumed). An exit borrows the fields of virtual objects. Objects of the unit, null, and references made from addresses have no root: the
 //! last are the affair of the host that expanded something into them. A reference is valid at a block's
 //! start if it is over all edges.
 //!
@@ -22,6 +23,9 @@ use crate::unit::{Imm, InstData, Target, Unit};
 enum Root {
     Slot(Slot),
     Memory,
+    /// An object that holds it: stores do not end this, whoever overwrites a reference may still look at it
+    /// until it is released.
+    Holder,
     Own(Value),
 }
 
@@ -103,6 +107,7 @@ fn roots(unit: &Unit, cfg: &Cfg) -> Vec<Vec<Root>> {
             let Some(result) = data.result else { continue };
             match (data.op, &data.imm) {
                 (Op::SlotLoad, Imm::Slot(slot)) => roots[result.index()].push(Root::Slot(*slot)),
+                (Op::Lend, _) => roots[result.index()].push(Root::Holder),
                 (Op::Call, _) if unit.ty(result) == Type::Ref => {
                     roots[result.index()].push(Root::Memory);
                 }
@@ -186,11 +191,15 @@ impl Checker<'_> {
         };
         let writes_slots = self.unit.writes_slots(data);
         let helper = self.unit.helper_of(data);
+        // A helper that says what it writes releases nothing that somebody may have lent.
+        let releases = self.unit.runs_code(data)
+            || helper.is_some_and(|h| h.effects.writes && h.writes_only.is_empty());
         let writes_memory = writes_slots || helper.is_some_and(|h| h.effects.writes);
         if writes_memory || written.is_some() {
             self.spoil(state, |root| match root {
                 Root::Slot(slot) => writes_slots || written == Some(slot),
                 Root::Memory => writes_memory,
+                Root::Holder => releases,
                 Root::Own(_) => false,
             });
         }

@@ -145,7 +145,7 @@ impl Translator<'_> {
                 _ => return Err(IMMEDIATE),
             },
             // References are addresses; ownership leaves no trace in code.
-            Op::RefToPtr | Op::PtrToRef | Op::PtrToOwn | Op::OwnToPtr => arg(self, 0)?,
+            Op::RefToPtr | Op::PtrToRef | Op::Lend | Op::PtrToOwn | Op::OwnToPtr => arg(self, 0)?,
             Op::PIndex => {
                 let (base, index) = (arg(self, 0)?, arg(self, 1)?);
                 let shift = i64::from(int(inst)?.trailing_zeros());

@@ -9,7 +9,10 @@
 //! Meaning belongs to the translator, representation to lowering: an operation says that two ints are
 //! added, not where they are kept.
 
+mod field;
 mod text;
+
+pub use field::{Field, FieldId, Kind, Release};
 
 use fatjit_ir::{
     Helper, HelperId, Native, NativeId, ObjectId, Reason, ShapeId, Signature, Type, TypeId,
@@ -229,7 +232,7 @@ pub enum GOp {
     FloatTruth { dst: Reg, src: Reg },
     /// Whether two registers hold the same object.
     Same { dst: Reg, a: Reg, b: Reg },
-    /// Whether a stack slot holds null.
+    /// Whether a stack slot, or what was read into a temporary, is null.
     NullTest { dst: Reg, src: Reg },
     /// Whether a register holds this object, which is no number.
     SameObject {
@@ -249,6 +252,55 @@ pub enum GOp {
     Field { dst: Reg, src: Reg, index: u32 },
     /// Writes a field.
     SetField { object: Reg, index: u32, src: Reg },
+
+    // ---- objects' memory. An address lives in a temporary, within one instruction.
+    /// Exactly of this type, one that an object has for life or never.
+    GuardType { reg: Reg, ty: TypeId },
+    /// If only a container keeps the register's object alive: a number of this kind, so that no reference
+    /// to it need be taken. Else nothing.
+    GuardLent { reg: Reg, kind: Seen },
+    /// Reads a field of an object, or, with an index, an element of an array; `from` holds the object, or
+    /// the address at which the array begins. A reference is only lent by the object it was read from.
+    Read {
+        dst: Reg,
+        from: Reg,
+        index: Option<Reg>,
+        field: FieldId,
+    },
+    /// Writes a number or truth value to such a place.
+    Write {
+        to: Reg,
+        index: Option<Reg>,
+        field: FieldId,
+        src: Reg,
+    },
+    /// Moves a value to such a place and releases what was there, the reference that `old` holds. If that may
+    /// have run code, a check is owed until `AfterOwed`.
+    WriteRef {
+        to: Reg,
+        index: Option<Reg>,
+        field: FieldId,
+        src: Reg,
+        old: Reg,
+        release: Release,
+    },
+    /// An index into an array of this length; leaves if it is outside. With `wrap` a negative one counts
+    /// from the end.
+    CheckIndex {
+        dst: Reg,
+        index: Reg,
+        len: Reg,
+        wrap: bool,
+    },
+    /// Nobody asks for the object of the number in this local any more.
+    Forgo { local: Reg },
+    /// Calls a helper that runs no code, on references, numbers and addresses. It takes over what its
+    /// declaration says it owns: those registers become empty. If it raises, so does the instruction.
+    Call {
+        dst: Option<Reg>,
+        helper: HelperId,
+        args: Vec<Reg>,
+    },
 
     // ---- the host
     /// Calls a helper on numbers that has no effects.
@@ -336,8 +388,7 @@ pub struct Entry {
     pub block: Label,
     /// Where the interpreter is then; what does not fit leaves again to there.
     pub point: Point,
-    /// What each register that is in use holds, for the entry the region was recorded at: the slots, and behind
-    /// all slots of the frame the names.
+    /// What the slots in use hold, for the entry the region was recorded at.
     pub seen: Option<Vec<Seen>>,
 }
 
@@ -366,9 +417,6 @@ pub struct Region {
     pub locals: u32,
     /// Number of slots of the frame.
     pub slots: u32,
-    /// Number of names: variables that the host keeps elsewhere, in registers behind the frame's slots. They are
-    /// treated like locals, and are always bound.
-    pub names: u32,
     /// Number of registers, temporaries included.
     pub regs: u32,
     /// The blocks.
@@ -393,6 +441,12 @@ pub struct Region {
     pub identity: Option<ObjectId>,
     /// Compiled functions that are called, by `NativeId`.
     pub natives: Vec<Native>,
+    /// Fields and elements of objects, by `FieldId`.
+    pub fields: Vec<Field>,
+    /// The value of a float object, which native code overwrites where one container alone refers to it.
+    pub float_value: Option<FieldId>,
+    /// Positions of instructions that often release the last reference to an object.
+    pub releasing: Vec<u32>,
 }
 
 /// The host's type of ints, see [`Region::types`].
@@ -411,6 +465,18 @@ impl Region {
             self.helpers.len() - 1
         });
         HelperId(at as u32)
+    }
+}
+
+impl Region {
+    /// The field with this name, declared if it is not yet.
+    pub fn field(&mut self, field: Field) -> FieldId {
+        let at = self.fields.iter().position(|f| f.name == field.name);
+        let at = at.unwrap_or_else(|| {
+            self.fields.push(field);
+            self.fields.len() - 1
+        });
+        FieldId(at as u32)
     }
 }
 
@@ -445,7 +511,10 @@ impl GOp {
             | GOp::SameObject { dst, .. }
             | GOp::Virtual { dst, .. }
             | GOp::Field { dst, .. }
+            | GOp::Read { dst, .. }
+            | GOp::CheckIndex { dst, .. }
             | GOp::CallPure { dst, .. } => Some(*dst),
+            GOp::Call { dst, .. } => *dst,
             _ => None,
         }
     }

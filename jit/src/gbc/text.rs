@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use super::{GOp, Label, Point, Reg, Region};
+use super::{FieldId, GOp, Label, Point, Reg, Region};
 
 impl Display for Reg {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -36,6 +36,20 @@ impl Display for Regs<'_> {
             write!(f, "{comma}{reg}")?;
         }
         Ok(())
+    }
+}
+
+/// A field of an object, or an element of an array.
+struct Place<'a>(&'a Region, &'a Reg, &'a Option<Reg>, &'a FieldId);
+
+impl Display for Place<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Place(region, from, index, field) = *self;
+        write!(f, "{:?} of {from}", region.fields[field.index()].name)?;
+        match index {
+            Some(index) => write!(f, "[{index}]"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -104,6 +118,54 @@ impl Display for Line<'_> {
             } => write!(f, "{dst} = virtual {:?}({})", shape(s), Regs(fields)),
             GOp::Field { dst, src, index } => write!(f, "{dst} = field {src}.{index}"),
             GOp::SetField { object, index, src } => write!(f, "field {object}.{index} = {src}"),
+            GOp::GuardType { reg, ty } => {
+                write!(f, "guard type {reg}, {:?}", region.types[ty.index()])
+            }
+            GOp::GuardLent { reg, kind } => write!(f, "guard lent {reg} {}", lower(kind)),
+            GOp::Read {
+                dst,
+                from,
+                index,
+                field,
+            } => write!(f, "{dst} = read {}", Place(region, from, index, field)),
+            GOp::Write {
+                to,
+                index,
+                field,
+                src,
+            } => write!(f, "write {} = {src}", Place(region, to, index, field)),
+            GOp::WriteRef {
+                to,
+                index,
+                field,
+                src,
+                old,
+                release,
+            } => {
+                let place = Place(region, to, index, field);
+                let release = lower(release);
+                write!(f, "write {place} = {src} releasing {old} {release}")
+            }
+            GOp::CheckIndex {
+                dst,
+                index,
+                len,
+                wrap,
+            } => {
+                let wrap = if *wrap { " wrap" } else { "" };
+                write!(f, "{dst} = index {index} of {len}{wrap}")
+            }
+            GOp::Forgo { local } => write!(f, "forgo {local}"),
+            GOp::Call {
+                dst,
+                helper: h,
+                args,
+            } => {
+                if let Some(dst) = dst {
+                    write!(f, "{dst} = ")?;
+                }
+                write!(f, "call @{}({})", helper(h), Regs(args))
+            }
             GOp::CallPure {
                 dst,
                 helper: h,
@@ -163,9 +225,6 @@ impl Display for Region {
                 params.join(", "),
                 function.result
             )?;
-        }
-        if self.names > 0 {
-            write!(f, " names {}", self.names)?;
         }
         writeln!(f)?;
         for entry in &self.entries {

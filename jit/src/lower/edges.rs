@@ -9,32 +9,37 @@ use crate::gbc::{BOOL_TYPE, FLOAT_TYPE, INT_TYPE, Label, Reg};
 impl Lowering<'_> {
     /// Widens what is known at a block's start by what flows in.
     pub(super) fn flow(&mut self, label: Label, mut reps: Vec<RepSlot>) {
+        let locals = self.region.locals as usize;
         if self.region.blocks[label.index()].header {
             // Carried over a loop header, a number's identity is free.
-            for rep in &mut reps {
-                rep.ident = Ident::Free;
+            for (i, rep) in reps.iter_mut().enumerate() {
+                rep.over_header(i < locals);
             }
         }
         if self.region.entries.iter().any(|e| e.block == label) {
-            // A constant may be known on the way here, but not on entry.
+            // A constant may be known on the way here, but not on entry; and there nothing is lent.
             for rep in &mut reps {
+                if rep.is_lent() {
+                    rep.mem = Mem::Synced;
+                }
                 if matches!(rep.rep, Rep::Object(_)) {
                     *rep = RepSlot::reference();
                 }
             }
         }
-        let start = self.starts[label.index()].take();
+        let start = &mut self.starts[label.index()];
         let joined = match start {
             None => reps,
-            Some(ref old) => {
+            Some(old) => {
                 let pairs = old.iter().zip(&reps).enumerate();
-                let local = |i| self.is_local(Reg(i as u32));
-                pairs.map(|(i, (a, b))| a.join(b, local(i))).collect()
+                pairs.map(|(i, (a, b))| a.join(b, i < locals)).collect()
             }
         };
-        // What is lowered already, or waits with parameters of other types, is out of date then.
-        self.changed |= start.as_ref() != Some(&joined);
-        self.starts[label.index()] = Some(joined);
+        if start.as_ref() != Some(&joined) {
+            *start = Some(joined);
+            // What is lowered already, or waits with parameters of other types, is out of date.
+            self.changed = true;
+        }
     }
 
     /// The IR block of a block, with parameters for all numbers that are known at its start.
@@ -54,11 +59,15 @@ impl Lowering<'_> {
     }
 
     fn parameters(&self, rep: &RepSlot) -> Vec<Type> {
-        match (&rep.rep, rep.number()) {
+        let mut types = match (&rep.rep, rep.number()) {
             (_, Some(ty)) => vec![ty],
             (Rep::Virtual(shape), _) => self.region.shapes[shape.index()].fields.clone(),
             _ => Vec::new(),
+        };
+        if rep.is_lent() {
+            types.push(Type::Ref);
         }
+        types
     }
 
     /// Sets the registers to what is known at a block's start.
@@ -74,15 +83,19 @@ impl Lowering<'_> {
                 (Rep::Float, Some(v)) => Val::Float(*v),
                 (Rep::Bool, Some(v)) => Val::Bool(*v),
                 (Rep::Object(o), _) => Val::Object(*o),
-                (Rep::Virtual(shape), _) => Val::Virtual(*shape, values),
+                (Rep::Virtual(shape), _) => Val::Virtual(*shape, values.clone()),
                 (Rep::None, _) => Val::None,
                 (Rep::Unbound, _) => Val::Null,
                 // A number whose parameter is missing: this round is out of date and will be thrown away.
                 (Rep::Ref | Rep::Int | Rep::Float | Rep::Bool, _) => Val::Ref,
             };
+            let mem = match (rep.mem, values.last()) {
+                (Mem::Lent(_), Some(object)) => Mem::Lent(*object),
+                (mem, _) => mem,
+            };
             self.regs[i] = Slot {
                 val,
-                mem: rep.mem,
+                mem,
                 ident: rep.ident,
             };
         }
@@ -115,7 +128,7 @@ impl Lowering<'_> {
                 self.materialise(Reg(i));
             }
         }
-        for i in self.region.slots + self.region.names..self.region.regs {
+        for i in self.region.slots..self.region.regs {
             *self.slot_mut(Reg(i)) = Slot::NONE;
         }
     }
@@ -135,7 +148,7 @@ impl Lowering<'_> {
             match rep.rep {
                 // Both say so: nothing else joins to it.
                 _ if matches!(rep.mem, Mem::Argument(_)) => {}
-                Rep::Ref if self.has_memory(reg) => self.materialise(reg),
+                Rep::Ref if self.has_memory(reg) && !rep.is_lent() => self.materialise(reg),
                 Rep::None if self.slot(reg).mem == Mem::Synced => {
                     return Err(self.unexpected("jump", reg));
                 }
@@ -158,6 +171,9 @@ impl Lowering<'_> {
                     args.extend(fields)
                 }
                 _ => {}
+            }
+            if let (true, Mem::Lent(object)) = (rep.is_lent(), self.slot(reg).mem) {
+                args.push(object);
             }
         }
         let target = Target { block, args };
@@ -202,9 +218,8 @@ impl Lowering<'_> {
             return self.goto(label);
         }
         self.regs = vec![Slot::NONE; self.region.regs as usize];
-        let stack = (self.region.locals..point.depth).map(Reg);
-        for reg in self.locals().chain(stack) {
-            *self.slot_mut(reg) = Slot::REFERENCE;
+        for slot in self.regs.iter_mut().take(point.depth as usize) {
+            *slot = Slot::REFERENCE;
         }
         self.resume = Some(self.regs.clone());
         let Some(start) = self.starts[label.index()].clone() else {
@@ -264,12 +279,13 @@ impl Lowering<'_> {
             return Ok(());
         }
         let object = match (&slot.val, slot.mem) {
-            (Val::Ref, Mem::InLocal(_, object)) => object,
+            (Val::Ref, Mem::InLocal(_, object) | Mem::Lent(object)) => object,
             (Val::Ref, Mem::Argument(number)) => self.argument(number),
             (Val::Ref, Mem::Synced) => self.slot_load(reg),
             // Something known to be of another kind.
             _ => return self.leave(reason),
         };
+        let lent = matches!(slot.mem, Mem::Lent(_));
         if self.is_local(reg) && reason == Reason::EntryMismatch {
             let null = self.pure(Op::IsNull, &[object]);
             self.guard_not(null, reason)?;
@@ -290,7 +306,10 @@ impl Lowering<'_> {
         } else {
             None
         };
-        let value = self.value(op, &[object], Imm::None, exit);
+        let value = match (lent, self.region.float_value) {
+            (true, Some(field)) if op == Op::UnboxF => self.lent_float(object, field),
+            _ => self.value(op, &[object], Imm::None, exit),
+        };
         let val = number(ty, value);
         // The two truth values are the same objects everywhere.
         let ident = match ty != Type::Bool && reason != Reason::EntryMismatch {
@@ -307,6 +326,9 @@ impl Lowering<'_> {
         let slot = self.slot_mut(reg);
         slot.val = val;
         slot.ident = ident;
+        if lent && ident == Ident::Free {
+            slot.mem = Mem::Empty;
+        }
         Ok(())
     }
 

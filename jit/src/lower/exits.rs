@@ -40,11 +40,10 @@ impl Lowering<'_> {
 
     fn make_exit(&mut self, reason: Reason, resume: Resume, point: Point, regs: &[Slot]) -> ExitId {
         let mut slots = Vec::new();
-        let depth = point.depth.min(self.region.slots);
-        let names = self.region.slots..self.region.slots + self.region.names;
-        for reg in (0..depth).chain(names) {
-            if let Some(value) = listed(&regs[reg as usize], &self.args) {
-                slots.push((FrameSlot(reg), value));
+        let depth = (point.depth as usize).min(self.region.slots as usize);
+        for (i, slot) in regs.iter().take(depth).enumerate() {
+            if let Some(value) = listed(slot, &self.args) {
+                slots.push((FrameSlot(i as u32), value));
             }
         }
         self.unit.add_exit(Exit {
@@ -86,7 +85,7 @@ fn listed(slot: &Slot, args: &[Value]) -> Option<SlotValue> {
     match slot.mem {
         Mem::Argument(number) => Some(SlotValue::Borrowed(args[number as usize])),
         Mem::Synced => None,
-        Mem::InLocal(_, object) => Some(SlotValue::Borrowed(object)),
+        Mem::InLocal(_, object) | Mem::Lent(object) => Some(SlotValue::Borrowed(object)),
         Mem::OfUnit(object) => Some(SlotValue::Object(object)),
         Mem::Empty | Mem::Stale => match &slot.val {
             Val::Int(v) => Some(SlotValue::Int(*v)),
@@ -94,7 +93,7 @@ fn listed(slot: &Slot, args: &[Value]) -> Option<SlotValue> {
             Val::Bool(v) => Some(SlotValue::Bool(*v)),
             Val::Object(o) => Some(SlotValue::Object(*o)),
             Val::Virtual(shape, fields) => Some(SlotValue::Virtual(*shape, fields.clone())),
-            Val::Null | Val::None | Val::Ref => Some(SlotValue::Null),
+            Val::Null | Val::None | Val::Ref | Val::Address(_) => Some(SlotValue::Null),
         },
     }
 }

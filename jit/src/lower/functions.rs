@@ -7,6 +7,7 @@
 
 use fatjit_ir::{Imm, NativeId, Op, Reason, Resume, Type, Value};
 
+use super::memory::Held;
 use super::state::{Ident, Mem, Slot, Val};
 use super::{LowerError, Lowering, number};
 use crate::gbc::{Point, Reg};
@@ -63,16 +64,6 @@ impl Lowering<'_> {
         self.args[number as usize]
     }
 
-    /// In a function, before what a register owns is released: leaves if that could run code.
-    pub(super) fn guard_not_last(&mut self, reg: Reg) -> Result<(), LowerError> {
-        if self.region.function.is_none() {
-            return Ok(());
-        }
-        let object = self.slot_load(reg);
-        let last = self.pure(Op::IsLastRef, &[object]);
-        self.guard_not(last, Reason::Release)
-    }
-
     /// Returns a register's value from the function.
     pub(super) fn return_value(&mut self, reg: Reg) -> Result<(), LowerError> {
         let region = self.region;
@@ -125,7 +116,7 @@ impl Lowering<'_> {
             if self.slot(*local).is_plain() {
                 continue;
             }
-            self.guard_not_last(*local)?;
+            self.guard_shared(Held::Slot(*local))?;
             // Two of them together may hold the last references.
             let object = self.slot_load(*local);
             let null = self.pure(Op::IsNull, &[object]);
@@ -207,8 +198,6 @@ impl Lowering<'_> {
             self.kill(Reg(i))?;
         }
         self.effect();
-        // Should the callee be left, any code may run before this goes on.
-        self.settle_lent();
         let point = Point {
             depth: under,
             ..self.here

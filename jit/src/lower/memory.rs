@@ -6,6 +6,29 @@ use super::state::{Ident, Mem, Slot, Val};
 use super::{LowerError, Lowering};
 use crate::gbc::{Point, Reg};
 
+/// What is to be released.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Held {
+    /// What the memory of a register owns.
+    Slot(Reg),
+    /// This object, which is held by another.
+    Lent(Value),
+}
+
+/// How a local keeps this value if its memory need not own an object for it.
+fn without_reference(source: &Slot) -> Option<Mem> {
+    if let Mem::Argument(_) = source.mem {
+        return Some(source.mem);
+    }
+    source.number()?;
+    match source.mem {
+        Mem::OfUnit(_) | Mem::Lent(_) => Some(source.mem),
+        Mem::Synced => None,
+        _ if source.ident == Ident::Free => Some(Mem::Stale),
+        _ => None,
+    }
+}
+
 impl Lowering<'_> {
     pub(super) fn slot_load(&mut self, reg: Reg) -> Value {
         self.value(Op::SlotLoad, &[], Imm::Slot(FrameSlot(reg.0)), None)
@@ -30,7 +53,7 @@ impl Lowering<'_> {
     }
 
     /// Boxes a number; leaves with a MemoryError if that fails.
-    fn boxed(&mut self, val: &Val) -> Option<Value> {
+    pub(super) fn boxed(&mut self, val: &Val) -> Option<Value> {
         let (op, v) = match val {
             Val::Int(v) => (Op::BoxI, *v),
             Val::Float(v) => (Op::BoxF, *v),
@@ -51,7 +74,9 @@ impl Lowering<'_> {
     /// A local whose memory holds, or is made to hold, the object of this number: where the frame will
     /// have it anyway, no second object need be made.
     fn local_with(&self, val: &Val) -> Option<Reg> {
-        self.locals()
+        let locals = 0..self.region.locals;
+        locals
+            .map(Reg)
             .find(|r| self.slot(*r).mem == Mem::Synced && self.slot(*r).val == *val)
     }
 
@@ -62,7 +87,7 @@ impl Lowering<'_> {
             let object = self.slot_load(reg);
             return self.pure(Op::IncRef, &[object]);
         }
-        if let Mem::InLocal(_, object) = slot.mem {
+        if let Mem::InLocal(_, object) | Mem::Lent(object) = slot.mem {
             return self.pure(Op::IncRef, &[object]);
         }
         if let Mem::Argument(number) = slot.mem {
@@ -75,7 +100,7 @@ impl Lowering<'_> {
         match &slot.val {
             Val::Object(object) => self.owned_object(*object),
             Val::Virtual(shape, fields) => self.made(*shape, fields),
-            Val::None | Val::Null | Val::Ref => self.pure(Op::NullOwn, &[]),
+            Val::None | Val::Null | Val::Ref | Val::Address(_) => self.pure(Op::NullOwn, &[]),
             number => match self.local_with(number) {
                 Some(local) => {
                     let object = self.slot_load(local);
@@ -115,7 +140,7 @@ impl Lowering<'_> {
     fn sync_local(&mut self, local: Reg) {
         if !matches!(
             self.slot(local).mem,
-            Mem::Stale | Mem::OfUnit(_) | Mem::Argument(_)
+            Mem::Stale | Mem::OfUnit(_) | Mem::Argument(_) | Mem::Lent(_)
         ) {
             return;
         }
@@ -127,8 +152,8 @@ impl Lowering<'_> {
 
     /// Brings the memory of all locals up to date, for code that may look at the frame.
     pub(super) fn sync_locals(&mut self) {
-        for local in self.locals() {
-            self.sync_local(local);
+        for local in 0..self.region.locals {
+            self.sync_local(Reg(local));
         }
     }
 
@@ -153,7 +178,7 @@ impl Lowering<'_> {
 
     /// Gives every stack slot that holds an object which the unit does not keep alive a reference of its own:
     /// code is about to run that may be the object's end.
-    pub(super) fn settle_lent(&mut self) {
+    fn settle_objects(&mut self) {
         if self.region.lent.is_empty() {
             return;
         }
@@ -168,8 +193,8 @@ impl Lowering<'_> {
 
     /// Puts all that code of the host may see into the frame.
     pub(super) fn publish(&mut self) {
-        self.settle_aliases(None);
-        self.settle_lent();
+        self.settle_borrowed();
+        self.settle_objects();
         self.sync_locals();
         let position = Imm::Position(self.here.position);
         self.emit(Op::Position, &[], position, None);
@@ -180,9 +205,9 @@ impl Lowering<'_> {
     /// block; the interpreter could go on at `behind`.
     ///
     /// `take` runs once for each of the two paths, so it must do the same each time.
-    fn release(
+    pub(super) fn release(
         &mut self,
-        reg: Reg,
+        held: Held,
         plain: bool,
         behind: Option<Point>,
         take: impl Fn(&mut Self) -> Value,
@@ -193,10 +218,10 @@ impl Lowering<'_> {
             self.emit(Op::DecRefPlain, &[own], Imm::None, None);
             return;
         }
-        // Code that runs on one path ends every borrow from the frame, so none may be open on either.
-        self.settle_aliases(None);
-        self.settle_lent();
-        let object = self.slot_load(reg);
+        // Code that runs on one path ends every borrow, so none may be open on either.
+        self.settle_borrowed();
+        self.settle_objects();
+        let object = self.held(held);
         let last = self.pure(Op::IsLastRef, &[object]);
         let cold = self.unit.add_block();
         let warm = self.unit.add_block();
@@ -221,6 +246,30 @@ impl Lowering<'_> {
         self.emit(Op::DecRefPlain, &[own], Imm::None, None);
         self.jump_plain(join);
         self.at = Some(join);
+    }
+
+    /// Before a release that might run code: leaves if it would, where that is better than to let it. That is
+    /// in a function, and where something is lent, which would end. Tells whether it guarded.
+    pub(super) fn guard_shared(&mut self, held: Held) -> Result<bool, LowerError> {
+        let reason = match self.region.function {
+            Some(_) => Reason::Release,
+            None => Reason::LastReference,
+        };
+        let often = self.region.releasing.contains(&self.here.position);
+        if reason != Reason::Release && (self.resume.is_none() || !self.lends() || often) {
+            return Ok(false);
+        }
+        let object = self.held(held);
+        let last = self.pure(Op::IsLastRef, &[object]);
+        self.guard_not(last, reason)?;
+        Ok(true)
+    }
+
+    fn held(&mut self, held: Held) -> Value {
+        match held {
+            Held::Slot(reg) => self.slot_load(reg),
+            Held::Lent(object) => object,
+        }
     }
 
     pub(super) fn leave_if_disturbed(&mut self, behind: Point) {
@@ -253,9 +302,8 @@ impl Lowering<'_> {
         if slot.mem != Mem::Synced || slot.is_plain() {
             return self.kill(reg);
         }
-        self.guard_not_last(reg)?;
-        let plain = self.region.function.is_some();
-        self.release(reg, plain, Some(behind), |l| {
+        let plain = self.guard_shared(Held::Slot(reg))?;
+        self.release(Held::Slot(reg), plain, Some(behind), |l| {
             let own = l.slot_take(reg);
             *l.slot_mut(reg) = Slot::NONE;
             own
@@ -288,40 +336,24 @@ impl Lowering<'_> {
         if !self.is_local(local) || self.slot(src).val == Val::None {
             return Err(self.unexpected("store", src));
         }
-        let mut plain = self.slot(local).is_plain();
-        if !plain {
-            self.guard_not_last(local)?;
-            plain = self.region.function.is_some();
-        }
+        let held = Held::Slot(local);
+        let plain = self.slot(local).is_plain() || self.guard_shared(held)?;
         // Whatever still borrows the local's old object must own it before that is released.
         self.settle_aliases(Some(local));
-        self.effect();
         let source = self.slot(src).clone();
-        // A number without an object of its own, or what somebody keeps alive as long as native code runs. Code that
-        // the release of the old value may run sees a name hold the new one.
-        let free = (self.slot(local).is_plain() || !self.is_name(local))
-            && (matches!(source.mem, Mem::Argument(_))
-                || source.number().is_some()
-                    && (matches!(source.mem, Mem::OfUnit(_))
-                        || source.ident == Ident::Free && source.mem != Mem::Synced));
-        let stale = match source.mem {
-            Mem::OfUnit(_) | Mem::Argument(_) => source.mem,
-            _ => Mem::Stale,
-        };
-        if free && self.slot(local).is_plain() {
+        if let (true, Some(mem)) = (self.slot(local).is_plain(), without_reference(&source)) {
             // The memory keeps what it has, which is plain; an exit or a call brings it up to date.
+            self.effect();
             *self.slot_mut(src) = Slot::NONE;
-            *self.slot_mut(local) = Slot {
-                mem: stale,
-                ..source
-            };
+            *self.slot_mut(local) = Slot { mem, ..source };
             return Ok(());
         }
-        self.release(local, plain, behind, |l| {
+        self.release(held, plain, behind, |l| {
             let source = l.slot(src).clone();
+            let kept = without_reference(&source);
             let new = match source.mem {
                 Mem::Synced => l.slot_take(src),
-                _ if free => l.pure(Op::NullOwn, &[]),
+                _ if kept.is_some() => l.pure(Op::NullOwn, &[]),
                 _ => l.owned_copy(src),
             };
             *l.slot_mut(src) = Slot::NONE;
@@ -329,7 +361,7 @@ impl Lowering<'_> {
             let number = source.number().is_some();
             *l.slot_mut(local) = Slot {
                 val: if number { source.val } else { Val::Ref },
-                mem: if free { stale } else { Mem::Synced },
+                mem: kept.unwrap_or(Mem::Synced),
                 ident: source.ident,
             };
             old
@@ -339,16 +371,10 @@ impl Lowering<'_> {
 
     /// Makes a local unbound.
     pub(super) fn unbind(&mut self, local: Reg, behind: Point) -> Result<(), LowerError> {
-        if self.is_name(local) {
-            return Err(self.unexpected("unbind", local));
-        }
-        let mut plain = self.slot(local).is_plain();
-        if !plain {
-            self.guard_not_last(local)?;
-            plain = self.region.function.is_some();
-        }
+        let held = Held::Slot(local);
+        let plain = self.slot(local).is_plain() || self.guard_shared(held)?;
         self.settle_aliases(Some(local));
-        self.release(local, plain, Some(behind), |l| {
+        self.release(held, plain, Some(behind), |l| {
             let own = l.slot_take(local);
             *l.slot_mut(local) = Slot::REFERENCE;
             own
@@ -358,11 +384,7 @@ impl Lowering<'_> {
 
     /// Moves a local's value, or null, into an empty stack slot.
     pub(super) fn take_local(&mut self, dst: Reg, local: Reg) -> Result<(), LowerError> {
-        let (taken, into) = (
-            self.is_local(local) && !self.is_name(local),
-            self.is_local(dst),
-        );
-        if !taken || into || !self.has_memory(dst) {
+        if !self.is_local(local) || self.is_local(dst) || !self.has_memory(dst) {
             return Err(self.unexpected("take", local));
         }
         self.settle_aliases(Some(local));
@@ -375,7 +397,7 @@ impl Lowering<'_> {
         } else {
             self.emit(Op::DecRefPlain, &[own], Imm::None, None);
             let mem = match source.mem {
-                Mem::OfUnit(_) | Mem::Argument(_) => source.mem,
+                Mem::OfUnit(_) | Mem::Argument(_) | Mem::Lent(_) => source.mem,
                 _ => Mem::Empty,
             };
             *self.slot_mut(dst) = Slot { mem, ..source };
@@ -395,7 +417,10 @@ impl Lowering<'_> {
             return self.copy(dst, src);
         }
         if !self.has_memory(dst) {
-            *self.slot_mut(dst) = Slot::computed(source.val);
+            *self.slot_mut(dst) = match source.mem {
+                Mem::Lent(_) => source,
+                _ => Slot::computed(source.val),
+            };
             return Ok(());
         }
         if self.is_local(src) && source.mem == Mem::Synced {
@@ -412,7 +437,7 @@ impl Lowering<'_> {
             return Ok(());
         }
         let mem = match source.mem {
-            Mem::InLocal(..) | Mem::OfUnit(_) | Mem::Argument(_) => source.mem,
+            Mem::InLocal(..) | Mem::OfUnit(_) | Mem::Argument(_) | Mem::Lent(_) => source.mem,
             _ => Mem::Empty,
         };
         *self.slot_mut(dst) = Slot { mem, ..source };

@@ -57,13 +57,12 @@ impl Lowering<'_> {
             }
             GOp::Same { dst, a, b } => self.same(*dst, *a, *b)?,
             GOp::NullTest { dst, src } => {
-                let null = match self.slot(*src).val {
-                    Val::Ref => {
-                        let object = self.slot_load(*src);
-                        self.pure(Op::IsNull, &[object])
-                    }
+                let object = match (&self.slot(*src).val, self.slot(*src).mem) {
+                    (Val::Ref, Mem::Lent(object)) => object,
+                    (Val::Ref, _) => self.slot_load(*src),
                     _ => return Err(self.unexpected("null test", *src)),
                 };
+                let null = self.pure(Op::IsNull, &[object]);
                 self.set_number(*dst, Type::Bool, null)?;
             }
             GOp::SameObject { dst, src, object } => self.same_object(*dst, *src, *object)?,
@@ -114,6 +113,14 @@ impl Lowering<'_> {
                 args,
                 under,
             } => self.call_native(*native, args, *under)?,
+            GOp::GuardType { .. }
+            | GOp::GuardLent { .. }
+            | GOp::Read { .. }
+            | GOp::Write { .. }
+            | GOp::WriteRef { .. }
+            | GOp::CheckIndex { .. }
+            | GOp::Forgo { .. }
+            | GOp::Call { .. } => self.element(op)?,
             GOp::Host { .. } => self.host(op)?,
             GOp::Adopt { reg } => {
                 *self.slot_mut(*reg) = Slot::REFERENCE;
@@ -160,7 +167,7 @@ impl Lowering<'_> {
     }
 
     /// Sets an empty stack slot or temporary to something that is no number.
-    fn set_val(&mut self, reg: Reg, val: Val) -> Result<(), LowerError> {
+    pub(super) fn set_val(&mut self, reg: Reg, val: Val) -> Result<(), LowerError> {
         if self.is_local(reg) {
             return Err(self.unexpected("write", reg));
         }
@@ -202,8 +209,7 @@ impl Lowering<'_> {
 
     fn guard_bound(&mut self, reg: Reg) -> Result<(), LowerError> {
         let slot = self.slot(reg);
-        let argument = matches!(slot.mem, Mem::Argument(_));
-        if slot.number().is_some() || argument || self.is_name(reg) {
+        if slot.number().is_some() || matches!(slot.mem, Mem::Argument(_)) {
             return Ok(());
         }
         if slot.val == Val::Null {
@@ -221,7 +227,7 @@ impl Lowering<'_> {
         let slot = self.slot(reg).clone();
         let held = match (&slot.val, slot.mem) {
             (Val::Object(o), _) if *o == object => return Ok(()),
-            (Val::Ref, Mem::InLocal(_, held)) => held,
+            (Val::Ref, Mem::InLocal(_, held) | Mem::Lent(held)) => held,
             (Val::Ref, Mem::Argument(number)) => self.argument(number),
             (Val::Ref, Mem::Synced) => self.slot_load(reg),
             _ => return self.leave(Reason::TypeChanged),
@@ -253,7 +259,7 @@ impl Lowering<'_> {
     pub(super) fn borrowed(&mut self, reg: Reg) -> fatjit_ir::Value {
         let slot = self.slot(reg).clone();
         match (&slot.val, slot.mem) {
-            (_, Mem::InLocal(_, object)) => object,
+            (_, Mem::InLocal(_, object) | Mem::Lent(object)) => object,
             (_, Mem::Argument(number)) => self.argument(number),
             (_, Mem::OfUnit(object)) => self.value(Op::Object, &[], Imm::Object(object), None),
             (Val::Object(object), Mem::Empty) => {
@@ -269,7 +275,7 @@ impl Lowering<'_> {
     fn same_object(&mut self, dst: Reg, src: Reg, object: ObjectId) -> Result<(), LowerError> {
         let slot = self.slot(src).clone();
         let held = match (&slot.val, slot.mem) {
-            (Val::Ref, Mem::InLocal(_, held)) => held,
+            (Val::Ref, Mem::InLocal(_, held) | Mem::Lent(held)) => held,
             (Val::Ref, Mem::Argument(number)) => self.argument(number),
             (Val::Ref, Mem::Synced) => self.slot_load(src),
             (val, _) => {
@@ -308,7 +314,7 @@ impl Lowering<'_> {
         // Only what runs code can look at the frame, but what raises does so at its position. Any of them
         // writes slots, so that nothing may be borrowed from one.
         let effects = self.region.helpers[helper.index()].effects;
-        self.settle_aliases(None);
+        self.settle_borrowed();
         if effects.runs_code {
             self.publish();
         } else if effects.raises {
@@ -344,7 +350,7 @@ impl Lowering<'_> {
         self.set_number(*reg, Type::I64, status)
     }
 
-    fn raised_exit(&mut self, depth: u32) -> fatjit_ir::ExitId {
+    pub(super) fn raised_exit(&mut self, depth: u32) -> fatjit_ir::ExitId {
         let point = Point { depth, ..self.here };
         self.exit_now(Reason::Raised, Resume::Raise, point)
     }

@@ -29,6 +29,8 @@ pub(super) enum Val {
     Object(ObjectId),
     /// A virtual object and its fields.
     Virtual(ShapeId, Vec<Value>),
+    /// The address of an array, in a temporary.
+    Address(Value),
 }
 
 /// How a register's memory in the frame stands to its value.
@@ -47,7 +49,13 @@ pub(super) enum Mem {
     Argument(u32),
     /// As `Empty` or, for a local, `Stale`; but the object is this one, which the unit keeps alive.
     OfUnit(ObjectId),
+    /// As `Empty` or, for a local, `Stale`; but the object is this borrowed reference, kept alive by an
+    /// object that holds it, until that is written or code runs.
+    Lent(Value),
 }
+
+/// Stands for the value of [`Mem::Lent`] between blocks, where it is a parameter.
+const PARAMETER: Value = Value(u32::MAX);
 
 /// Whether the object behind a number matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,7 +112,10 @@ impl Slot {
     /// keeps alive as well.
     pub(super) fn is_plain(&self) -> bool {
         self.number().is_some()
-            || matches!(self.mem, Mem::Stale | Mem::OfUnit(_) | Mem::Argument(_))
+            || matches!(
+                self.mem,
+                Mem::Stale | Mem::OfUnit(_) | Mem::Argument(_) | Mem::Lent(_)
+            )
             || matches!(self.val, Val::Object(_) | Val::Null)
     }
 }
@@ -123,7 +134,8 @@ pub(super) enum Rep {
     Virtual(ShapeId),
 }
 
-/// What is known of a register at a block's start. `Mem::InLocal` does not occur.
+/// What is known of a register at a block's start. `Mem::InLocal` does not occur; the reference of a
+/// `Mem::Lent` is a parameter of the block.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct RepSlot {
     pub rep: Rep,
@@ -146,6 +158,23 @@ impl RepSlot {
             mem: Mem::Synced,
             ident: Ident::Free,
         }
+    }
+
+    /// The same, carried over a loop's header: numbers lose their identity, and nothing stays lent.
+    pub(super) fn over_header(&mut self, local: bool) {
+        self.ident = Ident::Free;
+        if self.is_lent() {
+            self.mem = match (&self.rep, local) {
+                (Rep::Ref, _) => Mem::Synced,
+                (_, true) => Mem::Stale,
+                (_, false) => Mem::Empty,
+            };
+        }
+    }
+
+    /// Whether only another object keeps it alive.
+    pub(super) fn is_lent(&self) -> bool {
+        matches!(self.mem, Mem::Lent(_))
     }
 
     /// The type of the unboxed number, if it is one.
@@ -201,10 +230,15 @@ impl From<&Slot> for RepSlot {
             Val::Ref | Val::Null => Rep::Ref,
             Val::Object(o) => Rep::Object(*o),
             Val::Virtual(shape, _) => Rep::Virtual(*shape),
+            // Temporaries end with their block.
+            Val::Address(_) => Rep::None,
         };
         RepSlot {
             rep,
-            mem: slot.mem,
+            mem: match slot.mem {
+                Mem::Lent(_) => Mem::Lent(PARAMETER),
+                mem => mem,
+            },
             ident: slot.ident,
         }
     }

@@ -86,6 +86,7 @@ impl Expander for Layouts {
                 at.store(Op::StoreI64, address, 0, memory, position);
                 return Expansion::Replaced(None);
             }
+            (Op::Lend, _, Some(address)) => at.op(Op::PtrToRef, &[address]),
             (Op::Poll, ..) => {
                 let helper = at.declare_helper(helper("toy_poll", &[], Some(Type::Bool)));
                 return Expansion::Replaced(at.call(helper, &[], None));

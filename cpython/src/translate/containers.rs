@@ -1,0 +1,210 @@
+//! Elements of lists, tuples, bytes and bytearrays.
+//!
+//! Only exact types: a subclass may define what it likes. An index out of range is left to the interpreter,
+//! which raises. An element that is read is lent by its container; a bool, `None`, int or float that is
+//! overwritten is guarded to be one, so that its release runs no code.
+
+use fatjit_ir::{Reason, TypeId};
+use fatjit_jit::gbc::{BOOL_TYPE, Cmp, FLOAT_TYPE, GOp, INT_TYPE, Reg, Release};
+
+use super::fields::FieldName;
+use super::{
+    BYTEARRAY_TYPE, BYTES_TYPE, Kinds, LIST_TYPE, NONE_TYPE, TUPLE_TYPE, Translator, worth,
+};
+
+/// A type whose elements are in an array.
+struct Array {
+    ty: TypeId,
+    size: FieldName,
+    /// Where the array's address is, if it is not in the object itself.
+    start: Option<FieldName>,
+    item: FieldName,
+}
+
+impl Array {
+    fn of(kinds: Kinds) -> Option<Array> {
+        use FieldName as F;
+        let (ty, size, start, item) = match () {
+            () if kinds.only(Kinds::LIST) => {
+                (LIST_TYPE, F::ListSize, Some(F::ListArray), F::ListItem)
+            }
+            () if kinds.only(Kinds::TUPLE) => (TUPLE_TYPE, F::TupleSize, None, F::TupleItem),
+            () if kinds.only(Kinds::BYTES) => (BYTES_TYPE, F::TupleSize, None, F::BytesItem),
+            () if kinds.only(Kinds::BYTEARRAY) => {
+                let start = Some(F::BytearrayStart);
+                (BYTEARRAY_TYPE, F::BytearraySize, start, F::BytearrayItem)
+            }
+            () => return None,
+        };
+        Some(Array {
+            ty,
+            size,
+            start,
+            item,
+        })
+    }
+}
+
+impl Translator<'_> {
+    /// `container[key]`
+    pub(super) fn subscript(&mut self) {
+        let seen = self.feedback();
+        let [key_kinds, kinds, _] = seen.top;
+        let (container, key) = (self.top(2), self.top(1));
+        let array = Array::of(kinds).filter(|_| key_kinds.only(Kinds::INT) && !seen.boxed);
+        let Some(array) = array else {
+            return self.generic();
+        };
+        self.worth.add(worth::ELEMENT);
+        let item = self.temp(0);
+        let (from, index) = self.element(&array, container, key);
+        let field = self.field_of(array.item);
+        let index = Some(index);
+        self.push(GOp::Read {
+            dst: item,
+            from,
+            index,
+            field,
+        });
+        // The result goes below, so that what is on the way out stands above it.
+        self.push(GOp::Kill { reg: key });
+        self.push(GOp::Move {
+            dst: key,
+            src: item,
+        });
+        self.push(GOp::Swap {
+            a: container,
+            b: key,
+        });
+        let behind = self.behind(-1);
+        self.push(GOp::Drop { reg: key, behind });
+    }
+
+    /// `container[key] = value`
+    pub(super) fn store_subscript(&mut self) {
+        let seen = self.feedback();
+        let [key_kinds, kinds, value_kinds] = seen.top;
+        let (value, container, key) = (self.top(3), self.top(2), self.top(1));
+        let array = Array::of(kinds).filter(|_| key_kinds.only(Kinds::INT) && !seen.boxed);
+        match array {
+            Some(array) if array.ty == LIST_TYPE => {
+                let (to, index) = self.element(&array, container, key);
+                self.store_item(to, index, value, value_kinds, seen.element);
+            }
+            Some(array) if array.ty == BYTEARRAY_TYPE && value_kinds.only(Kinds::INT) => {
+                let (to, index) = self.element(&array, container, key);
+                self.push(GOp::GuardInt { reg: value });
+                self.guard_byte(value);
+                let field = self.field_of(array.item);
+                let index = Some(index);
+                self.push(GOp::Write {
+                    to,
+                    index,
+                    field,
+                    src: value,
+                });
+                self.push(GOp::Kill { reg: value });
+            }
+            _ => return self.generic(),
+        }
+        self.worth.add(worth::ELEMENT);
+        let behind = self.behind(-3);
+        self.push(GOp::Kill { reg: key });
+        self.push(GOp::Drop {
+            reg: container,
+            behind,
+        });
+        self.push(GOp::AfterOwed(behind));
+    }
+
+    /// Guards the types of a container and its index, and the index to be inside: where its elements begin,
+    /// and the index counted from there. Uses temporaries 1 to 3.
+    fn element(&mut self, array: &Array, container: Reg, key: Reg) -> (Reg, Reg) {
+        let (size, index, start) = (self.temp(1), self.temp(2), self.temp(3));
+        self.push(GOp::GuardType {
+            reg: container,
+            ty: array.ty,
+        });
+        self.push(GOp::GuardInt { reg: key });
+        self.read_field(size, container, array.size);
+        self.push(GOp::CheckIndex {
+            dst: index,
+            index: key,
+            len: size,
+            wrap: self.feedback().negative,
+        });
+        match array.start {
+            Some(field) => {
+                self.read_field(start, container, field);
+                (start, index)
+            }
+            None => (container, index),
+        }
+    }
+
+    pub(super) fn read_field(&mut self, dst: Reg, from: Reg, field: FieldName) {
+        let field = self.field_of(field);
+        self.push(GOp::Read {
+            dst,
+            from,
+            index: None,
+            field,
+        });
+    }
+
+    /// Stores to an item of a list. Uses temporary 0.
+    fn store_item(&mut self, to: Reg, index: Reg, value: Reg, kinds: Kinds, element: Kinds) {
+        let old = self.temp(0);
+        let field = self.field_of(FieldName::ListItem);
+        let index = Some(index);
+        self.push(GOp::Read {
+            dst: old,
+            from: to,
+            index,
+            field,
+        });
+        let known = match () {
+            () if element.only(Kinds::INT) => Some((INT_TYPE, Release::Plain)),
+            () if element.only(Kinds::FLOAT) => Some((FLOAT_TYPE, Release::Float)),
+            () if element.only(Kinds::BOOL) => Some((BOOL_TYPE, Release::Immortal)),
+            () if element.only(Kinds::NONE) => Some((NONE_TYPE, Release::Immortal)),
+            () => None,
+        };
+        if let Some((ty, _)) = known {
+            self.push(GOp::GuardType { reg: old, ty });
+        }
+        if kinds.only(Kinds::FLOAT) && known.is_some_and(|(_, r)| r == Release::Float) {
+            self.push(GOp::GuardFloat { reg: value });
+        }
+        self.push(GOp::WriteRef {
+            to,
+            index,
+            field,
+            src: value,
+            old,
+            release: known.map_or(Release::Any, |(_, release)| release),
+        });
+    }
+
+    /// Leaves unless an int is one of a byte.
+    fn guard_byte(&mut self, value: Reg) {
+        let (bound, ok) = (self.temp(4), self.temp(5));
+        for (cmp, limit) in [(Cmp::Ge, 0), (Cmp::Le, 255)] {
+            self.push(GOp::Int {
+                dst: bound,
+                value: limit,
+                object: None,
+            });
+            self.push(GOp::IntCmp {
+                cmp,
+                dst: ok,
+                a: value,
+                b: bound,
+            });
+            self.push(GOp::GuardTrue {
+                cond: ok,
+                reason: Reason::OutOfRange,
+            });
+        }
+    }
+}

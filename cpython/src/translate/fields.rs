@@ -1,0 +1,88 @@
+//! The fields of CPython's objects that translated code reads and writes.
+
+use fatjit_jit::gbc::{Field, FieldId, Kind};
+
+use super::Translator;
+use crate::memory::{self, Part};
+
+/// A field, or the elements of an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FieldName {
+    FloatValue,
+    ListSize,
+    /// The address of a list's items.
+    ListArray,
+    ListItem,
+    TupleSize,
+    TupleItem,
+    BytesItem,
+    BytearraySize,
+    BytearrayStart,
+    BytearrayItem,
+    ListIterIndex,
+    ListIterList,
+    TupleIterIndex,
+    TupleIterTuple,
+}
+
+impl Translator<'_> {
+    /// The region's id of a field.
+    pub(super) fn field_of(&mut self, name: FieldName) -> FieldId {
+        let at = self.source.layout;
+        let (text, offset, kind, part): (_, _, _, Part) = match name {
+            FieldName::FloatValue => ("float value", at.float_value, Kind::F64, memory::FLOATS),
+            FieldName::ListSize => ("list size", at.var_size, Kind::I64, memory::LIST_SIZES),
+            FieldName::ListArray => (
+                "list array",
+                at.list_items,
+                Kind::Address,
+                memory::LIST_ARRAYS,
+            ),
+            FieldName::ListItem => ("list item", 0, Kind::Ref, memory::LIST_ITEMS),
+            FieldName::TupleSize => ("tuple size", at.var_size, Kind::I64, memory::TUPLES),
+            FieldName::TupleItem => ("tuple item", at.tuple_items, Kind::Ref, memory::TUPLES),
+            FieldName::BytesItem => ("bytes item", at.bytes_items, Kind::U8, memory::TUPLES),
+            FieldName::BytearraySize => {
+                ("bytearray size", at.var_size, Kind::I64, memory::BYTEARRAYS)
+            }
+            FieldName::BytearrayStart => (
+                "bytearray start",
+                at.bytearray_start,
+                Kind::Address,
+                memory::BYTEARRAYS,
+            ),
+            FieldName::BytearrayItem => ("bytearray item", 0, Kind::U8, memory::BYTES),
+            FieldName::ListIterIndex => (
+                "list iterator index",
+                at.list_iter_index,
+                Kind::I64,
+                memory::ITERATORS,
+            ),
+            FieldName::ListIterList => (
+                "list iterator list",
+                at.list_iter_list,
+                Kind::Ref,
+                memory::ITERATORS,
+            ),
+            FieldName::TupleIterIndex => (
+                "tuple iterator index",
+                at.tuple_iter_index,
+                Kind::I64,
+                memory::ITERATORS,
+            ),
+            FieldName::TupleIterTuple => (
+                "tuple iterator tuple",
+                at.tuple_iter_tuple,
+                Kind::Ref,
+                memory::ITERATORS,
+            ),
+        };
+        self.region.field(Field {
+            name: text,
+            offset,
+            kind,
+            memory: part.name,
+            changed_by: part.kind,
+        })
+    }
+}
