@@ -87,16 +87,25 @@ impl Loops {
         self.innermost.get(block.index()).copied().flatten()
     }
 
+    /// How many loops lie around a block.
+    pub fn depth(&self, block: Block) -> usize {
+        self.around(block).count()
+    }
+
+    /// Whether going from `from` to `a` leaves more loops than going to `b`.
+    pub fn leaves_more(&self, from: Block, a: Block, b: Block) -> bool {
+        let kept = |to: Block| self.around(from).filter(|l| self.holds(*l, to)).count();
+        kept(a) < kept(b)
+    }
+
+    /// The loops around a block, from the innermost out.
+    fn around(&self, block: Block) -> impl Iterator<Item = usize> + '_ {
+        std::iter::successors(self.innermost(block), |at| self.all[*at].parent)
+    }
+
     /// Whether the loop at this place holds the block.
     pub fn holds(&self, at: usize, block: Block) -> bool {
-        let mut around = self.innermost(block);
-        while let Some(number) = around {
-            if number == at {
-                return true;
-            }
-            around = self.all[number].parent;
-        }
-        false
+        self.around(block).any(|number| number == at)
     }
 }
 
@@ -135,6 +144,13 @@ mod tests {
         assert_eq!(loops.innermost(Block(5)), None);
         assert!(loops.holds(0, Block(2)) && loops.holds(1, Block(2)));
         assert!(!loops.holds(1, Block(4)));
+        assert_eq!(
+            [0, 1, 2, 3, 4, 5].map(|b| loops.depth(Block(b))),
+            [0, 1, 2, 2, 1, 0]
+        );
+        let [outer, inner, latch, last, out] = [1, 2, 3, 4, 5].map(Block);
+        assert!(loops.leaves_more(latch, last, inner) && loops.leaves_more(last, out, outer));
+        assert!(!loops.leaves_more(latch, inner, last) && !loops.leaves_more(last, outer, out));
     }
 
     #[test]

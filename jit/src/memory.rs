@@ -29,6 +29,8 @@ struct Pages {
     written: Vec<CodeWriter>,
     executable: Vec<CodeAllocation>,
     error: Option<CodeMemoryError>,
+    /// Bytes to be left unused before the next code.
+    shift: usize,
 }
 
 impl UnitMemory {
@@ -55,9 +57,15 @@ impl UnitMemory {
         self.pages().error.take().map(CodegenError::Memory)
     }
 
+    /// Leaves so many bytes, a multiple of the next code's alignment, unused before it.
+    pub fn shift_next(&self, shift: usize) {
+        self.pages().shift = shift;
+    }
+
     fn allocate_code(&self, size: usize) -> Result<*mut u8, CodeMemoryError> {
-        let mut writer = self.memory.allocate(size)?;
-        let start = writer.bytes_mut().as_mut_ptr();
+        let shift = std::mem::take(&mut self.pages().shift);
+        let mut writer = self.memory.allocate(size.saturating_add(shift))?;
+        let start = writer.bytes_mut()[shift..].as_mut_ptr();
         self.pages().written.push(writer);
         Ok(start)
     }

@@ -101,6 +101,9 @@ fn expected(op: &str, x: i64, y: i64) -> Outcome {
         "isub.ovf" => or_leaves(a - b),
         "imul.ovf" => or_leaves(a * b),
         "ifloordiv" | "imod" if y == 0 => Unpromised,
+        "idiv.nat" | "imod.nat" if x < 0 || y <= 0 => Unpromised,
+        "idiv.nat" => Value(x / y),
+        "imod.nat" => Value(x % y),
         "ifloordiv" => promised(floor_div(a, b)),
         "imod" => promised(a - floor_div(a, b) * b),
         "ipow.ovf" => power(a, b),
@@ -199,6 +202,8 @@ binary_tests! {
     imul_ovf "imul.ovf";
     ifloordiv "ifloordiv";
     imod "imod";
+    idiv_nat "idiv.nat";
+    imod_nat "imod.nat";
     ipow_ovf "ipow.ovf";
     iand "iand";
     ior "ior";
@@ -212,6 +217,55 @@ binary_tests! {
     ile "ile";
     igt "igt";
     ige "ige";
+}
+
+/// Tests of a remainder against 0, around multiples of the divisor.
+#[test]
+fn divisibility_by_constants() {
+    let machine = Machine::new();
+    for divisor in [
+        1,
+        2,
+        3,
+        5,
+        6,
+        7,
+        9,
+        10,
+        12,
+        24,
+        97,
+        1000,
+        1 << 40,
+        (1 << 62) + 2,
+        i64::MAX,
+    ] {
+        for (op, natural) in [("imod", false), ("imod.nat", true)] {
+            let code = machine.compile(&format!(
+                "unit \"d\" slots 3\nentry b0\nb0:\n v0 = context 0\n v1 = load.i64 v0, 0\n \
+                 v2 = iconst {divisor}\n v3 = {op} v1, v2\n v4 = iconst 0\n v5 = ieq v3, v4\n \
+                 v6 = ine v3, v4\n br v5, b1(v5), b1(v5)\nb1(v7: bool):\n guard.not v6 -> x0\n \
+                 leave -> x1\nx0: not-seen at 0 depth 3 [s0 = bool v5, s1 = bool v6]\n\
+                 x1: finished at 2 depth 3 [s0 = bool v5, s1 = bool v6]\n"
+            ));
+            let multiples = (-40..=40).map(|n| divisor.saturating_mul(n * n * n * n * n));
+            let last = [i64::MAX / divisor * divisor, i64::MIN / divisor * divisor];
+            let near = multiples.chain(last).chain(EDGES.iter().copied());
+            for x in near.flat_map(|x| (-2..=2).map(move |by| x.saturating_add(by))) {
+                if natural && x < 0 {
+                    continue;
+                }
+                let divides = x % divisor == 0;
+                let left = code.run(&mut [x as u64]);
+                assert_eq!(
+                    left.values,
+                    [divides.into(), (!divides).into()],
+                    "{x} {divisor}"
+                );
+                assert_eq!(left.reason == Reason::Finished, divides, "{x} {divisor}");
+            }
+        }
+    }
 }
 
 fn unary(op: &str, kind: &str) -> String {

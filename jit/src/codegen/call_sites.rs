@@ -5,32 +5,31 @@
 //! blocks that a value is handed through, whatever their temperature.
 
 use fatjit_ir::cfg::Cfg;
+use fatjit_ir::loops::Loops;
 use fatjit_ir::{Block, Op, Unit};
-
-use super::order::Loops;
 
 /// By block: whether its calls go through bridges. None does unless an innermost loop calls nothing in its
 /// hot blocks; then all do but those in hot blocks of other innermost loops, where a direct call is cheaper
 /// than what the registers are worth.
 pub(super) fn bridged_blocks(unit: &Unit, cfg: &Cfg, loops: &Loops, cold: &[bool]) -> Vec<bool> {
-    let mut calls = vec![false; cfg.rpo.len()];
-    let leaves = loops.leaves();
+    let mut calls = vec![false; loops.all().len()];
     for &block in &cfg.rpo {
         if let Some(number) = loops.innermost(block)
             && !cold[block.index()]
             && has_calls(unit, block)
         {
-            calls[number as usize] = true;
+            calls[number] = true;
         }
     }
     let mut bridged = vec![false; unit.block_count()];
-    if leaves.iter().all(|&number| calls[number as usize]) {
+    let is_leaf = |number: usize| loops.all()[number].is_innermost;
+    if (0..calls.len()).all(|number| calls[number] || !is_leaf(number)) {
         return bridged;
     }
     for &block in &cfg.rpo {
         let in_calling_leaf = loops
             .innermost(block)
-            .is_some_and(|number| leaves.contains(&number) && calls[number as usize]);
+            .is_some_and(|number| is_leaf(number) && calls[number]);
         bridged[block.index()] = cold[block.index()] || !in_calling_leaf;
     }
     bridged
@@ -49,6 +48,7 @@ fn has_calls(unit: &Unit, block: Block) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fatjit_ir::Dominators;
     use fatjit_ir::cfg::cold_blocks;
 
     /// Entry b0, outer loop b1 b2 b5, inner loop b3 b4 with a cold block b6, end b7. `hot` stands in b4.
@@ -65,7 +65,12 @@ mod tests {
 
     fn bridged(unit: &Unit) -> Vec<bool> {
         let cfg = Cfg::new(unit);
-        bridged_blocks(unit, &cfg, &Loops::new(unit, &cfg), &cold_blocks(unit))
+        bridged_blocks(
+            unit,
+            &cfg,
+            &Loops::new(&cfg, &Dominators::new(&cfg)),
+            &cold_blocks(unit),
+        )
     }
 
     #[test]

@@ -18,13 +18,16 @@ use cranelift_codegen::ir::{
 };
 use cranelift_frontend::FunctionBuilder;
 use fatjit_ir::cfg::{Cfg, cold_blocks};
-use fatjit_ir::{Block, ExitId, Imm, InstData, Op, Reason, Resume, Target, Type, Unit, Value};
+use fatjit_ir::loops::Loops;
+use fatjit_ir::{
+    Block, Dominators, ExitId, Imm, InstData, Op, Reason, Resume, Target, Type, Unit, Value,
+};
 
+use super::align;
 use super::call_sites::bridged_blocks;
 use super::externals::Externals;
 use super::functions::Frame;
 use super::isa::Isa;
-use super::order::Loops;
 use super::{CodegenError, Options};
 use crate::activation::ActivationLayout;
 
@@ -115,7 +118,8 @@ impl<'a> Translator<'a> {
             let args = b.block_params(start)[2..].to_vec();
             Translator::make_record(&mut b, unit, args)
         });
-        let (loops, cold) = (Loops::new(unit, cfg), cold_blocks(unit));
+        let loops = Loops::new(cfg, &Dominators::new(cfg));
+        let cold = cold_blocks(unit);
         Translator {
             unit,
             isa,
@@ -165,9 +169,12 @@ impl<'a> Translator<'a> {
             }
         }
         self.start()?;
+        let hottest = align::hottest(self.cfg, &self.loops, &self.cold);
         for &block in &self.cfg.rpo {
             let here = self.block(block)?;
             self.b.switch_to_block(here);
+            let mark = u32::from(Some(block) == hottest) * align::HOT;
+            self.b.set_srcloc(ir::SourceLoc::new(mark));
             self.bridging = self.bridged[block.index()];
             for &inst in &unit.block(block).insts {
                 let data = unit.inst(inst);
@@ -177,6 +184,7 @@ impl<'a> Translator<'a> {
                 }
             }
         }
+        self.b.set_srcloc(ir::SourceLoc::default());
         for exit in 0..self.exits.len() {
             if let Some(block) = self.exits[exit] {
                 self.fill_exit(ExitId(exit as u32), block)?;

@@ -8,7 +8,7 @@
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, types};
-use fatjit_ir::InstData;
+use fatjit_ir::{InstData, Op};
 
 use super::CodegenError;
 use super::control::Translator;
@@ -58,6 +58,62 @@ impl Translator<'_> {
         })
     }
 
+    /// Whether a remainder by a constant is 0, or not 0, without a division: multiplication by the
+    /// inverse of the divisor's odd part modulo 2^64 takes the multiples to the smallest ints, and no other
+    /// int there (Granlund and Montgomery, "Division by Invariant Integers using Multiplication", section 9).
+    pub(super) fn divisibility(
+        &mut self,
+        test: &InstData,
+        negate: bool,
+    ) -> Result<Option<ir::Value>, CodegenError> {
+        let [remainder, zero] = test.args[..] else {
+            return Ok(None);
+        };
+        let Some(division) = self.unit.def_inst(remainder) else {
+            return Ok(None);
+        };
+        let &[x, divisor] = &division.args[..] else {
+            return Ok(None);
+        };
+        let divisor = self.known(divisor).filter(|d| *d > 2);
+        let (Some(divisor), Some(0)) = (divisor, self.known(zero)) else {
+            return Ok(None);
+        };
+        let twos = divisor.trailing_zeros();
+        let odd = divisor >> twos;
+        let natural = match division.op {
+            Op::IModNat => true,
+            Op::IMod if twos == 0 => false,
+            _ => return Ok(None),
+        };
+        let equal = match test.op {
+            Op::IEq => !negate,
+            Op::INe => negate,
+            _ => return Ok(None),
+        };
+        let x = self.value(x)?;
+        let factor = self.b.ins().iconst(types::I64, inverse(odd));
+        let product = self.b.ins().imul(x, factor);
+        let (place, last) = if natural {
+            let last = (u64::MAX / divisor as u64) as i64;
+            let place = match twos {
+                0 => product,
+                _ => self.b.ins().rotr_imm_s(product, i64::from(twos)),
+            };
+            (place, last)
+        } else {
+            // Quotients of either sign, moved so that the smallest is 0.
+            let most = i64::MAX / odd;
+            (self.b.ins().iadd_imm_s(product, most), 2 * most)
+        };
+        let condition = if equal {
+            IntCC::UnsignedLessThanOrEqual
+        } else {
+            IntCC::UnsignedGreaterThan
+        };
+        Ok(Some(self.b.ins().icmp_imm_s(condition, place, last)))
+    }
+
     /// `imod.nat`. Multiplying back shares the division with an `idiv.nat` of the same operands.
     pub(super) fn natural_remainder(&mut self, inst: &InstData) -> Result<ir::Value, CodegenError> {
         let [(_, x), (_, y)] = self.operands(inst)?;
@@ -94,5 +150,26 @@ impl Translator<'_> {
         let differ = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
         let some = self.b.ins().icmp_imm_s(IntCC::NotEqual, remainder, 0);
         (remainder, self.b.ins().band(differ, some))
+    }
+}
+
+/// The inverse of an odd number modulo 2^64, by Newton's iteration: each step doubles the right digits.
+fn inverse(odd: i64) -> i64 {
+    let mut inverse = odd;
+    for _ in 0..5 {
+        inverse = inverse.wrapping_mul(2i64.wrapping_sub(odd.wrapping_mul(inverse)));
+    }
+    inverse
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inverse;
+
+    #[test]
+    fn inverses() {
+        for odd in [1, 3, 5, 7, 9, 255, 1_000_003, i64::MAX, -1, -3] {
+            assert_eq!(inverse(odd).wrapping_mul(odd), 1, "{odd}");
+        }
     }
 }

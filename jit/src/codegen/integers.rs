@@ -78,6 +78,28 @@ impl Translator<'_> {
         Ok(difference)
     }
 
+    /// `imul`.
+    pub(super) fn mul(&mut self, inst: &InstData) -> Result<ir::Value, CodegenError> {
+        let [(a, x), (b, y)] = self.operands(inst)?;
+        Ok(match (self.known(a), self.known(b)) {
+            (_, Some(constant)) => self.times(x, constant),
+            (Some(constant), None) => self.times(y, constant),
+            (None, None) => self.b.ins().imul(x, y),
+        })
+    }
+
+    /// A product modulo 2^64: by addition of a shifted operand where that is one instruction of a machine.
+    fn times(&mut self, x: ir::Value, constant: i64) -> ir::Value {
+        let shift = match constant {
+            3 => 1,
+            5 => 2,
+            9 => 3,
+            _ => return self.b.ins().imul_imm_s(x, constant),
+        };
+        let shifted = self.b.ins().ishl_imm_s(x, shift);
+        self.b.ins().iadd(x, shifted)
+    }
+
     /// `imul.ovf`.
     pub(super) fn mul_or_leave(&mut self, inst: &InstData) -> Result<ir::Value, CodegenError> {
         let [(a, x), (b, y)] = self.operands(inst)?;
@@ -100,7 +122,7 @@ impl Translator<'_> {
                 .icmp_imm_s(IntCC::UnsignedGreaterThan, above, width);
             self.leave_if(inst, outside)?;
         }
-        Ok(self.b.ins().imul(x, y))
+        Ok(self.times(other, constant))
     }
 
     /// `ineg.ovf`.

@@ -31,6 +31,10 @@ impl Isa {
                 .set(name, value)
                 .map_err(|_| CodegenError::Setting(name))?;
         }
+        // Where blocks lie, for aligning the hottest.
+        flags
+            .enable("machine_code_cfg_info")
+            .map_err(|_| CodegenError::Setting("machine_code_cfg_info"))?;
         let unsupported = || CodegenError::UnsupportedTarget(target.triple.to_string());
         let mut builder = isa::lookup(target.triple.clone()).map_err(|_| unsupported())?;
         for (name, value) in &target.isa_settings {

@@ -7,8 +7,9 @@
 //!
 //! Shapes matter here: Cranelift hoists out of a loop only what it visits before it has seen a block
 //! outside, so every guard has its failure edge as the first successor, and every branch the edge that
-//! leaves more loops (`order`). Guards that share an exit share one cold block.
+//! leaves more loops. Guards that share an exit share one cold block.
 
+mod align;
 mod bridges;
 mod call_sites;
 mod calls;
@@ -20,8 +21,8 @@ mod gates;
 mod integers;
 mod isa;
 mod ops;
-mod order;
 mod place;
+mod preconditions;
 mod routines;
 
 use std::sync::Arc;
@@ -244,7 +245,7 @@ fn build(
     context: &mut Context,
 ) -> Result<Externals, CodegenError> {
     let cfg = Cfg::new(unit);
-    order::check(unit, &cfg, options)?;
+    preconditions::check(unit, &cfg, options)?;
     context.func.signature = match &unit.signature {
         Some(signature) => isa.function_signature(signature),
         None => isa.unit_signature(),

@@ -63,7 +63,7 @@ impl Translator<'_> {
 
             Op::IAdd => binary!(iadd),
             Op::ISub => binary!(isub),
-            Op::IMul => binary!(imul),
+            Op::IMul => self.mul(inst)?,
             Op::INeg => unary!(ineg),
             Op::IAddOvf => self.add_or_leave(inst)?,
             Op::ISubOvf => self.sub_or_leave(inst)?,
@@ -299,6 +299,9 @@ impl Translator<'_> {
     }
 
     fn comparison(&mut self, inst: &InstData, negate: bool) -> Result<ir::Value, CodegenError> {
+        if let Some(divides) = self.divisibility(inst, negate)? {
+            return Ok(divides);
+        }
         let x = self.value(operand(inst, 0)?)?;
         if let Some(condition) = float_condition(inst.op) {
             let condition = if negate {

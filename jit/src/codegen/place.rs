@@ -4,13 +4,14 @@
 //! function's text: functions from 1 in namespace 0, data from 0 in namespace 1.
 
 use cranelift_codegen::Context;
+use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::Signature;
 use cranelift_jit::{JITBuilder, JITModule};
-use cranelift_module::{Linkage, Module, ModuleError, default_libcall_names};
+use cranelift_module::{Linkage, Module, ModuleError, ModuleReloc, default_libcall_names};
 use fatjit_targets::{CodeAllocation, CodeMemory};
 
-use super::CodegenError;
 use super::isa::Isa;
+use super::{CodegenError, align, from_module};
 use crate::memory::UnitMemory;
 
 /// What lies outside: its symbol, its address, and its signature if it is a function.
@@ -63,7 +64,22 @@ pub(super) fn place(
         };
         declared.map_err(failed)?;
     }
-    module.define_function(function, context).map_err(failed)?;
+    let compiled = context.compile(module.isa(), &mut ControlPlane::default());
+    compiled.map_err(|e| from_module(ModuleError::Compilation(e.inner)))?;
+    let Some(compiled) = context.compiled_code() else {
+        return Err(CodegenError::Malformed("there is no code"));
+    };
+    let relocations: Vec<ModuleReloc> = compiled
+        .buffer
+        .relocs()
+        .iter()
+        .map(|relocation| ModuleReloc::from_mach_reloc(relocation, &context.func, function))
+        .collect();
+    pages.shift_next(align::shift(compiled));
+    let alignment = compiled.buffer.alignment.into();
+    module
+        .define_function_bytes(function, alignment, compiled.code_buffer(), &relocations)
+        .map_err(failed)?;
     module.finalize_definitions().map_err(failed)?;
     Ok(Placed {
         address: module.get_finalized_function(function),

@@ -78,7 +78,9 @@ impl Body {
         let polls = polls.filter(|i| unit.inst(**i).op == Op::Poll).count();
         let hot = blocks.iter().flat_map(|b| &unit.block(*b).insts);
         let slow = |data: &InstData| {
-            unit.runs_code(data) || data.op.info().effects == Effects::WritesFrame
+            unit.runs_code(data)
+                || data.op == Op::CallNative
+                || data.op.info().effects == Effects::WritesFrame
         };
         if polls != 1 || size > MOST_INSTRUCTIONS || hot.clone().any(|i| slow(unit.inst(*i))) {
             return None;
