@@ -97,7 +97,7 @@ fn rounds_counted_down() {
 b1(v8: i64, v9: i64):\n v10 = poll\n guard.not v10 -> x1\n v11 = imod v8, v3
  v12 = ieq v11, v7\n br v12, b2, b3\nb2:\n v13 = ifloordiv v8, v3\n jump b4(v13)
 b3:\n v14 = isub.ovf v8, v6 -> x2\n jump b4(v14)
-b4(v15: i64):\n v16 = iadd.ovf v9, v5 -> x3\n v17 = igt v15, v6\n br v17, b1(v15, v16), b5
+b4(v15: i64):\n v19 = iadd.ovf v9, v5 -> x3\n v16 = iadd.ovf v19, v6 -> x3\n v17 = igt v15, v6\n br v17, b1(v15, v16), b5
 b5:\n leave -> x4\nx0: too-wide at 0 depth 3 []
 x1: poll at 2 depth 3 [s0 = int v8, s1 = int v9]\nx2: overflow at 4 depth 3 [s1 = int v9]
 x3: overflow at 6 depth 3 [s0 = int v15, s1 = int v9]

@@ -95,7 +95,12 @@ fn plan(unit: &Unit, header: Block, rounds: i64) -> Option<Plan> {
     };
     let windows = search.best(&mut ranges);
     let work = body.insts(unit).filter(|d| d.op != Op::IConst).count();
-    (windows.gain > 0 || work <= POLL_MATTERS).then_some(Plan {
+    let pays = match counting.is_some_and(|c| c.test.is_some()) {
+        true => windows.gain > 0 || work <= POLL_MATTERS,
+        // A counter has to be tested instead of the poll.
+        false => windows.gain > 1,
+    };
+    pays.then_some(Plan {
         body,
         counting,
         windows,
