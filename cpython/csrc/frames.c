@@ -151,6 +151,7 @@ void fatjit_context(PyObject **slots, uintptr_t *words)
     memcpy(&words[FATJIT_WORD_VERSION], version, sizeof(uintptr_t));
     words[FATJIT_WORD_TOOLS_AT] = (uintptr_t)tools;
     memcpy(&words[FATJIT_WORD_TOOLS], tools, sizeof(uintptr_t));
+    words[FATJIT_WORD_NAMES] = 0;
 }
 
 int fatjit_foreign_eval_frame(void)

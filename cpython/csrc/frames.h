@@ -27,6 +27,7 @@ enum fatjit_word {
     FATJIT_WORD_VERSION,
     FATJIT_WORD_TOOLS_AT,
     FATJIT_WORD_TOOLS,
+    FATJIT_WORD_NAMES,
 };
 
 /* Slot 0 of the innermost frame if it executes this code, else NULL. */

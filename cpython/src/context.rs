@@ -21,10 +21,12 @@ pub enum Word {
     ToolsAt,
     /// That at the entry.
     Tools,
+    /// Address of the table of where the values of names are ([`crate::names`]), or 0.
+    Names,
 }
 
 /// Number of words.
-pub const WORDS: usize = 5;
+pub const WORDS: usize = 6;
 
 /// The words for the frame whose slot 0 this is.
 ///

@@ -12,6 +12,7 @@ use crate::context::Word;
 use crate::helpers;
 use crate::layout::Layout;
 use crate::memory::{self, Part};
+use crate::names;
 
 const SLOT_SIZE: i64 = 8;
 const CODE_UNIT: i64 = 2;
@@ -49,6 +50,10 @@ pub struct Layouts<'a> {
     /// The code unit of an instruction's opcode, from that of its first prefix: while an instruction runs,
     /// its frame is at the opcode.
     pub opcode_at: &'a dyn Fn(u32) -> u32,
+    /// Slots of the frame: those behind are names, whose table the activation holds.
+    pub slots: u32,
+    /// Whether there are names.
+    pub has_names: bool,
 }
 
 impl Expander for Layouts<'_> {
@@ -82,24 +87,24 @@ impl Expander for Layouts<'_> {
             (Op::DecRefPlain, ..) => self.decref(at, inst.args[0], helpers::dealloc_plain()),
             (Op::IsLastRef, ..) => replaced(self.is_last(at, inst.args[0])),
             (Op::SlotLoad, Imm::Slot(slot), _) => {
-                let object = load_slot(at, *slot);
+                let object = self.load_slot(at, *slot);
                 replaced(at.op(Op::PtrToRef, &[object]))
             }
             (Op::SlotTake, Imm::Slot(slot), _) => {
-                let object = load_slot(at, *slot);
+                let object = self.load_slot(at, *slot);
                 let null = at.pconst(0);
-                store_slot(at, *slot, null);
+                self.store_slot(at, *slot, null);
                 replaced(at.op(Op::PtrToOwn, &[object]))
             }
             (Op::SlotPut, Imm::Slot(slot), _) => {
                 let object = at.op(Op::OwnToPtr, &[inst.args[0]]);
-                store_slot(at, *slot, object);
+                self.store_slot(at, *slot, object);
                 Expansion::Replaced(None)
             }
             (Op::SlotSwap, Imm::Slot(slot), _) => {
-                let old = load_slot(at, *slot);
+                let old = self.load_slot(at, *slot);
                 let object = at.op(Op::OwnToPtr, &[inst.args[0]]);
-                store_slot(at, *slot, object);
+                self.store_slot(at, *slot, object);
                 replaced(at.op(Op::PtrToOwn, &[old]))
             }
             (Op::Position, Imm::Position(unit), _) => {
@@ -114,6 +119,9 @@ impl Expander for Layouts<'_> {
                     memory::POSITION,
                     instruction,
                 );
+                if self.has_names {
+                    self.names_written(at);
+                }
                 Expansion::Replaced(None)
             }
             // Behind the expansions nothing borrows any more: references are addresses.
@@ -331,7 +339,69 @@ impl Layouts<'_> {
             let stand = at.op(Op::IEq, &[fallen, zero]);
             quiet = at.op(Op::BAnd, &[quiet, stand]);
         }
+        if self.has_names {
+            let unchanged = self.names_unchanged(at);
+            quiet = at.op(Op::BAnd, &[quiet, unchanged]);
+        }
         at.op(Op::BNot, &[quiet])
+    }
+
+    /// The address and part of memory of a slot's word: in the frame, or in the dict of the variables.
+    fn slot_at(&self, at: &mut Cursor, slot: Slot) -> (Value, i64, Part) {
+        match slot.0.checked_sub(self.slots) {
+            None => {
+                let frame = at.op(Op::FrameBase, &[]);
+                (frame, i64::from(slot.0) * SLOT_SIZE, memory::SLOTS)
+            }
+            Some(name) => {
+                let table = at.context(Word::Names as u32);
+                let offset = names::offset_of(name);
+                let word = load(at, Op::LoadPtr, table, offset, memory::NAME_TABLE);
+                (word, 0, memory::NAMES)
+            }
+        }
+    }
+
+    fn load_slot(&self, at: &mut Cursor, slot: Slot) -> Value {
+        let (address, offset, part) = self.slot_at(at, slot);
+        load(at, Op::LoadPtr, address, offset, part)
+    }
+
+    fn store_slot(&self, at: &mut Cursor, slot: Slot, object: Value) {
+        let (address, offset, part) = self.slot_at(at, slot);
+        store(at, Op::StorePtr, address, offset, part, object);
+    }
+
+    /// Whether nobody else changed the dict of the variables.
+    fn names_unchanged(&self, at: &mut Cursor) -> Value {
+        let table = at.context(Word::Names as u32);
+        let word = load(
+            at,
+            Op::LoadPtr,
+            table,
+            names::VERSION_AT,
+            memory::NAME_TABLE,
+        );
+        let current = load(at, Op::LoadI64, word, 0, memory::NAME_VERSIONS);
+        let expected = load(
+            at,
+            Op::LoadI64,
+            table,
+            names::VERSION,
+            memory::NAME_VERSIONS,
+        );
+        at.op(Op::IEq, &[current, expected])
+    }
+
+    /// Others may look: values in the dict of the variables may have been written.
+    fn names_written(&self, at: &mut Cursor) {
+        let versions = memory::NAME_VERSIONS.of(at);
+        let helper = at.declare_helper(fatjit_ir::Helper {
+            writes_only: vec![versions],
+            ..helpers::names_written()
+        });
+        let table = at.context(Word::Names as u32);
+        at.call(helper, &[table], None);
     }
 }
 
@@ -363,27 +433,4 @@ fn load(at: &mut Cursor, op: Op, address: Value, offset: i64, part: Part) -> Val
 fn store(at: &mut Cursor, op: Op, address: Value, offset: i64, part: Part, value: Value) {
     let memory = part.of(at);
     at.store(op, address, offset, memory, value);
-}
-
-fn load_slot(at: &mut Cursor, slot: Slot) -> Value {
-    let frame = at.op(Op::FrameBase, &[]);
-    load(
-        at,
-        Op::LoadPtr,
-        frame,
-        i64::from(slot.0) * SLOT_SIZE,
-        memory::SLOTS,
-    )
-}
-
-fn store_slot(at: &mut Cursor, slot: Slot, object: Value) {
-    let frame = at.op(Op::FrameBase, &[]);
-    store(
-        at,
-        Op::StorePtr,
-        frame,
-        i64::from(slot.0) * SLOT_SIZE,
-        memory::SLOTS,
-        object,
-    );
 }

@@ -27,16 +27,19 @@ pub enum NotReady {
     DeepStack,
     /// Somebody may look at the frame or change it.
     FrameHeld,
+    /// The variables of module-level code cannot be kept in registers this time. Not of the shim.
+    NamesElsewhere,
 }
 
 impl NotReady {
     /// Every reason, in the order of the shim's numbers.
-    pub const ALL: [NotReady; 5] = [
+    pub const ALL: [NotReady; 6] = [
         NotReady::NotInCallback,
         NotReady::OtherTool,
         NotReady::EvalFrameHook,
         NotReady::DeepStack,
         NotReady::FrameHeld,
+        NotReady::NamesElsewhere,
     ];
 
     /// The stable name, for counters.
@@ -47,6 +50,7 @@ impl NotReady {
             NotReady::EvalFrameHook => "eval-frame-hook",
             NotReady::DeepStack => "deep-stack",
             NotReady::FrameHeld => "frame-held",
+            NotReady::NamesElsewhere => "names-elsewhere",
         }
     }
 
@@ -60,6 +64,9 @@ impl NotReady {
             }
             NotReady::DeepStack => "half of the C stack is used",
             NotReady::FrameHeld => "the frame's object is held by somebody",
+            NotReady::NamesElsewhere => {
+                "a variable is not where native code could keep it, or its dict is watched"
+            }
         }
     }
 }

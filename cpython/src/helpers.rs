@@ -5,7 +5,7 @@
 
 use fatjit_ir::{Helper, HelperEffects, Type};
 
-use crate::{ops, shim};
+use crate::{names, ops, shim};
 
 const NONE: HelperEffects = HelperEffects {
     raises: false,
@@ -70,4 +70,6 @@ helpers! {
     dealloc_plain "dealloc_plain" (Ptr), WRITES, shim::fatjit_dealloc;
     /// A range iterator from its next item, items left and step; null without memory.
     range_iter_new "range_iter_new" (I64, I64, I64) -> Own, ALLOCATES, shim::fatjit_range_iter_new;
+    /// Says that names were written, whose table this is.
+    names_written "names_written" (Ptr), WRITES, names::written;
 }

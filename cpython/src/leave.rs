@@ -11,6 +11,7 @@ use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
 use crate::frame::Running;
+use crate::names::Names;
 use crate::shim;
 use crate::unwind::{self, Unwound};
 
@@ -50,6 +51,10 @@ pub struct Surroundings<'a> {
     pub shapes: &'a [Shape],
     /// Number of the frame's locals.
     pub locals: u32,
+    /// Number of the frame's slots; those behind are names.
+    pub slots: u32,
+    /// Where the names are, if there are any.
+    pub names: Option<&'a Names>,
     /// The code unit of an instruction's opcode, from that of its first prefix: that is where it raises.
     pub opcode_at: &'a dyn Fn(u32) -> u32,
 }
@@ -88,6 +93,9 @@ pub fn leave(
         unsafe { py::PyErr_Clear() };
     }
     let complete = rebuild(running, state, spilled, surroundings);
+    if let Some(names) = surroundings.names {
+        names.written();
+    }
     running.set_depth(state.depth);
     if complete && exit.resume == Resume::At {
         running.frame().set_position(state.position);
@@ -118,17 +126,24 @@ fn rebuild(
     let complete = rebuilt.iter().all(Option::is_some);
     let base = running.frame().base();
     for ((slot, _), object) in state.slots().zip(rebuilt) {
-        let is_local = slot.0 < surroundings.locals;
-        // SAFETY: exits name slots of the frame, which is alive.
-        let place = unsafe { base.add(slot.0 as usize) };
+        let name = slot.0.checked_sub(surroundings.slots);
+        let is_local = slot.0 < surroundings.locals || name.is_some();
+        let place = match name.zip(surroundings.names) {
+            Some((name, names)) => names.place(name),
+            // SAFETY: exits name slots of the frame, which is alive.
+            None => unsafe { base.add(slot.0 as usize) },
+        };
         let object = match object {
             Some(object) => object,
+            // A name is never unbound: it keeps its old value.
+            None if name.is_some() => continue,
             None if is_local => std::ptr::null_mut(),
             // A slot of the value stack is released without asking whether it holds anything.
             // SAFETY: None is immortal.
             None => unsafe { py::Py_None() },
         };
-        // SAFETY: as above; a local's old content is null or owned by the slot.
+        // SAFETY: as above, or a word of a dict's entry that is good until code runs; a local's old content is
+        // null or owned by the slot.
         let stale = unsafe { place.replace(object) };
         if is_local {
             // SAFETY: the slot gave the reference up.

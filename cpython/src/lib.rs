@@ -19,6 +19,7 @@ pub mod leave;
 pub mod memory;
 mod module;
 pub mod monitor;
+pub mod names;
 pub mod ops;
 pub mod python;
 pub mod settings;

@@ -51,6 +51,12 @@ pub const BYTES: Part = Part::new("bytes", MemoryKind::Plain);
 pub const ITERATORS: Part = Part::new("iterators", MemoryKind::Plain);
 /// The running frame's slots.
 pub const SLOTS: Part = Part::new("slots", MemoryKind::Plain);
+/// Values of entries of the dict of module-level variables.
+pub const NAMES: Part = Part::new("names", MemoryKind::Plain);
+/// Where these are: found at the entry.
+pub const NAME_TABLE: Part = Part::new("name table", MemoryKind::Constant);
+/// The version of that dict, and what it must be.
+pub const NAME_VERSIONS: Part = Part::new("name versions", MemoryKind::Plain);
 /// The running frame's position.
 pub const POSITION: Part = Part::new("position", MemoryKind::Plain);
 /// The running frame's frame object.

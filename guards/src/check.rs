@@ -154,7 +154,7 @@ pub fn check(unit: &Unit, facts: &dyn PositionFacts) -> Result<(), Vec<ExitError
             if number == 0 {
                 check_own_frame(unit, exit, frame, facts, &mut report);
             }
-            check_slots(unit, frame, &mut report);
+            check_slots(unit, number, frame, &mut report);
         }
     }
     if errors.is_empty() {
@@ -198,7 +198,9 @@ fn check_own_frame(
                 });
             }
             for (slot, value) in &frame.slots {
-                if *value == SlotValue::Null && !facts.may_be_null(position, *slot) {
+                // A name is always bound.
+                let may_be_null = slot.0 < unit.slots && facts.may_be_null(position, *slot);
+                if *value == SlotValue::Null && !may_be_null {
                     report(Fault::NeverNull(*slot));
                 }
             }
@@ -217,14 +219,18 @@ fn check_own_frame(
     }
 }
 
-fn check_slots(unit: &Unit, frame: &FrameState, report: &mut dyn FnMut(Fault)) {
+fn check_slots(unit: &Unit, number: usize, frame: &FrameState, report: &mut dyn FnMut(Fault)) {
     let mut last = None;
     for (slot, value) in &frame.slots {
         if last.is_some_and(|last| *slot <= last) {
             report(Fault::Order(*slot));
         }
         last = Some(*slot);
-        if slot.0 >= frame.depth {
+        let in_use = match number {
+            0 => unit.in_use(*slot, frame.depth),
+            _ => slot.0 < frame.depth,
+        };
+        if !in_use {
             report(Fault::DeadSlot(*slot));
         }
         check_value(unit, *slot, value, report);

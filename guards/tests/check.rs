@@ -64,6 +64,33 @@ fn what_can_be_rebuilt_passes() {
 }
 
 #[test]
+fn names_are_listed_at_any_depth_and_bound() {
+    let with_names = |exit: &str| {
+        let mut unit = guarded(exit);
+        unit.names = 2;
+        faults(&unit)
+    };
+    let listed = "overflow at 4 depth 3 [s0 = null, s5 = int v0, s6 = int v0]";
+    assert_eq!(with_names(listed), []);
+    assert_eq!(
+        faults(&guarded(listed)),
+        [Fault::DeadSlot(Slot(5)), Fault::DeadSlot(Slot(6))]
+    );
+    assert_eq!(
+        with_names("overflow at 4 depth 3 [s3 = int v0]"),
+        [Fault::DeadSlot(Slot(3))]
+    );
+    assert_eq!(
+        with_names("overflow at 4 depth 3 [s6 = null]"),
+        [Fault::NeverNull(Slot(6))]
+    );
+    assert_eq!(
+        with_names("overflow at 4 depth 3 [s7 = int v0]"),
+        [Fault::DeadSlot(Slot(7))]
+    );
+}
+
+#[test]
 fn positions_must_be_ones_that_code_comes_to() {
     assert_eq!(
         faults(&guarded("overflow at 5 depth 3 []")),

@@ -48,6 +48,7 @@ impl Expander for Identity {
 /// The unit with every instruction passed through the expander. The unit must be valid.
 pub fn rewrite(old: &Unit, expander: &mut impl Expander) -> Unit {
     let mut new = Unit::new(old.name.clone(), old.slots);
+    new.names = old.names;
     new.signature = old.signature.clone();
     new.identity = old.identity;
     new.natives = old.natives.clone();

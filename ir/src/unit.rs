@@ -233,6 +233,9 @@ pub struct Unit {
     pub name: String,
     /// Number of slots of the frame.
     pub slots: u32,
+    /// Number of slots behind the frame's: variables that the host keeps elsewhere in its memory. They are in use
+    /// whatever an exit's depth is.
+    pub names: u32,
     /// Of a function's unit, what it takes and gives. Such a unit has one entry.
     pub signature: Option<Signature>,
     /// Of a function's unit: what its activations name it by to the host, which is not an object.
@@ -269,6 +272,11 @@ impl Unit {
             slots,
             ..Unit::default()
         }
+    }
+
+    /// Whether the unit's own frame has this slot in use when so many are.
+    pub fn in_use(&self, slot: Slot, depth: u32) -> bool {
+        slot.0 < depth || (self.slots..self.slots + self.names).contains(&slot.0)
     }
 
     /// A new empty block at the end of the layout.

@@ -394,7 +394,9 @@ fn check_imm(unit: &Unit, data: &InstData, report: &mut Report<'_>) -> bool {
         }
         (ImmKind::Object, Imm::Object(id)) => known(id, id.index(), unit.objects.len(), report),
         (ImmKind::Type, Imm::Type(id)) => known(id, id.index(), unit.types.len(), report),
-        (ImmKind::Slot, Imm::Slot(id)) => known(id, id.index(), unit.slots as usize, report),
+        (ImmKind::Slot, Imm::Slot(id)) => {
+            known(id, id.index(), (unit.slots + unit.names) as usize, report)
+        }
         (ImmKind::Helper, Imm::Helper(id)) => known(id, id.index(), unit.helpers.len(), report),
         (ImmKind::Native, Imm::Native(id)) => known(id, id.index(), unit.natives.len(), report),
         _ => {
@@ -469,10 +471,14 @@ fn check_exit(unit: &Unit, data: &InstData, report: &mut Report<'_>) {
     if exit.frames.first().is_some_and(|f| f.depth > unit.slots) {
         report.fault(Fault::ExitDepth);
     }
-    for frame in &exit.frames {
+    for (number, frame) in exit.frames.iter().enumerate() {
         let mut below = 0;
         for (slot, value) in &frame.slots {
-            if slot.0 < below || slot.0 >= frame.depth {
+            let in_use = match number {
+                0 => unit.in_use(*slot, frame.depth),
+                _ => slot.0 < frame.depth,
+            };
+            if slot.0 < below || !in_use {
                 report.fault(Fault::ExitSlots);
             }
             below = slot.0 + 1;

@@ -44,6 +44,29 @@ fn printed_text_parses_to_the_same() {
     assert_eq!(copy.value_count(), unit.value_count());
 }
 
+/// Slot 1 is one of the value stack, slots 3 and 4 are names.
+const NAMES: &str = r##"unit "m:1" slots 3 names 2
+entry b0
+b0:
+    v0 = iconst 7
+    v1 = slot.load s4
+    leave -> x0
+x0: finished at 6 depth 1 [s0 = int v0, s3 = int v0, s4 = borrowed v1]
+"##;
+
+#[test]
+fn names_are_in_use_at_every_depth() {
+    let unit = parse(NAMES).unwrap();
+    assert_eq!(unit.to_string(), NAMES);
+    assert_eq!(verify(&unit), Ok(()));
+    let copy = rewrite(&unit, &mut Identity);
+    assert_eq!(copy.to_string(), NAMES);
+    for wrong in [("s3 = int", "s1 = int"), ("s4 = borrowed", "s5 = borrowed")] {
+        let unit = parse(&NAMES.replace(wrong.0, wrong.1)).unwrap();
+        assert!(verify(&unit).is_err(), "{wrong:?}");
+    }
+}
+
 #[test]
 fn numbering_follows_appearance() {
     let text = "unit \"g\" slots 0\nentry b7\nb7:\n    v30 = iconst 1\n    jump b2(v30)\nb2(v1: i64):\n    jump b2(v1)\n";

@@ -56,6 +56,7 @@ fn region(blocks: Vec<GBlock>, seen: [Seen; 3]) -> Region {
         name: "f:1".into(),
         locals: 3,
         slots: 5,
+        names: 0,
         regs: 6,
         blocks,
         entries: vec![Entry {

@@ -1,6 +1,6 @@
 """Random programs, plain and with fatjit, compared.
 
-    fuzz.py --seeds A..B [--batch N] [--workers N] [--reduce] [--keep FOLDER] [PROGRAM.py ...]
+    fuzz.py --seeds A..B [--kind statements|kernels] [--batch N] [--workers N] [--reduce] [--keep FOLDER] [PROGRAM.py ...]
 
 Runs with the interpreter that runs this file; the package under test is found through PYTHONPATH. Prints each
 finding with its seed and mode; with --reduce also the smallest program found that still fails, which --keep
@@ -22,11 +22,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import generate  # noqa: E402
+import kernels  # noqa: E402
 import reduce  # noqa: E402
 import runner  # noqa: E402
 from runner import PLAIN, Mode  # noqa: E402
 
 CORPUS = HERE / "corpus"
+KINDS = {"statements": generate.program, "kernels": kernels.program}
 PATIENCE_SECONDS = 120
 # Programs that take longer plain are left out, in seconds of CPU time.
 LONGEST_SECONDS = 1.0
@@ -153,9 +155,15 @@ def fails(text, mode):
     return bool(outcome.death or difference(plain.done["reduced"], outcome.done["reduced"]))
 
 
+def programs(seeds, kinds=KINDS):
+    """The random programs of these seeds, each seed of each kind, as (name, text)."""
+    return [(f"{kind}_{seed}", KINDS[kind](seed)) for seed in seeds for kind in kinds]
+
+
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", default=None, help="A..B, without B")
+    parser.add_argument("--kind", choices=KINDS, help="only programs of this kind")
     parser.add_argument("--batch", type=int, default=40, help="programs a process")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--reduce", action="store_true")
@@ -172,7 +180,7 @@ def main():
         first, behind = map(int, options.seeds.split(".."))
         for start in range(first, behind, options.batch):
             seeds = range(start, min(start + options.batch, behind))
-            batches.append([(f"seed_{seed}", generate.program(seed)) for seed in seeds])
+            batches.append(programs(seeds, [options.kind] if options.kind else KINDS))
     count = found = entries = 0
     with concurrent.futures.ThreadPoolExecutor(options.workers) as pool:
         todo = {

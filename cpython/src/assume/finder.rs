@@ -43,8 +43,7 @@ impl Finder {
             watchers: Watchers::get(),
             globals: globals as *mut PyObject,
             builtins: builtins as *mut PyObject,
-            // SAFETY: the GIL is held, and the frame is alive.
-            names: unsafe { natives::fatjit_names(frame.base()) },
+            names: super::names(frame),
             constant,
             enabled,
             found: RefCell::default(),

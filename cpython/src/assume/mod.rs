@@ -16,11 +16,13 @@ use std::rc::Rc;
 
 use fatjit_guards::Dependent;
 
+use pyo3_ffi::PyObject;
+
 use crate::frame::Frame;
 use crate::python::Owned;
 
 pub use finder::Finder;
-pub use watchers::Watchers;
+pub use watchers::{Storing, Watchers};
 
 /// A fact. Objects are named by their addresses: an event tells when one ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,6 +64,12 @@ pub fn namespace(frame: Frame) -> Namespace {
             natives::fatjit_builtins(frame.base()) as usize,
         ]
     }
+}
+
+/// The tuple of the names of a frame's code, borrowed.
+pub fn names(frame: Frame) -> *mut PyObject {
+    // SAFETY: the GIL is held, and the frame is alive.
+    unsafe { natives::fatjit_names(frame.base()) }
 }
 
 /// A fact in words.

@@ -28,8 +28,37 @@ pub struct Watchers {
     dicts: RefCell<HashMap<usize, Vec<usize>, ByAddress>>,
     /// Dicts that are watched and need not be any more.
     idle: RefCell<Vec<usize>>,
+    /// Names that native code writes without telling, until it is left.
+    storing: RefCell<Vec<Stored>>,
     dict_watcher: Cell<Id>,
     function_watcher: Cell<Id>,
+}
+
+/// Names of a dict that are being written.
+#[derive(Debug)]
+struct Stored {
+    dict: usize,
+    names: Rc<[usize]>,
+}
+
+/// Until this is dropped, nothing is assumed of certain names of a dict.
+#[derive(Debug)]
+pub struct Storing {
+    watchers: &'static Watchers,
+    dict: usize,
+    names: Rc<[usize]>,
+}
+
+impl Drop for Storing {
+    fn drop(&mut self) {
+        let mut storing = self.watchers.storing.borrow_mut();
+        // Runs of several threads need not end in the order in which they began.
+        let same =
+            |stored: &Stored| stored.dict == self.dict && Rc::ptr_eq(&stored.names, &self.names);
+        if let Some(at) = storing.iter().rposition(same) {
+            storing.remove(at);
+        }
+    }
 }
 
 /// A watcher's number.
@@ -59,7 +88,42 @@ impl Watchers {
             Fact::Binding { .. } => self.dict_watcher(),
             Fact::Function(_) => self.function_watcher(),
         };
-        watched.is_some() && self.facts.borrow().may_assume(fact)
+        watched.is_some() && !self.is_stored(fact) && self.facts.borrow().may_assume(fact)
+    }
+
+    /// Native code is about to write names of a dict without telling: what is assumed of them falls, and nothing
+    /// is until the result is dropped.
+    pub fn storing(&'static self, dict: usize, names: &Rc<[usize]>) -> Storing {
+        for name in names.iter() {
+            self.fell(Fact::Binding { dict, name: *name });
+        }
+        let names = Rc::clone(names);
+        self.storing.borrow_mut().push(Stored {
+            dict,
+            names: Rc::clone(&names),
+        });
+        Storing {
+            watchers: self,
+            dict,
+            names,
+        }
+    }
+
+    fn is_stored(&self, fact: Fact) -> bool {
+        let Fact::Binding { dict, name } = fact else {
+            return false;
+        };
+        let storing = self.storing.borrow();
+        let mut of_dict = storing.iter().filter(|stored| stored.dict == dict);
+        of_dict.any(|stored| stored.names.contains(&name))
+    }
+
+    /// The number of the dict watcher, if we have one.
+    pub fn dict_id(&self) -> Option<c_int> {
+        match self.dict_watcher.get() {
+            Id::Given(id) => Some(id),
+            _ => None,
+        }
     }
 
     /// Registers a version that depends on facts all of which may be assumed. `None` if one cannot be watched.
@@ -92,14 +156,6 @@ impl Watchers {
     /// A version ends.
     pub(super) fn end(&self, dependent: &Dependent<Fact>) {
         let idle = self.facts.borrow_mut().end(dependent);
-        self.forget(&idle);
-    }
-
-    /// What a name means in a dict is known to change: it is not assumed any more.
-    pub fn forbid(&self, dict: *mut PyObject, name: *mut PyObject) {
-        let (dict, name) = (dict as usize, name as usize);
-        let fact = Fact::Binding { dict, name };
-        let idle = self.facts.borrow_mut().forbid(fact);
         self.forget(&idle);
     }
 

@@ -11,21 +11,22 @@ use fatjit_targets::{CodeMemory, Target};
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
-use super::natives;
 use super::report::Totals;
 use super::version::{CompiledLoop, Parts};
 use super::watched::{self, Loop, Watched};
-use crate::assume::Finder;
+use super::{MISFITS, natives, recorder};
+use crate::assume::{self, Finder};
 use crate::context::WORDS;
 use crate::expand::{Addresses, Layouts};
 use crate::frame::Frame;
 use crate::layout::Layout;
 use crate::leave::Shape;
+use crate::names::{self, Variables};
 use crate::ops;
 use crate::settings::Settings;
 use crate::switch::Refusal;
 use crate::translate::{
-    CANNOT_WATCH, NOT_ASKED_FOR, Named, OpEffect, Source, Translated, translate,
+    CANNOT_WATCH, Kinds, NOT_ASKED_FOR, Named, OpEffect, Source, Translated, translate,
 };
 
 /// What compiling needs besides the loop.
@@ -99,6 +100,11 @@ impl Compiler {
         let settled = l.policy.borrow().settled().is_some();
         let assumes = !settled && !watched.many_namespaces.get();
         let finder = Finder::new(frame, assumes, watched::constant);
+        let keeps_names = watched.names_missed.get() < MISFITS;
+        let variable = |name| match names::variable(frame, name) {
+            Some(value) if keeps_names => Some(seen_name(l, name, value)),
+            _ => None,
+        };
         let source = Source {
             code: &watched.code,
             cfg: &watched.cfg,
@@ -109,6 +115,8 @@ impl Compiler {
             helper: &helper,
             plain_global: &plain_global,
             facts: &finder,
+            has_variables: names::variables(frame).is_some(),
+            variable: &variable,
             name: format!("{}@{line}", watched.name),
             force: self.force,
         };
@@ -124,6 +132,8 @@ impl Compiler {
                 layout,
                 addresses: self::addresses(frame, assumed.word()),
                 opcode_at: &|unit| watched.opcode_at(unit),
+                slots: translated.region.slots,
+                has_names: translated.region.names > 0,
             },
             facts: watched,
             passes: &self.passes,
@@ -169,6 +179,11 @@ impl Compiler {
             shapes,
             rounds: counted.then_some(rounds),
             assumed,
+            slots: translated.region.slots,
+            variables: Variables {
+                written: addresses_of(&translated.stored, frame),
+                all: translated.names,
+            },
         };
         let owner = Rc::clone(l);
         Ok(Rc::new(CompiledLoop::new(compiled, owner, parts, totals)))
@@ -195,6 +210,33 @@ impl Compiler {
         *known = Some(joined.clone());
         joined
     }
+}
+
+/// What a variable of a module holds, less what was otherwise when an earlier version was compiled.
+fn seen_name(l: &Loop, name: u32, value: *mut PyObject) -> Seen {
+    // SAFETY: the GIL is held, and the value is alive.
+    let now = match unsafe { recorder::kind(value) } {
+        Kinds::INT => Seen::Int,
+        Kinds::FLOAT => Seen::Float,
+        Kinds::BOOL => Seen::Bool,
+        _ => Seen::Any,
+    };
+    let mut known = l.seen_names.borrow_mut();
+    let held = known.entry(name).or_insert(now);
+    if *held != now {
+        *held = Seen::Any;
+    }
+    *held
+}
+
+/// The texts of some of the code's names.
+fn addresses_of(names: &[u32], frame: Frame) -> Rc<[usize]> {
+    let all = assume::names(frame);
+    let address = |index: &u32| {
+        // SAFETY: the GIL is held, and the index is one of an instruction's.
+        unsafe { py::PyTuple_GetItem(all, *index as isize) as usize }
+    };
+    names.iter().map(address).collect()
 }
 
 /// What the unit's objects are. The counter of rounds is not one, but is named like one.

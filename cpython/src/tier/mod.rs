@@ -28,7 +28,7 @@ use pyo3_ffi::PyObject;
 use crate::assume::Watchers;
 use crate::code_data::CodeData;
 use crate::driver::{BackEdge, Driver, LoopReport, Outcome, Stats};
-use crate::frame::Frame;
+use crate::frame::{Frame, NotReady};
 use crate::gil::GilCell;
 use crate::layout::Layout;
 use crate::monitor::{self, Events};
@@ -220,6 +220,7 @@ impl Tier {
                 phase: RefCell::new(Phase::Counting(0)),
                 policy: RefCell::new(RegionPolicy::new(self.limits.get())),
                 seen: RefCell::default(),
+                seen_names: RefCell::default(),
                 past: RefCell::default(),
                 misfits: Cell::new(0),
                 fallen: RefCell::default(),
@@ -329,12 +330,18 @@ impl Tier {
     ) -> Outcome {
         let frame = edge.frame;
         Watchers::get().settle();
-        if let Err(why) = frame.ready() {
-            self.totals.refused(report::not_entered(why));
-            return Outcome::Continue;
-        }
+        let names = match frame.ready().and_then(|()| version.names(frame)) {
+            Ok(names) => names,
+            Err(why) => {
+                self.totals.refused(report::not_entered(why));
+                if why == NotReady::NamesElsewhere {
+                    self.names_elsewhere(edge, watched);
+                }
+                return Outcome::Continue;
+            }
+        };
         let countdown = self.exit_every.get().map(|_| &self.countdown);
-        let run = version.run(frame, watched, entry, countdown);
+        let run = version.run(frame, watched, entry, names, countdown);
         if run.reason == Reason::Spurious {
             self.countdown.set(self.draw());
         }
@@ -415,6 +422,15 @@ impl Tier {
         l.fallen.borrow_mut().extend(fallen.map(str::to_owned));
         self.record(edge.frame, watched, l, None);
         Outcome::Continue
+    }
+
+    /// The variables of module-level code could not be kept in registers: in time the code does without.
+    fn names_elsewhere(&self, edge: BackEdge, watched: &Watched) {
+        watched.names_missed.set(watched.names_missed.get() + 1);
+        if watched.names_missed.get() == MISFITS {
+            let l = self.loop_at(watched, edge.target);
+            self.record(edge.frame, watched, &l, None);
+        }
     }
 
     /// An inner loop found other types than the code of the outer one expects: in time it gets code of its

@@ -16,9 +16,12 @@ use pyo3_ffi::PyObject;
 use super::report::Totals;
 use super::watched::{Loop, Watched};
 use crate::assume::Assumed;
+use crate::context::Word;
 use crate::driver::Outcome;
-use crate::frame::Frame;
+use crate::frame::{Frame, NotReady};
 use crate::leave::{self, Left, Shape, Surroundings};
+use crate::names::{Names, Variables};
+use crate::translate::NAMES_CHANGED;
 
 /// Entries between two whose time is taken.
 const SAMPLE_EVERY: u64 = 16;
@@ -53,6 +56,10 @@ pub(super) struct Parts {
     pub rounds: Option<Box<Cell<u64>>>,
     /// What it assumes about the program.
     pub assumed: Assumed,
+    /// Slots of its frames.
+    pub slots: u32,
+    /// The names behind them, kept in registers.
+    pub variables: Variables,
 }
 
 /// How a run ended.
@@ -81,13 +88,26 @@ impl CompiledLoop {
         }
     }
 
-    /// Runs it on a frame that is ready, from an entry to an exit, and rebuilds the frame. `countdown` is the
+    /// Finds its names for a frame that is ready; they may be used until code runs.
+    ///
+    /// # Errors
+    /// They cannot be kept in registers this time.
+    pub(super) fn names(&self, frame: Frame) -> Result<Option<Names>, NotReady> {
+        if self.parts.variables.all.is_empty() {
+            return Ok(None);
+        }
+        let found = self.parts.variables.find(frame);
+        found.ok_or(NotReady::NamesElsewhere).map(Some)
+    }
+
+    /// Runs it on a frame that is ready, from an entry to an exit, and rebuilds the frame. `names` were just found. `countdown` is the
     /// number of guards until one fails on purpose, if any are to.
     pub(super) fn run(
         &self,
         frame: Frame,
         watched: &Watched,
         entry: u32,
+        names: Option<Names>,
         countdown: Option<&Cell<i64>>,
     ) -> Run {
         let entries = {
@@ -97,6 +117,9 @@ impl CompiledLoop {
         };
         let begun = entries.is_multiple_of(SAMPLE_EVERY).then(Instant::now);
         let mut activation = frame.activation();
+        if let Some(names) = &names {
+            activation.context[Word::Names as usize] = names.table();
+        }
         if let Some(countdown) = countdown {
             activation.spurious_countdown = countdown.get();
         }
@@ -119,12 +142,15 @@ impl CompiledLoop {
         let reason = match view.reason {
             _ if spurious => Reason::Spurious,
             Reason::Disturbed if !self.parts.assumed.stand() => Reason::AssumptionFell,
+            Reason::Disturbed if names.as_ref().is_some_and(Names::changed) => NAMES_CHANGED,
             reason => reason,
         };
         let surroundings = Surroundings {
             objects: &self.parts.objects,
             shapes: &self.parts.shapes,
             locals: watched.locals(),
+            slots: self.parts.slots,
+            names: names.as_ref(),
             opcode_at: &|unit| watched.opcode_at(unit),
         };
         // SAFETY: native code left through this exit, which stored the words of its values.

@@ -34,6 +34,8 @@ pub(super) struct Watched {
     pub loops: RefCell<HashMap<u32, Rc<Loop>>>,
     /// Loops that are being recorded; instruction events are on while there are any.
     pub recording: Cell<u32>,
+    /// How often its variables could not be kept in registers, being names in a dict.
+    pub names_missed: Cell<u32>,
     /// It was seen to run with other globals or builtins than before.
     pub many_namespaces: Cell<bool>,
 }
@@ -48,6 +50,8 @@ pub(super) struct Loop {
     pub seen: RefCell<Option<Vec<Seen>>>,
     /// Entries in the code of an outer loop that found other types than expected.
     pub misfits: Cell<u32>,
+    /// The same of its names, if they are variables in a dict, by their index.
+    pub seen_names: RefCell<HashMap<u32, Seen>>,
     /// What versions assumed that was changed.
     pub fallen: RefCell<Vec<String>>,
     /// Entries and exits of versions that were replaced.
@@ -113,6 +117,7 @@ impl Watched {
             name,
             loops: RefCell::default(),
             recording: Cell::new(0),
+            names_missed: Cell::new(0),
             many_namespaces: Cell::new(false),
         })
     }

@@ -45,12 +45,7 @@ impl Translator<'_> {
 
     /// Puts an object into a stack slot and, if `call` is set, the null that stands beside a callable into the next.
     pub(super) fn load_known(&mut self, below: Reg, known: Known, call: bool) {
-        let above = Reg(below.0 + 1);
-        let (object, null) = match (call, self.version) {
-            (false, _) => (below, None),
-            (true, Version::V312) => (above, Some(below)),
-            (true, Version::V313) => (below, Some(above)),
-        };
+        let (object, null) = self.beside_null(below, call);
         if let Some(dst) = null {
             self.push(GOp::Null { dst });
         }
@@ -58,6 +53,16 @@ impl Translator<'_> {
         self.constant(object, value, self.named(known));
         if matches!(value, Const::None | Const::Other) {
             self.known.insert(object, known);
+        }
+    }
+
+    /// Where a callable goes and the null that stands beside it, from `below` upwards.
+    pub(super) fn beside_null(&self, below: Reg, call: bool) -> (Reg, Option<Reg>) {
+        let above = Reg(below.0 + 1);
+        match (call, self.version) {
+            (false, _) => (below, None),
+            (true, Version::V312) => (above, Some(below)),
+            (true, Version::V313) => (below, Some(above)),
         }
     }
 

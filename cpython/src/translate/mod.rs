@@ -16,6 +16,7 @@ mod fields;
 mod generic;
 mod iteration;
 mod liveness;
+mod names;
 mod sequences;
 mod variables;
 mod worth;
@@ -95,6 +96,10 @@ pub struct Source<'a> {
     pub plain_global: &'a dyn Fn(i64) -> bool,
     /// Facts about the program. What is asked of it and answered, the region assumes.
     pub facts: &'a dyn Facts,
+    /// Whether the code's names are variables of a module: its globals are its locals.
+    pub has_variables: bool,
+    /// What such a variable holds now, by its index among the code's names; nothing if native code cannot keep it.
+    pub variable: &'a dyn Fn(u32) -> Option<Seen>,
     /// A name for people: function and line.
     pub name: String,
     /// Translate also what native code would not make faster.
@@ -109,6 +114,10 @@ pub struct Translated {
     pub objects: Vec<Named>,
     /// Bytecode position of each entry's loop header, in the order of the region's entries.
     pub headers: Vec<u32>,
+    /// The region's names, by their indices among the code's.
+    pub names: Vec<u32>,
+    /// Those of them that it stores.
+    pub stored: Vec<u32>,
 }
 
 /// Translates the loop whose header is at this code unit. `seen` tells what the frame's slots in use hold
@@ -130,6 +139,10 @@ pub fn translate(source: &Source<'_>, header: u32, seen: Vec<Seen>) -> Result<Tr
     if translator.size() > MAX_INSTRS {
         return Err(Reason::RegionTooLarge);
     }
+    let (held, stored) = translator.declare_names();
+    let mut seen = seen;
+    seen.resize(translator.region.slots as usize, Seen::Any);
+    seen.extend(held);
     translator.run(seen);
     if !translator.comes_round() {
         return Err(Reason::AlwaysLeaves);
@@ -139,6 +152,8 @@ pub fn translate(source: &Source<'_>, header: u32, seen: Vec<Seen>) -> Result<Tr
     }
     translator.count_rounds();
     Ok(Translated {
+        names: translator.name_indices(),
+        stored,
         region: translator.region,
         objects: translator.objects,
         headers: translator.headers,
@@ -158,6 +173,9 @@ pub const HARD_GLOBAL: Reason = Reason::Host(3);
 
 /// Something that it was to rely on could not be watched.
 pub const CANNOT_WATCH: Reason = Reason::Host(4);
+
+/// Other code changed variables of the module while native code had them in registers.
+pub const NAMES_CHANGED: Reason = Reason::Host(5);
 
 /// The loop of one code object being translated.
 struct Translator<'a> {
@@ -182,6 +200,7 @@ struct Translator<'a> {
     done: bool,
     /// The registers that hold an object found through facts, as far as the current block tells.
     known: HashMap<Reg, Known>,
+    names: names::Names,
     /// Which locals' objects are still asked for.
     wanted: liveness::Wanted,
     /// What is gained by native code.
@@ -217,6 +236,7 @@ impl<'a> Translator<'a> {
             index: header,
             done: false,
             known: HashMap::new(),
+            names: names::Names::default(),
             wanted: liveness::Wanted::new(source, found),
             worth: worth::Worth::default(),
             header_handled: source.code.handler_of(header).is_some(),
@@ -372,6 +392,8 @@ impl<'a> Translator<'a> {
             Op::DeleteFast => self.delete_fast(),
             Op::LoadGlobal => self.load_global(),
             Op::LoadAttr => self.load_attr(),
+            Op::LoadName => self.load_name(),
+            Op::StoreName | Op::StoreGlobal => self.store_name(),
             Op::PushNull => {
                 let dst = self.free();
                 self.push(GOp::Null { dst });
@@ -441,7 +463,7 @@ impl<'a> Translator<'a> {
 
     fn temp(&self, n: u32) -> Reg {
         debug_assert!(n < TEMPS);
-        Reg(self.region.slots + n)
+        Reg(self.region.slots + self.region.names + n)
     }
 
     fn arg(&self) -> u32 {

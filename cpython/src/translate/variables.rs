@@ -137,8 +137,8 @@ impl Translator<'_> {
     /// A global is what it is now, if that may be assumed. Else it is looked up, without telling the frame where
     /// it is unless that could run code.
     pub(super) fn load_global(&mut self) {
-        if let Some(known) = self.source.facts.global(self.arg() >> 1) {
-            return self.load_known(self.free(), known, self.arg() & 1 != 0);
+        if self.load_cheaply(self.arg() >> 1, self.arg() & 1 != 0) {
+            return;
         }
         let arg = i64::from(self.arg());
         let effect = (self.source.helper)("LOAD_GLOBAL", arg);

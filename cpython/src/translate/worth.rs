@@ -23,6 +23,8 @@ pub(super) const ELEMENT: f64 = 6.0;
 pub(super) const RANGE_ITEM: f64 = 8.0;
 /// A range and its iterator, which are not made.
 pub(super) const RANGE: f64 = 60.0;
+/// A variable of a module, in a register instead of a dict.
+pub(super) const NAME: f64 = 5.0;
 /// A global, looked up by a call instead of by its cached place.
 pub(super) const GLOBAL: f64 = -12.0;
 

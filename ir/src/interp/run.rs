@@ -368,13 +368,17 @@ impl Machine<'_> {
                     self.world.release_plain(stale)?;
                 }
             }
-            if let Some(dead) = (depth..contents.len()).find(|slot| contents[*slot].is_some()) {
+            let in_use = |slot: &usize| match at {
+                0 => self.unit.in_use(Slot(*slot as u32), frame.depth),
+                _ => *slot < depth,
+            };
+            let mut rest = (0..contents.len()).filter(|slot| !in_use(slot));
+            if let Some(dead) = rest.find(|slot| contents[*slot].is_some()) {
                 return Err(Breach::DeadSlot(Slot(dead as u32)));
             }
-            let shown: Result<Vec<Shown>, Breach> = contents
-                .iter()
-                .take(depth)
-                .map(|slot| self.world.show(Datum::Ref(*slot)))
+            let shown: Result<Vec<Shown>, Breach> = (0..contents.len())
+                .filter(in_use)
+                .map(|slot| self.world.show(Datum::Ref(contents[slot])))
                 .collect();
             frames.push(RebuiltFrame {
                 position: frame.position,

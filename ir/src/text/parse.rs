@@ -65,6 +65,10 @@ impl Parser {
         self.unit.name = self.tokens.text()?;
         self.tokens.keyword("slots")?;
         self.unit.slots = self.tokens.number("a number of slots")?;
+        if matches!(self.tokens.peek(), Token::Word(word) if word == "names") {
+            self.tokens.keyword("names")?;
+            self.unit.names = self.tokens.number("a number of names")?;
+        }
         self.tokens.end_of_line()
     }
 

@@ -114,12 +114,12 @@ struct Printer<'a, 'f> {
 
 impl Printer<'_, '_> {
     fn unit(&mut self) -> fmt::Result {
-        writeln!(
-            self.f,
-            "unit {} slots {}",
-            quoted(&self.unit.name),
-            self.unit.slots
-        )?;
+        let (name, slots) = (quoted(&self.unit.name), self.unit.slots);
+        write!(self.f, "unit {name} slots {slots}")?;
+        if self.unit.names > 0 {
+            write!(self.f, " names {}", self.unit.names)?;
+        }
+        writeln!(self.f)?;
         if let Some(signature) = &self.unit.signature {
             write!(self.f, "function ")?;
             self.signature(&signature.params, Some(signature.result))?;

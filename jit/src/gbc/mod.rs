@@ -388,7 +388,8 @@ pub struct Entry {
     pub block: Label,
     /// Where the interpreter is then; what does not fit leaves again to there.
     pub point: Point,
-    /// What the slots in use hold, for the entry the region was recorded at.
+    /// What each register that is in use holds, for the entry the region was recorded at: the slots, and behind
+    /// all slots of the frame the names.
     pub seen: Option<Vec<Seen>>,
 }
 
@@ -417,6 +418,9 @@ pub struct Region {
     pub locals: u32,
     /// Number of slots of the frame.
     pub slots: u32,
+    /// Number of names: variables that the host keeps elsewhere, in registers behind the frame's slots. They are
+    /// treated like locals, and are always bound.
+    pub names: u32,
     /// Number of registers, temporaries included.
     pub regs: u32,
     /// The blocks.

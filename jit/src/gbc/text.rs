@@ -226,6 +226,9 @@ impl Display for Region {
                 function.result
             )?;
         }
+        if self.names > 0 {
+            write!(f, " names {}", self.names)?;
+        }
         writeln!(f)?;
         for entry in &self.entries {
             write!(f, "entry {} at {}", entry.block, entry.point)?;

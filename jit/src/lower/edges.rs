@@ -9,11 +9,10 @@ use crate::gbc::{BOOL_TYPE, FLOAT_TYPE, INT_TYPE, Label, Reg};
 impl Lowering<'_> {
     /// Widens what is known at a block's start by what flows in.
     pub(super) fn flow(&mut self, label: Label, mut reps: Vec<RepSlot>) {
-        let locals = self.region.locals as usize;
         if self.region.blocks[label.index()].header {
             // Carried over a loop header, a number's identity is free.
             for (i, rep) in reps.iter_mut().enumerate() {
-                rep.over_header(i < locals);
+                rep.over_header(self.is_local(Reg(i as u32)));
             }
         }
         if self.region.entries.iter().any(|e| e.block == label) {
@@ -27,19 +26,18 @@ impl Lowering<'_> {
                 }
             }
         }
-        let start = &mut self.starts[label.index()];
+        let start = self.starts[label.index()].take();
         let joined = match start {
             None => reps,
-            Some(old) => {
+            Some(ref old) => {
                 let pairs = old.iter().zip(&reps).enumerate();
-                pairs.map(|(i, (a, b))| a.join(b, i < locals)).collect()
+                let local = |i| self.is_local(Reg(i as u32));
+                pairs.map(|(i, (a, b))| a.join(b, local(i))).collect()
             }
         };
-        if start.as_ref() != Some(&joined) {
-            *start = Some(joined);
-            // What is lowered already, or waits with parameters of other types, is out of date.
-            self.changed = true;
-        }
+        // What is lowered already, or waits with parameters of other types, is out of date then.
+        self.changed |= start.as_ref() != Some(&joined);
+        self.starts[label.index()] = Some(joined);
     }
 
     /// The IR block of a block, with parameters for all numbers that are known at its start.
@@ -128,7 +126,7 @@ impl Lowering<'_> {
                 self.materialise(Reg(i));
             }
         }
-        for i in self.region.slots..self.region.regs {
+        for i in self.region.slots + self.region.names..self.region.regs {
             *self.slot_mut(Reg(i)) = Slot::NONE;
         }
     }
@@ -218,8 +216,9 @@ impl Lowering<'_> {
             return self.goto(label);
         }
         self.regs = vec![Slot::NONE; self.region.regs as usize];
-        for slot in self.regs.iter_mut().take(point.depth as usize) {
-            *slot = Slot::REFERENCE;
+        let stack = (self.region.locals..point.depth).map(Reg);
+        for reg in self.locals().chain(stack) {
+            *self.slot_mut(reg) = Slot::REFERENCE;
         }
         self.resume = Some(self.regs.clone());
         let Some(start) = self.starts[label.index()].clone() else {

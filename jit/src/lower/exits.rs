@@ -40,10 +40,11 @@ impl Lowering<'_> {
 
     fn make_exit(&mut self, reason: Reason, resume: Resume, point: Point, regs: &[Slot]) -> ExitId {
         let mut slots = Vec::new();
-        let depth = (point.depth as usize).min(self.region.slots as usize);
-        for (i, slot) in regs.iter().take(depth).enumerate() {
-            if let Some(value) = listed(slot, &self.args) {
-                slots.push((FrameSlot(i as u32), value));
+        let depth = point.depth.min(self.region.slots);
+        let names = self.region.slots..self.region.slots + self.region.names;
+        for reg in (0..depth).chain(names) {
+            if let Some(value) = listed(&regs[reg as usize], &self.args) {
+                slots.push((FrameSlot(reg), value));
             }
         }
         self.unit.add_exit(Exit {

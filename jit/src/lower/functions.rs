@@ -198,6 +198,8 @@ impl Lowering<'_> {
             self.kill(Reg(i))?;
         }
         self.effect();
+        // Should the callee be left, any code may run before this goes on.
+        self.settle_objects();
         let point = Point {
             depth: under,
             ..self.here

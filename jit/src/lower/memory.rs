@@ -74,9 +74,7 @@ impl Lowering<'_> {
     /// A local whose memory holds, or is made to hold, the object of this number: where the frame will
     /// have it anyway, no second object need be made.
     fn local_with(&self, val: &Val) -> Option<Reg> {
-        let locals = 0..self.region.locals;
-        locals
-            .map(Reg)
+        self.locals()
             .find(|r| self.slot(*r).mem == Mem::Synced && self.slot(*r).val == *val)
     }
 
@@ -152,8 +150,8 @@ impl Lowering<'_> {
 
     /// Brings the memory of all locals up to date, for code that may look at the frame.
     pub(super) fn sync_locals(&mut self) {
-        for local in 0..self.region.locals {
-            self.sync_local(Reg(local));
+        for local in self.locals() {
+            self.sync_local(local);
         }
     }
 
@@ -178,7 +176,7 @@ impl Lowering<'_> {
 
     /// Gives every stack slot that holds an object which the unit does not keep alive a reference of its own:
     /// code is about to run that may be the object's end.
-    fn settle_objects(&mut self) {
+    pub(super) fn settle_objects(&mut self) {
         if self.region.lent.is_empty() {
             return;
         }
@@ -249,11 +247,13 @@ impl Lowering<'_> {
     }
 
     /// Before a release that might run code: leaves if it would, where that is better than to let it. That is
-    /// in a function, and where something is lent, which would end. Tells whether it guarded.
+    /// in a function, and where something is lent, which would end; and where the check behind it comes so late
+    /// that names might have other homes by then. Tells whether it guarded.
     pub(super) fn guard_shared(&mut self, held: Held) -> Result<bool, LowerError> {
-        let reason = match self.region.function {
-            Some(_) => Reason::Release,
-            None => Reason::LastReference,
+        let late = self.region.names > 0 && matches!(held, Held::Lent(_));
+        let reason = match self.region.function.is_some() || late {
+            true => Reason::Release,
+            false => Reason::LastReference,
         };
         let often = self.region.releasing.contains(&self.here.position);
         if reason != Reason::Release && (self.resume.is_none() || !self.lends() || often) {
@@ -350,7 +350,8 @@ impl Lowering<'_> {
         }
         self.release(held, plain, behind, |l| {
             let source = l.slot(src).clone();
-            let kept = without_reference(&source);
+            // Code that the release runs sees a name hold the new value.
+            let kept = without_reference(&source).filter(|_| !l.is_name(local));
             let new = match source.mem {
                 Mem::Synced => l.slot_take(src),
                 _ if kept.is_some() => l.pure(Op::NullOwn, &[]),
@@ -371,6 +372,9 @@ impl Lowering<'_> {
 
     /// Makes a local unbound.
     pub(super) fn unbind(&mut self, local: Reg, behind: Point) -> Result<(), LowerError> {
+        if self.is_name(local) {
+            return Err(self.unexpected("unbind", local));
+        }
         let held = Held::Slot(local);
         let plain = self.slot(local).is_plain() || self.guard_shared(held)?;
         self.settle_aliases(Some(local));
@@ -384,7 +388,11 @@ impl Lowering<'_> {
 
     /// Moves a local's value, or null, into an empty stack slot.
     pub(super) fn take_local(&mut self, dst: Reg, local: Reg) -> Result<(), LowerError> {
-        if !self.is_local(local) || self.is_local(dst) || !self.has_memory(dst) {
+        let (taken, into) = (
+            self.is_local(local) && !self.is_name(local),
+            self.is_local(dst),
+        );
+        if !taken || into || !self.has_memory(dst) {
             return Err(self.unexpected("take", local));
         }
         self.settle_aliases(Some(local));

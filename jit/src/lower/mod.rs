@@ -122,6 +122,7 @@ impl<'r> Lowering<'r> {
         unit.signature = region.function.clone();
         unit.identity = region.identity;
         unit.natives = region.natives.clone();
+        unit.names = region.names;
         unit.helpers = region.helpers.clone();
         unit.objects = region.objects.clone();
         unit.types = region.types.clone();
@@ -184,9 +185,10 @@ impl<'r> Lowering<'r> {
         }
         let Some(seen) = &entry.seen else { return };
         let mut reps = vec![RepSlot::from(&Slot::NONE); region.regs as usize];
-        for (i, rep) in reps.iter_mut().take(entry.point.depth as usize).enumerate() {
-            let local = i < region.locals as usize;
-            *rep = match seen.get(i) {
+        let stack = (region.locals..entry.point.depth).map(Reg);
+        for reg in self.locals().chain(stack) {
+            let local = self.is_local(reg);
+            reps[reg.0 as usize] = match seen.get(reg.0 as usize) {
                 Some(Seen::Int) => RepSlot::synced(Rep::Int),
                 Some(Seen::Float) => RepSlot::synced(Rep::Float),
                 Some(Seen::Bool) => RepSlot::synced(Rep::Bool),
@@ -249,11 +251,21 @@ impl<'r> Lowering<'r> {
     }
 
     fn is_local(&self, reg: Reg) -> bool {
-        reg.0 < self.region.locals
+        reg.0 < self.region.locals || self.is_name(reg)
+    }
+
+    fn is_name(&self, reg: Reg) -> bool {
+        (self.region.slots..self.region.slots + self.region.names).contains(&reg.0)
+    }
+
+    /// The locals, and the names, which are treated alike.
+    fn locals(&self) -> impl Iterator<Item = Reg> + use<> {
+        let (slots, names) = (self.region.slots, self.region.names);
+        (0..self.region.locals).chain(slots..slots + names).map(Reg)
     }
 
     fn has_memory(&self, reg: Reg) -> bool {
-        reg.0 < self.region.slots
+        reg.0 < self.region.slots + self.region.names
     }
 
     fn slot(&self, reg: Reg) -> &Slot {

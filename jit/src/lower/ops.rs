@@ -209,7 +209,8 @@ impl Lowering<'_> {
 
     fn guard_bound(&mut self, reg: Reg) -> Result<(), LowerError> {
         let slot = self.slot(reg);
-        if slot.number().is_some() || matches!(slot.mem, Mem::Argument(_)) {
+        let argument = matches!(slot.mem, Mem::Argument(_));
+        if slot.number().is_some() || argument || self.is_name(reg) {
             return Ok(());
         }
         if slot.val == Val::Null {
