@@ -27,7 +27,7 @@ use machine::{FRAME_BUDGET, FRAME_POSITION, Value, alive};
 use naive::{End, HostArg, Naive, WORLD, World};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use random_gbc::{Guess, LOCALS, Plan, Random, SLOTS, build};
+use random_gbc::{Guess, LOCALS, NAMES, Plan, Random, SLOTS, build};
 
 /// The frame of a region: it begins as the stack machine's does, because their layouts are the same.
 #[repr(C)]
@@ -80,6 +80,9 @@ impl Case {
         for item in &mut items[..carried] {
             item.get_or_insert_with(|| Value::int(1));
         }
+        // The name begins like the first local, but is always bound.
+        let name = slots[0].clone().unwrap_or_else(|| Value::int(3));
+        slots[SLOTS as usize] = Some(name);
         slots
     }
 }
@@ -93,13 +96,15 @@ extern "C" fn on_the_frame(frame: *mut Toy, depth: i64, arg: i64) -> i32 {
         .iter_mut()
         .map(Option::take)
         .collect();
-    let locals = &frame.slots[..LOCALS as usize];
-    let outcome = WORLD.with_borrow_mut(|world| world.host(&popped, locals, arg));
+    let names = &frame.slots[SLOTS as usize..(SLOTS + NAMES) as usize];
+    let seen = [&frame.slots[..LOCALS as usize], names].concat();
+    let outcome = WORLD.with_borrow_mut(|world| world.host(&popped, &seen, arg));
     if host.disturbs() {
         frame.budget = 0;
     }
     match outcome {
-        Ok(pushed) => frame.slots[under] = pushed,
+        Ok(Some(pushed)) => frame.slots[under] = Some(pushed),
+        Ok(None) => {}
         Err(()) => return 1,
     }
     0
@@ -209,13 +214,14 @@ impl Machine {
         let values: Vec<_> = state.slots().map(|(slot, s)| (slot, value(s))).collect();
         for (slot, value) in values {
             let old = std::mem::replace(&mut frame.slots[slot.index()], value);
-            let is_local = slot.0 < LOCALS;
+            let is_local = slot.0 < LOCALS || slot.0 >= SLOTS;
             assert!(is_local || old.is_none(), "{slot} owned something");
         }
-        for (slot, value) in frame.slots.iter().enumerate().skip(state.depth as usize) {
+        let dead = frame.slots[..SLOTS as usize].iter().enumerate();
+        for (slot, value) in dead.skip(state.depth as usize) {
             assert!(value.is_none(), "dead slot {slot} owns something");
         }
-        let mut naive = Naive::new(&random.region, &frame.slots[..SLOTS as usize]);
+        let mut naive = Naive::new(&random.region, &frame.slots[..(SLOTS + NAMES) as usize]);
         let end = match view.resume {
             Resume::At => naive.run(state.position),
             Resume::Raise => {
@@ -231,7 +237,7 @@ impl Machine {
 fn expected(case: &Case, random: &Random) -> End {
     World::begin();
     let slots = case.slots();
-    Naive::new(&random.region, &slots[..SLOTS as usize]).run(0)
+    Naive::new(&random.region, &slots[..(SLOTS + NAMES) as usize]).run(0)
 }
 
 /// Whether what was seen is what had to be: the same, and the same objects where they matter.
@@ -292,15 +298,21 @@ fn cases() -> impl Strategy<Value = Case> {
                 Guess::Null if slot > counter => Guess::Int,
                 guess => guess,
             });
-            let guesses = guesses.collect();
+            let guesses: Vec<Guess> = guesses.collect();
             let seen = told.map(|(_, (first, odd))| match odd {
                 0 => Seen::Float,
                 1..6 => Seen::Any,
                 _ => fitting(first),
             });
+            let seen: Vec<Seen> = seen.collect();
+            let name = match guesses[0] {
+                Guess::Null => (Seen::Any, Guess::Int),
+                guess => (seen[0], guess),
+            };
             Case {
                 plan: Plan {
-                    seen: seen.collect(),
+                    name,
+                    seen,
                     guesses,
                     before,
                     arms: [yes, no],

@@ -272,7 +272,9 @@ impl<'r> Naive<'r> {
             }
             Held::Pair(fields) => (shown(Some(&pair(*fields))), None),
         };
-        let slots = self.regs[..depth as usize].iter().map(slot).collect();
+        let names = self.region.slots as usize..(self.region.slots + self.region.names) as usize;
+        let shown = self.regs[..depth as usize].iter().chain(&self.regs[names]);
+        let slots = shown.map(slot).collect();
         End {
             raised,
             point: (self.here.position, depth),
@@ -452,8 +454,10 @@ impl<'r> Naive<'r> {
         let values: Vec<Option<Value>> = self.regs.iter().map(value).collect();
         let under = depth - pops;
         let popped = &values[under as usize..depth as usize];
-        let locals = &values[..self.region.locals as usize];
-        let outcome = WORLD.with_borrow_mut(|world| world.host(popped, locals, arg));
+        let (locals, slots) = (self.region.locals as usize, self.region.slots as usize);
+        let names = &values[slots..slots + self.region.names as usize];
+        let seen = [&values[..locals], names].concat();
+        let outcome = WORLD.with_borrow_mut(|world| world.host(popped, &seen, arg));
         for reg in under..depth {
             self.take(Reg(reg));
         }

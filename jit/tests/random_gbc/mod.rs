@@ -20,9 +20,13 @@ pub const STACK: u32 = 4;
 /// Slots of the frame.
 pub const SLOTS: u32 = LOCALS + STACK;
 
+/// Names: variables behind the slots.
+pub const NAMES: u32 = 1;
+
 const COUNTER: Reg = Reg(FREE);
-const T0: Reg = Reg(SLOTS);
-const T1: Reg = Reg(SLOTS + 1);
+const NAME: Reg = Reg(SLOTS);
+const T0: Reg = Reg(SLOTS + NAMES);
+const T1: Reg = Reg(SLOTS + NAMES + 1);
 const PAIR: ShapeId = ShapeId(0);
 const UNIT_PAIR: ObjectId = ObjectId(2);
 
@@ -53,6 +57,8 @@ pub struct Plan {
     pub seen: Vec<Seen>,
     /// What those probably hold.
     pub guesses: Vec<Guess>,
+    /// The same two of the name.
+    pub name: (Seen, Guess),
 }
 
 /// A region, and the depth before each of its instructions.
@@ -84,7 +90,7 @@ struct Builder {
     at: Label,
     /// The stack items. What may be null is said to be.
     stack: Vec<Guess>,
-    locals: Vec<Guess>,
+    variables: Vec<Guess>,
 }
 
 fn helper(name: &str, params: &[Type], result: Option<Type>, effects: HelperEffects) -> Helper {
@@ -121,7 +127,8 @@ pub fn build(plan: &Plan) -> Random {
         name: "random".to_owned(),
         locals: LOCALS,
         slots: SLOTS,
-        regs: SLOTS + 2,
+        names: NAMES,
+        regs: SLOTS + NAMES + 2,
         blocks: vec![GBlock::default(); 5],
         helpers: vec![
             helper("quiet", &on_frame, None, quiet),
@@ -150,6 +157,8 @@ pub fn build(plan: &Plan) -> Random {
     let mut seen = plan.seen[..FREE as usize].to_vec();
     seen.push(Seen::Int);
     seen.extend(&plan.seen[FREE as usize..][..plan.carried as usize]);
+    seen.resize(SLOTS as usize, Seen::Any);
+    seen.push(plan.name.0);
     region.entries.push(Entry {
         block: Label(0),
         point: Point {
@@ -165,18 +174,22 @@ pub fn build(plan: &Plan) -> Random {
         },
         at: Label(0),
         stack: plan.guesses[FREE as usize..][..plan.carried as usize].to_vec(),
-        locals: plan.guesses[..FREE as usize].to_vec(),
+        variables: plan.guesses[..FREE as usize]
+            .iter()
+            .copied()
+            .chain([plan.name.1])
+            .collect(),
     };
     b.begin();
     b.push(GOp::Poll);
     b.instructions(&plan.before);
     b.without_nulls();
     b.branch_on_counter(Cmp::Lt, plan.parting, Label(1), Label(2));
-    let (stack, locals) = (b.stack.clone(), b.locals.clone());
+    let (stack, variables) = (b.stack.clone(), b.variables.clone());
     for (arm, draws) in plan.arms.iter().enumerate() {
         b.at = Label(1 + arm as u32);
         b.stack = stack.clone();
-        b.locals = locals.clone();
+        b.variables = variables.clone();
         b.instructions(draws);
         b.reach(plan.carried as usize);
         b.begin();
@@ -191,6 +204,16 @@ pub fn build(plan: &Plan) -> Random {
     b.begin();
     b.push(GOp::Leave(Reason::Finished));
     b.random
+}
+
+/// Variables that instructions use: free locals, then names.
+const VARIABLES: usize = (FREE + NAMES) as usize;
+
+fn variable_at(index: usize) -> Reg {
+    match index.checked_sub(FREE as usize) {
+        None => Reg(index as u32),
+        Some(name) => Reg(NAME.0 + name as u32),
+    }
 }
 
 impl Builder {
@@ -339,15 +362,16 @@ impl Builder {
 
     fn load(&mut self, x: u8) {
         self.begin();
-        let wanted = usize::from(x) % FREE as usize;
-        let bound = |l: &usize| self.locals[*l] != Guess::Null;
-        let from = (wanted..FREE as usize).chain(0..wanted).find(bound);
-        let local = from.unwrap_or(wanted);
-        let src = Reg(local as u32);
+        let all = self.variables.len();
+        let wanted = usize::from(x) % all;
+        let bound = |v: &usize| self.variables[*v] != Guess::Null;
+        let from = (wanted..all).chain(0..wanted).find(bound);
+        let variable = from.unwrap_or(wanted);
+        let src = variable_at(variable);
         self.push(GOp::GuardBound { reg: src });
         let dst = self.new_item();
         self.push(GOp::Copy { dst, src });
-        self.stack.push(match self.locals[local] {
+        self.stack.push(match self.variables[variable] {
             Guess::Null => Guess::Pair,
             guess => guess,
         });
@@ -401,12 +425,14 @@ impl Builder {
     fn move_values(&mut self, x: u8, y: u8) -> bool {
         let height = self.stack.len();
         match x % 5 {
-            0 | 1 if height >= 1 => {
+            // A name is never unbound.
+            0 | 1 if height >= 1 && (usize::from(y) % VARIABLES < FREE as usize || self.has(1)) => {
                 self.begin();
                 let behind = (y & 8 == 0).then(|| self.behind(-1));
-                let (local, src) = (Reg(u32::from(y) % FREE), self.top());
+                let variable = usize::from(y) % VARIABLES;
+                let (local, src) = (variable_at(variable), self.top());
                 self.push(GOp::Store { local, src, behind });
-                self.locals[local.0 as usize] = self.stack.pop().unwrap_or(Guess::Null);
+                self.variables[variable] = self.stack.pop().unwrap_or(Guess::Null);
                 if behind.is_none() {
                     let point = self.behind(0);
                     self.push(GOp::AfterOwed(point));
@@ -438,14 +464,14 @@ impl Builder {
                 let dst = self.new_item();
                 self.push(GOp::TakeLocal { dst, local });
                 self.stack.push(Guess::Null);
-                self.locals[local.0 as usize] = Guess::Null;
+                self.variables[local.0 as usize] = Guess::Null;
             }
-            1 if self.locals[local.0 as usize] != Guess::Null => {
+            1 if self.variables[local.0 as usize] != Guess::Null => {
                 self.begin();
                 self.push(GOp::GuardBound { reg: local });
                 let behind = self.behind(0);
                 self.push(GOp::Unbind { local, behind });
-                self.locals[local.0 as usize] = Guess::Null;
+                self.variables[local.0 as usize] = Guess::Null;
             }
             2 if self.has(1) => {
                 self.begin();

@@ -14,7 +14,7 @@ use crate::machine::{Kind, Value};
 use crate::naive::{
     End, HostArg, Naive, UNIT_FLOAT, UNIT_INT, UNIT_PAIR, WORLD, World, fields, pair,
 };
-use crate::random_gbc::{LOCALS, Random, SLOTS};
+use crate::random_gbc::{LOCALS, NAMES, Random, SLOTS};
 
 /// Instructions that a run may take.
 const FUEL: u64 = 100_000;
@@ -61,17 +61,22 @@ fn on_the_frame(world: &mut Heaped, args: &[Datum]) -> Result<Reply, Breach> {
     let depth = *depth as usize;
     let under = depth - HostArg(*arg).pops() as usize;
     let mut values = Vec::new();
-    for slot in &world.frame[..depth] {
-        let datum = Datum::Ref(*slot);
-        values.push(value(&world.show(datum)?));
+    let mut names = Vec::new();
+    for (at, slot) in world.frame.iter().enumerate() {
+        let shown = value(&world.show(Datum::Ref(*slot))?);
+        match at {
+            at if at < depth => values.push(shown),
+            at if at >= SLOTS as usize => names.push(shown),
+            _ => {}
+        }
     }
     for slot in under..depth {
         if let Some(handle) = world.frame[slot].take() {
             world.release(handle)?;
         }
     }
-    let locals = &values[..LOCALS as usize];
-    match WORLD.with_borrow_mut(|w| w.host(&values[under..], locals, *arg)) {
+    let seen = [&values[..LOCALS as usize], &names].concat();
+    match WORLD.with_borrow_mut(|w| w.host(&values[under..], &seen, *arg)) {
         Ok(Some(pushed)) => world.fill(under, payload(&pushed)),
         Ok(None) => {}
         Err(()) => return Ok(Reply::Raised),
@@ -113,7 +118,7 @@ pub fn run(case: &Case, random: &Random, optimised: bool) -> Option<End> {
     if optimised {
         Pipeline::standard().run(&mut unit);
     }
-    let mut world = Heaped::new(SLOTS as usize);
+    let mut world = Heaped::new((SLOTS + NAMES) as usize);
     world.name_object("int", Payload::Int(UNIT_INT));
     world.name_object("float", Payload::Float(UNIT_FLOAT));
     world.name_object("pair", other(UNIT_PAIR));
@@ -137,8 +142,10 @@ pub fn run(case: &Case, random: &Random, optimised: bool) -> Option<End> {
     };
     let frame = &left.frames[0];
     let mut slots: Vec<Option<Value>> = frame.slots.iter().map(value).collect();
+    let names = slots.split_off(slots.len() - NAMES as usize);
     let depth = slots.len() as u32;
     slots.resize(SLOTS as usize, None);
+    slots.extend(names);
     let mut naive = Naive::new(&random.region, &slots);
     Some(match left.resume {
         Resume::At => naive.run(frame.position),
