@@ -1,6 +1,7 @@
 """Random programs, plain and with fatjit, compared.
 
-    fuzz.py --seeds A..B [--kind statements|kernels] [--batch N] [--workers N] [--reduce] [--keep FOLDER] [PROGRAM.py ...]
+    fuzz.py --seeds A..B [--kind statements|kernels] [--batch N] [--workers N] [--reduce] [--keep FOLDER]
+            [PROGRAM.py ...]
 
 Runs with the interpreter that runs this file; the package under test is found through PYTHONPATH. Prints each
 finding with its seed and mode; with --reduce also the smallest program found that still fails, which --keep

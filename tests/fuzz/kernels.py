@@ -62,12 +62,15 @@ def tried(function, *arguments):
 
 '''
 
-STRANGE = ["0.5", "2**62", "2**70", "True", "None", "'s'", "Number(3)", "-0.0", "float('nan')", "[1]", "Noisy('strange')"]
-NAMES = {"xs": "int", "fs": "float", "data": "int", "text": "letter", "pair": "any", "arr": "float"}
+STRANGE = [
+    "0.5", "2**62", "2**70", "True", "None", "'s'", "Number(3)", "-0.0", "float('nan')", "[1]", "Noisy('strange')",
+]
 CONTAINERS = {
-    "xs": ["[3, 1, 2, 5, 4]", "list(range(12))", "[7] * 9", "[]", "[2**62, -2**63, 0]", "[k * k % 11 for k in range(30)]"],
+    "xs": ["[3, 1, 2, 5, 4]", "list(range(12))", "[7] * 9", "[]", "[2**62, -2**63, 0]",
+        "[k * k % 11 for k in range(30)]"],
     "fs": ["[0.5, -1.5, 2.25]", "[k / 4 for k in range(14)]", "[0.0] * 8", "[1e308, 5e-324, -0.0]", "[]"],
-    "rows": ["[[1, 2, 3], [4, 5, 6]]", "[[j * k for j in range(5)] for k in range(5)]", "[[0] * 4] * 3", "[[1], [2, 3]]"],
+    "rows": ["[[1, 2, 3], [4, 5, 6]]", "[[j * k for j in range(5)] for k in range(5)]", "[[0] * 4] * 3",
+        "[[1], [2, 3]]"],
     "data": ["bytearray(b'hello world')", "bytearray(16)", "bytearray(range(250, 256))"],
     "text": ["'abcabc'", "'h\\xe9llo'", "'a\\u1234b'", "'x'"],
     "pair": ["(1, 2)", "(0.5, 3)", "(4, 'y')"],
@@ -118,7 +121,8 @@ class Scope:
             return self.pick(self.int_name(), "-3", "5", "f0", str(self.rng.randint(-9, 40)))
         if self.counters and self.chance(0.5):
             return f"{self.pick(*self.counters)} % (len({container}) or 1)"
-        return self.pick("0", "-1", f"{self.int_name()} % (len({container}) or 1)", f"({self.int_expr(2)}) % (len({container}) or 1)")
+        return self.pick("0", "-1", f"{self.int_name()} % (len({container}) or 1)",
+            f"({self.int_expr(2)}) % (len({container}) or 1)")
 
     def element(self, *wanted):
         name = self.container(*wanted)
@@ -166,10 +170,14 @@ class Scope:
             return f"cut({self.call(depth)})"
         if which == 12:
             return self.pick(
-                f"abs({inner()})", f"max({inner()}, {inner()})", f"min({inner()}, {inner()}, 9)", f"int({self.float_expr(depth + 1)} > 1)",
-                f"int(cut({self.float_expr(depth + 1)}))", f"ord({self.letter()})", f"round({inner()})", f"divmod({inner()}, 7)[1]",
-                f"pow({inner()} & 7, 3)", f"sum({self.container('xs', 'data')})", f"bool({inner()})", f"isinstance({inner()}, int)",
-                f"math.floor(cut({self.float_expr(depth + 1)}))", f"({inner()} in {self.pick('(1, 2, 3)', 'range(9)', self.container('xs'))})",
+                f"abs({inner()})", f"max({inner()}, {inner()})", f"min({inner()}, {inner()}, 9)",
+                f"int({self.float_expr(depth + 1)} > 1)",
+                f"int(cut({self.float_expr(depth + 1)}))", f"ord({self.letter()})", f"round({inner()})",
+                f"divmod({inner()}, 7)[1]",
+                f"pow({inner()} & 7, 3)", f"sum({self.container('xs', 'data')})", f"bool({inner()})",
+                f"isinstance({inner()}, int)",
+                f"math.floor(cut({self.float_expr(depth + 1)}))",
+                f"({inner()} in {self.pick('(1, 2, 3)', 'range(9)', self.container('xs'))})",
             )
         if which == 13:
             return f"({inner()} if {self.condition(depth + 1)} else {inner()})"
@@ -190,8 +198,10 @@ class Scope:
             return f"cut({self.call(depth)}) * 0.5"
         if which == 9:
             return self.pick(
-                f"abs({inner()})", f"max({inner()}, {inner()})", f"min(0.5, {inner()})", f"math.sqrt(abs({inner()}))", f"math.sin({inner()})",
-                f"float({self.int_expr(depth + 1)})", f"round({inner()}, 2)", f"sum({self.container('fs')})", f"math.hypot({inner()}, 1.0)",
+                f"abs({inner()})", f"max({inner()}, {inner()})", f"min(0.5, {inner()})", f"math.sqrt(abs({inner()}))",
+                f"math.sin({inner()})",
+                f"float({self.int_expr(depth + 1)})", f"round({inner()}, 2)", f"sum({self.container('fs')})",
+                f"math.hypot({inner()}, 1.0)",
                 f"math.fabs({inner()})", f"({inner()} % 3.0)", f"(abs({inner()}) ** 0.5)",
             )
         return f"({inner()} if {self.condition(depth + 1)} else {inner()})"
@@ -211,7 +221,8 @@ class Scope:
 
     def statement(self, depth=0):
         makers = [
-            (6, self.assign), (4, self.assign_float), (7, self.store), (3, self.swap), (2, self.resize), (3, self.slice), (2, self.unpack),
+            (6, self.assign), (4, self.assign_float), (7, self.store), (3, self.swap), (2, self.resize),
+            (3, self.slice), (2, self.unpack),
             (1, self.show), (1, self.disturb), (1, self.comprehend),
         ]
         if depth < 3:
@@ -278,7 +289,8 @@ class Scope:
 
     def resize(self):
         name = self.container("xs", "fs", "rows", "data")
-        value = {"fs": self.float_expr(1), "rows": "[i0, 1, 2]", "data": f"({self.int_expr(1)}) & 255"}.get(name, self.int_expr(1))
+        values = {"fs": self.float_expr(1), "rows": "[i0, 1, 2]", "data": f"({self.int_expr(1)}) & 255"}
+        value = values.get(name, self.int_expr(1))
         self.put(self.pick(
             f"{name}.append({value})", f"if len({name}) > 2: {name}.pop()", f"if {name}: {name}.pop(0)",
             f"{name}.insert({self.int_name()} % 5, {value})", f"del {name}[20:]", f"{name}.reverse()",
@@ -290,20 +302,24 @@ class Scope:
         bound = lambda: self.pick("", "1", "3", "-1", f"{self.int_name()} % 7", self.int_name(), "2")
         part = f"{name}[{bound()}:{bound()}]"
         self.put(self.pick(
-            f"{part} = {name}[{bound()}:{bound()}]", f"{name} = {part} + {name}[:1]", f"i2 = len({part})", f"{part} = {name}[{bound()}::-1]",
+            f"{part} = {name}[{bound()}:{bound()}]", f"{name} = {part} + {name}[:1]", f"i2 = len({part})",
+            f"{part} = {name}[{bound()}::-1]",
             f"{name} = {name}[:]", f"{name}[::2] = {name}[::2]", f"i1 = sum({name}[-3:]) if {name!r} != 'fs' else 1",
         ))
         self.put(f"del {name}[40:]")
 
     def unpack(self):
         self.put(self.pick(
-            "i0, i1 = 3, i0", "pair = (i0, f0)", "i0, f0 = (i1, f1)", "i1, *xs = [i0, i1, i2, 4]", "(i0, i1), f1 = [i1, i2], f0",
-            "pair = pair[1], pair[0]", f"first, second = {self.pick('pair', 'xs[:2]', 'text[:2]') if self.trying else 'pair'}",
+            "i0, i1 = 3, i0", "pair = (i0, f0)", "i0, f0 = (i1, f1)", "i1, *xs = [i0, i1, i2, 4]",
+            "(i0, i1), f1 = [i1, i2], f0",
+            "pair = pair[1], pair[0]",
+            f"first, second = {self.pick('pair', 'xs[:2]', 'text[:2]') if self.trying else 'pair'}",
             "i0, i1 = divmod(i0, 7)",
         ))
 
     def show(self):
-        self.put(self.pick("print(i0, f0)", "look()", "print(xs[:5], fs[:3])" if {"xs", "fs"} <= self.names else "print(i1)"))
+        lists = "print(xs[:5], fs[:3])" if {"xs", "fs"} <= self.names else "print(i1)"
+        self.put(self.pick("print(i0, f0)", "look()", lists))
 
     def disturb(self):
         """Rebinds, rarely, something that other code relies on."""
@@ -311,10 +327,13 @@ class Scope:
         others = [name for name, _ in self.functions] or ["cut"]
         one, other = self.rng.choice(others), self.rng.choice(others)
         self.put("    " + self.pick(
-            "globals()['G0'] = i0 & 15", "globals()['G1'] = f0 if f0 == f0 else 0.75", "globals()['GS'] = [i0 & 7, 2, 3]",
-            "GS.append(i1 & 15)", "del GS[4:]", "globals().update(G0=2.5)", "globals().update(G0=4, abs=lambda x: x + 1)",
+            "globals()['G0'] = i0 & 15", "globals()['G1'] = f0 if f0 == f0 else 0.75",
+            "globals()['GS'] = [i0 & 7, 2, 3]",
+            "GS.append(i1 & 15)", "del GS[4:]", "globals().update(G0=2.5)",
+            "globals().update(G0=4, abs=lambda x: x + 1)",
             "globals().pop('abs', None)", f"globals()['{one}'] = {other}", f"{one}.__code__ = {other}.__code__",
-            f"{one}.__defaults__ = {one}.__defaults__ and (2,) * len({one}.__defaults__)", "globals().update(len=lambda x: 3)",
+            f"{one}.__defaults__ = {one}.__defaults__ and (2,) * len({one}.__defaults__)",
+            "globals().update(len=lambda x: 3)",
             "globals().pop('len', None)", "xs = [Noisy(1), 2]" if "xs" in self.names and self.trying else "i0 = 1",
         ))
 
@@ -322,8 +341,10 @@ class Scope:
         if not {"xs", "fs"} <= self.names:
             return self.assign()
         self.put(self.pick(
-            "xs = [k + i0 for k in xs[:20]]", "fs = [x * 0.5 for x in fs[:20] if x > -9.0]", "xs = [i for i, x in enumerate(xs[:20])] + [3]",
-            "i1 = sum([a * b for a, b in zip(xs, xs[1:]) if abs(a) < 99 and abs(b) < 99])", "rows = [[j for j in range(3)] for k in range(3)]",
+            "xs = [k + i0 for k in xs[:20]]", "fs = [x * 0.5 for x in fs[:20] if x > -9.0]",
+            "xs = [i for i, x in enumerate(xs[:20])] + [3]",
+            "i1 = sum([a * b for a, b in zip(xs, xs[1:]) if abs(a) < 99 and abs(b) < 99])",
+            "rows = [[j for j in range(3)] for k in range(3)]",
             "fs = [fs[k] for k in range(len(fs[:20]))] + [f0]", "xs = [cut(G0 + k) for k in reversed(xs[:20])]",
         ))
 
@@ -346,14 +367,15 @@ class Scope:
             self.put(f"while {n} < {trips}{f' and {self.condition()}' if self.chance(0.2) else ''}:")
             self.put(f"    {n} += 1")
         elif form < 5:
-            self.put(f"for {n} in range({self.pick(str(trips), f'{start}, {start} + {trips}', f'{trips}, 0, -1', f'len({name})')}):")
+            spread = self.pick(f"{trips}", f"{start}, {start} + {trips}", f"{trips}, 0, -1", f"len({name})")
+            self.put(f"for {n} in range({spread}):")
         elif form == 5:
             self.put(f"for {n}, x{self.fresh} in enumerate({name}[:{trips}]):")
         elif form == 6:
             self.put(f"for {n}, x{self.fresh} in zip(range({trips}), {name}):")
         elif form == 7:
-            self.put(f"for {n} in {self.pick('xs', 'reversed(xs)', 'data', 'range(6)', '(1, 2, 3, 5, 8)') if 'xs' in self.names else 'GS'}:")
-            self.put(f"    if len(xs) > 60 or len(data) > 60: break" if {"xs", "data"} <= self.names else "    pass")
+            self.put(f"for {n} in {self.pick('xs', 'reversed(xs)', 'data', 'range(6)', '(1, 2, 3, 5, 8)')}:")
+            self.put("    if len(xs) > 60 or len(data) > 60: break")
         else:
             self.put(f"for {n} in range({trips}):")
         self.counters.append(n)
@@ -385,8 +407,9 @@ def bounded(rng, functions):
     """A leaf function of a few numbers, or one that calls the earlier ones."""
     name = f"h{len(functions)}"
     parameters = rng.choice([["i0", "i1"], ["i0", "f0"], ["f0"], ["i0"]])
-    defaults = rng.randint(0, len(parameters) - 1)
-    shown = [p if k < len(parameters) - defaults else f"{p}={rng.choice(['2', '5']) if p[0] == 'i' else '0.5'}" for k, p in enumerate(parameters)]
+    default = {"i": ["2", "5"], "f": ["0.5"]}
+    plain = len(parameters) - rng.randint(0, len(parameters) - 1)
+    shown = [*parameters[:plain], *(f"{p}={rng.choice(default[p[0]])}" for p in parameters[plain:])]
     scope = Scope(rng, functions[-2:], 1, ())
     scope.work = 150
     scope.put(f"def {name}({', '.join(shown)}):")
@@ -418,7 +441,8 @@ def recursive(rng, functions):
         scope.put("    return i0")
         again = rng.choice([f"{name}(i0 - 1) + {name}(i0 - 2)", f"{name}(i0 - 1, i1 + 1) - {name}(i0 - 2, i1=i0)"])
     else:
-        again = rng.choice([f"{name}(i0 - 1, {scope.int_expr(2)})", f"{name}(i0 // 2, i0 + i1) + {name}(i0 // 2)", f"i0 + {name}(i0 - 1)"])
+        again = rng.choice([f"{name}(i0 - 1, {scope.int_expr(2)})", f"{name}(i0 // 2, i0 + i1) + {name}(i0 // 2)",
+            f"i0 + {name}(i0 - 1)"])
     if rng.random() < 0.3:
         scope.put(f"i2 = {scope.int_expr()}")
     scope.put(f"return cut({again})" if rng.random() < 0.5 else f"return {again}")
@@ -435,7 +459,8 @@ def kernel(rng, functions, name):
     scope.loop(0)
     for _ in range(rng.randint(1, 5)):
         scope.statement()
-    scope.put(f"return {rng.choice(['i0, i1, i2, f0, f1', 'i0, f0, xs, fs', 'i1, rows, data, text, pair', 'locals()'])}")
+    results = ["i0, i1, i2, f0, f1", "i0, f0, xs, fs", "i1, rows, data, text, pair", "locals()"]
+    scope.put(f"return {rng.choice(results)}")
     return scope.lines
 
 
@@ -443,7 +468,8 @@ def module_level(rng, functions):
     """Module-level code, as text."""
     scope = Scope(rng, functions, 0, ("xs", "fs", "data"))
     scope.put("i0, i1, i2, f0, f1, pair, text = 1, 2, 7, 0.5, 1.25, (1, 2), 'abc'")
-    scope.put(f"xs, fs, data = {rng.choice(CONTAINERS['xs'][:3])}, {rng.choice(CONTAINERS['fs'][:3])}, bytearray(b'abc')")
+    xs, fs = rng.choice(CONTAINERS["xs"][:3]), rng.choice(CONTAINERS["fs"][:3])
+    scope.put(f"xs, fs, data = {xs}, {fs}, bytearray(b'abc')")
     scope.loop(0)
     for _ in range(rng.randint(1, 3)):
         scope.statement()
@@ -464,8 +490,9 @@ def program(seed):
         name = f"kernel{number}"
         lines += [*kernel(rng, functions, name), "", ""]
         for _ in range(rng.randint(1, 3)):
-            arguments = ", ".join(rng.choice(values) for values in CONTAINERS.values())
-            cases.append(f"tried({name}, {arguments}, {rng.choice(['1', '5', '2**62', 'True'])}, {rng.choice(['0.5', '-2.0', '3'])})")
+            arguments = [rng.choice(values) for values in CONTAINERS.values()]
+            arguments += [rng.choice(["1", "5", "2**62", "True"]), rng.choice(["0.5", "-2.0", "3"])]
+            cases.append(f"tried({name}, {', '.join(arguments)})")
     for name, parameters in functions:
         calls = ", ".join(f"tried({name}, {k}{', 2' * (len(parameters) - 1)})" for k in (0, 3, 7, 11))
         cases.append(f"[({calls}) for _ in range(20)]")

@@ -239,7 +239,8 @@ def case_max_and_min_forms():
 
 def case_max_and_min_fail():
     told = []
-    for form in (lambda: max(), lambda: max(1), lambda: min([]), lambda: max(1, "a"), lambda: min(None, 1), lambda: max(2j, 1)):
+    for form in (lambda: max(), lambda: max(1), lambda: min([]), lambda: max(1, "a"), lambda: min(None, 1),
+        lambda: max(2j, 1)):
         def work():
             for i in range(ROUNDS):
                 max(i, 3) if i != 50 else form()
@@ -250,8 +251,10 @@ def case_max_and_min_fail():
 
 def case_sum():
     sources = [
-        [1, 2, 3], [0.1] * 10, [1, 0.5, 2**70], [], (1e16, 1.0, -1e16), [1e308, 1e308, -1e308], [True, False, True], [2**62] * 4,
-        [NAN, 1], [INF, -INF], [-0.0], range(50), [MyInt(1), 2], [[1], [2]], ["a"], [None], 5, {1: 2, 3: 4}, iter([1, 2]), [2j, 1],
+        [1, 2, 3], [0.1] * 10, [1, 0.5, 2**70], [], (1e16, 1.0, -1e16), [1e308, 1e308, -1e308], [True, False, True],
+        [2**62] * 4,
+        [NAN, 1], [INF, -INF], [-0.0], range(50), [MyInt(1), 2], [[1], [2]], ["a"], [None], 5, {1: 2, 3: 4},
+        iter([1, 2]), [2j, 1],
         [0.1, 1, 2**60, 0.2],
     ]
     told = []
@@ -318,7 +321,8 @@ def case_pow_edges():
 
 def case_pow_with_modulus():
     told = []
-    for a, b, m in ((3, 200, 7), (-3, 5, 7), (3, -1, 7), (2, -1, 4), (2, 5, 0), (2, 5, -7), (2.0, 5, 7), (2**70, 3, 2**64), (True, 2, 5)):
+    for a, b, m in ((3, 200, 7), (-3, 5, 7), (3, -1, 7), (2, -1, 4), (2, 5, 0), (2, 5, -7), (2.0, 5, 7),
+        (2**70, 3, 2**64), (True, 2, 5)):
         def work():
             total = 0
             for i in range(ROUNDS):
@@ -334,7 +338,8 @@ def case_isinstance():
     for i in range(len(NUMBERS) * 3):
         x = NUMBERS[i % len(NUMBERS)]
         kept.append((
-            isinstance(x, int), isinstance(x, float), isinstance(x, (int, float)), isinstance(x, bool), isinstance(x, (str, bytes)),
+            isinstance(x, int), isinstance(x, float), isinstance(x, (int, float)), isinstance(x, bool),
+            isinstance(x, (str, bytes)),
             isinstance(x, int | None), isinstance(x, MyInt), isinstance(x, object), isinstance(x, ()),
         ))
     return kept
@@ -374,7 +379,8 @@ def case_isinstance_fails():
 def case_constructors_without_arguments():
     kept = []
     for i in range(ROUNDS):
-        kept.append((int(), float(), bool(), str(), int("1" * (i % 9 + 1)), int("z", 36), float("1e5"), int("-0x1f", 16)))
+        kept.append((int(), float(), bool(), str(), int("1" * (i % 9 + 1)), int("z", 36), float("1e5"),
+            int("-0x1f", 16)))
     return kept[-1], len(kept)
 
 

@@ -57,11 +57,16 @@ def passes_all_on(*args, **names):
 
 
 CALLS = [
-    lambda i: plain(i, 2), lambda i: plain(b=i, a=2), lambda i: plain(i, b=0.5), lambda i: plain(*(i, 3)), lambda i: plain(*[i], **{"b": 1}),
-    lambda i: defaults(i), lambda i: defaults(i, 5), lambda i: defaults(i, c=1), lambda i: defaults(c=i, a=1), lambda i: defaults(i, 1, 2),
-    lambda i: keyword_only(i, b=2), lambda i: keyword_only(b=i, a=1, c=3), lambda i: positional_only(i), lambda i: positional_only(i, 2, c=5),
-    lambda i: gather(i), lambda i: gather(i, 1, 2.5), lambda i: gather(*range(i % 5 + 1)), lambda i: named(), lambda i: named(x=1, y=2, a=i),
-    lambda i: everything(i), lambda i: everything(i, 2, 3, 4, 5, d=6, e=7), lambda i: passes_on(i, 4), lambda i: passes_all_on(i, 2, 3, 4, d=1, z=9),
+    lambda i: plain(i, 2), lambda i: plain(b=i, a=2), lambda i: plain(i, b=0.5), lambda i: plain(*(i, 3)),
+    lambda i: plain(*[i], **{"b": 1}),
+    lambda i: defaults(i), lambda i: defaults(i, 5), lambda i: defaults(i, c=1), lambda i: defaults(c=i, a=1),
+    lambda i: defaults(i, 1, 2),
+    lambda i: keyword_only(i, b=2), lambda i: keyword_only(b=i, a=1, c=3), lambda i: positional_only(i),
+    lambda i: positional_only(i, 2, c=5),
+    lambda i: gather(i), lambda i: gather(i, 1, 2.5), lambda i: gather(*range(i % 5 + 1)), lambda i: named(),
+    lambda i: named(x=1, y=2, a=i),
+    lambda i: everything(i), lambda i: everything(i, 2, 3, 4, 5, d=6, e=7), lambda i: passes_on(i, 4),
+    lambda i: passes_all_on(i, 2, 3, 4, d=1, z=9),
 ]
 
 
@@ -84,10 +89,14 @@ def case_written_out():
 
 
 WRONG = [
-    lambda: plain(), lambda: plain(1), lambda: plain(1, 2, 3), lambda: plain(1, a=2), lambda: plain(1, c=2), lambda: plain(1, b=2, c=3),
-    lambda: defaults(), lambda: defaults(1, 2, 3, 4), lambda: defaults(b=1), lambda: keyword_only(1), lambda: keyword_only(1, 2),
-    lambda: positional_only(a=1), lambda: positional_only(1, b=2), lambda: gather(), lambda: gather(a=1, *[2]), lambda: plain(*5),
-    lambda: plain(**{"a": 1, "x": 2}), lambda: plain(1, **None), lambda: plain(**{1: 2}), lambda: passes_on(1), lambda: passes_all_on(),
+    lambda: plain(), lambda: plain(1), lambda: plain(1, 2, 3), lambda: plain(1, a=2), lambda: plain(1, c=2),
+    lambda: plain(1, b=2, c=3),
+    lambda: defaults(), lambda: defaults(1, 2, 3, 4), lambda: defaults(b=1), lambda: keyword_only(1),
+    lambda: keyword_only(1, 2),
+    lambda: positional_only(a=1), lambda: positional_only(1, b=2), lambda: gather(), lambda: gather(a=1, *[2]),
+    lambda: plain(*5),
+    lambda: plain(**{"a": 1, "x": 2}), lambda: plain(1, **None), lambda: plain(**{1: 2}), lambda: passes_on(1),
+    lambda: passes_all_on(),
     lambda: plain(1, None), lambda: plain(1, "x"),
 ]
 

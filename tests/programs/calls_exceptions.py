@@ -44,7 +44,8 @@ def trace(error):
         values = {name: value for name, value in frame.f_locals.items() if isinstance(value, (int, float, str))}
         entries.append((frame.f_code.co_name, entry.tb_lineno, frame.f_lineno, values))
         entry = entry.tb_next
-    return type(error).__name__, error.args, entries, trace(error.__cause__), trace(error.__context__), error.__suppress_context__
+    others = trace(error.__cause__), trace(error.__context__), error.__suppress_context__
+    return type(error).__name__, error.args, entries, others
 
 
 def case_through_three():

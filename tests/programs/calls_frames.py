@@ -187,7 +187,8 @@ def case_frame_kept_by_a_callee():
     frames = []
     total = work(0.5)
     first = frames[0]
-    return total, all([frame is first for frame in frames]), numbers(first), first.f_lineno - first.f_code.co_firstlineno
+    line = first.f_lineno - first.f_code.co_firstlineno
+    return total, all([frame is first for frame in frames]), numbers(first), line
 
 
 def case_frame_of_a_finished_callee():
@@ -327,7 +328,8 @@ def case_inspect_and_traceback():
     def between(i):
         return names() if i % 30 == 29 else None
 
-    return [found for found in map(between, range(ROUNDS)) if found], [found for i in range(ROUNDS) if (found := between(i))]
+    mapped = [found for found in map(between, range(ROUNDS)) if found]
+    return mapped, [found for i in range(ROUNDS) if (found := between(i))]
 
 
 def case_tracer_switched_on_by_a_callee():

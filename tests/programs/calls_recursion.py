@@ -111,7 +111,8 @@ def case_fib():
 def case_fib_of_other_numbers():
     return [
         fib_of(11, one, two)
-        for one, two in ((0, 1), (0.5, 1), (2**60, 2**60), (2**70, 1), ("a", "b"), ([1], [2]), (True, False), (1j, 2), (-(2**63), 2**63 - 1))
+        for one, two in ((0, 1), (0.5, 1), (2**60, 2**60), (2**70, 1), ("a", "b"), ([1], [2]), (True, False), (1j, 2),
+            (-(2**63), 2**63 - 1))
     ]
 
 
@@ -148,7 +149,8 @@ def numbers(count, state):
 def case_quicksort():
     told = []
     for make in (
-        lambda n: n, lambda n: n % 7, lambda n: n / 1000, lambda n: n << 40, lambda n: str(n), lambda n: n if n % 3 else n * 0.5,
+        lambda n: n, lambda n: n % 7, lambda n: n / 1000, lambda n: n << 40, lambda n: str(n),
+        lambda n: n if n % 3 else n * 0.5,
         lambda n: (n % 10, n), lambda n: 1,
     ):
         items = [make(n) for n in numbers(150, 1)]

@@ -63,7 +63,8 @@ def case_array_values():
     told = []
     for code in "bBhHiIlLqQfd":
         for at in MOMENTS:
-            for value in (0, 1, -1, 127, 128, 255, 256, 2**15, 2**16, 2**31, 2**32, 2**63 - 1, 2**63, 2**64, True, 0.1, 1e300, None):
+            for value in (0, 1, -1, 127, 128, 255, 256, 2**15, 2**16, 2**31, 2**32, 2**63 - 1, 2**63, 2**64, True,
+                0.1, 1e300, None):
                 told.append((code, outcome(fill, array.array(code, [1, 2, 3, 4]), 5, at, value)))
     return told
 
@@ -113,7 +114,8 @@ def case_array_of_characters():
 
 def case_containers_change():
     told = []
-    for strange in (b"xyz!", bytearray(b"xyz!"), array.array("h", [-1, -2, -3, -4]), [1.5] * 4, (2**63,) * 4, memoryview(b"wxyz"), Bytes(b"abcd")):
+    for strange in (b"xyz!", bytearray(b"xyz!"), array.array("h", [-1, -2, -3, -4]), [1.5] * 4, (2**63,) * 4,
+        memoryview(b"wxyz"), Bytes(b"abcd")):
         source, seen = bytearray(b"1234"), []
         for i in range(ROUNDS):
             if i == 40:

@@ -108,7 +108,8 @@ def case_the_source_changes_on_the_way():
 
 def case_sources():
     told = []
-    for source in ([1] * 60, (1,) * 60, "x" * 60, b"x" * 60, range(60), {i: i for i in range(60)}, iter([1] * 60), reversed([1, 2] * 30), (), None):
+    for source in ([1] * 60, (1,) * 60, "x" * 60, b"x" * 60, range(60), {i: i for i in range(60)}, iter([1] * 60),
+        reversed([1, 2] * 30), (), None):
         told.append(outcome(lambda: [x for x in source]))
         told.append(outcome(lambda: [(i, x) for i, x in enumerate(source)]))
     return told

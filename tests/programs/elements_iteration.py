@@ -124,7 +124,8 @@ def case_tuples_of_enumerate_and_zip_kept():
 
 def case_reversed():
     seen = []
-    for source in ([1, 2, 3] * 25, (1, 2.5, "x") * 25, "abc" * 25, b"abc" * 25, range(-5, 70, 3), dict.fromkeys(range(60)), []):
+    for source in ([1, 2, 3] * 25, (1, 2.5, "x") * 25, "abc" * 25, b"abc" * 25, range(-5, 70, 3),
+        dict.fromkeys(range(60)), []):
         for item in reversed(source):
             seen.append(item)
         for i, item in enumerate(reversed(source)):
@@ -267,7 +268,8 @@ def case_source_changes_between_runs():
             result = result + item
         return result
 
-    for source in ([1] * 70, (2,) * 70, [0.5] * 70, range(70), b"ab" * 30, [1, 2.5] * 30, [True] * 60, [2**62] * 5, ["s"], None, 5):
+    for source in ([1] * 70, (2,) * 70, [0.5] * 70, range(70), b"ab" * 30, [1, 2.5] * 30, [True] * 60, [2**62] * 5,
+        ["s"], None, 5):
         seen.append(outcome(total, source))
     return seen
 

@@ -142,7 +142,8 @@ def case_element_types_change():
 
 def case_container_type_changes():
     told = []
-    for strange in ((1, 2, 3), Items([1, 2, 3]), Counting([1, 2, 3]), b"abc", "abc", {0: 1, 1: 2, 2: 3}, range(3), 7, None):
+    for strange in ((1, 2, 3), Items([1, 2, 3]), Counting([1, 2, 3]), b"abc", "abc", {0: 1, 1: 2, 2: 3}, range(3), 7,
+        None):
         for at in MOMENTS:
             items, seen = [1, 2, 3], []
             try:

@@ -60,7 +60,8 @@ def case_ranges():
     hits = []
     for i in range(ROUNDS):
         x = VALUES[i % len(VALUES)]
-        hits.append((x in range(3), x in range(5, -2, -2), x in range(0), x in range(2**62, 2**62 + 3), x not in range(1, 9, 2)))
+        hits.append((x in range(3), x in range(5, -2, -2), x in range(0), x in range(2**62, 2**62 + 3),
+            x not in range(1, 9, 2)))
     return hits
 
 

@@ -146,7 +146,8 @@ def case_class_method_called():
 def case_wrong_number_of_arguments():
     told = []
     for at in MOMENTS:
-        for name, usual, strange in (("append", (1,), ()), ("append", (1,), (1, 2)), ("pop", (), (1, 2)), ("insert", (0, 1), (0,))):
+        for name, usual, strange in (("append", (1,), ()), ("append", (1,), (1, 2)), ("pop", (), (1, 2)),
+            ("insert", (0, 1), (0,))):
             items = [0] * 100
 
             def work():

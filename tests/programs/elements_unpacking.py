@@ -53,7 +53,8 @@ def outcome(function, *arguments):
 
 
 STRANGE = [
-    (1,), (1, 2, 3, 4), [], [1], [1, 2], [1, 2, 3], [1] * 9, "ab", "abc", b"xy", b"xyz", {1: 2, 3: 4}, range(2), range(3),
+    (1,), (1, 2, 3, 4), [], [1], [1, 2], [1, 2, 3], [1] * 9, "ab", "abc", b"xy", b"xyz", {1: 2, 3: 4}, range(2),
+    range(3),
     iter([5, 6]), iter([5, 6, 7]), 5, None, 1.5, Pair((1, 2)), Pair((1, 2, 3)), Own(), (0.5, 2**70), (1, None, 2),
 ]
 
@@ -81,7 +82,8 @@ def case_starred():
 
 def case_nested():
     usual = ((1, 2), [3, (4, 5)])
-    strange = [((1, 2), 3), ((1,), [3, (4, 5)]), ((1, 2), [3, (4,)]), ([1, 2], (3, [4, 5])), ("ab", "cd"), ((1, 2), [0.5, (1, 1)])]
+    strange = [((1, 2), 3), ((1,), [3, (4, 5)]), ((1, 2), [3, (4,)]), ([1, 2], (3, [4, 5])), ("ab", "cd"),
+        ((1, 2), [0.5, (1, 1)])]
     return [outcome(unpack_nested, with_strange(usual, at, s)) for at in MOMENTS for s in strange]
 
 

@@ -47,7 +47,8 @@ class Dying:
 def case_code_by_the_loop():
     told = []
     for at in MOMENTS:
-        for code in (other.__code__, longer.__code__, (lambda x: str(x)).__code__, (lambda x, y: x).__code__, (lambda: 5).__code__):
+        for code in (other.__code__, longer.__code__, (lambda x: str(x)).__code__, (lambda x, y: x).__code__,
+            (lambda: 5).__code__):
             reset()
             seen = []
             try:
