@@ -179,9 +179,10 @@ def main():
     batches = [named] if named else []
     if options.seeds:
         first, behind = map(int, options.seeds.split(".."))
-        for start in range(first, behind, options.batch):
-            seeds = range(start, min(start + options.batch, behind))
-            batches.append(programs(seeds, [options.kind] if options.kind else KINDS))
+        kinds = [options.kind] if options.kind else KINDS
+        step = max(options.batch // len(kinds), 1)
+        for start in range(first, behind, step):
+            batches.append(programs(range(start, min(start + step, behind)), kinds))
     count = found = entries = 0
     with concurrent.futures.ThreadPoolExecutor(options.workers) as pool:
         todo = {
