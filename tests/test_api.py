@@ -158,6 +158,73 @@ class Api(unittest.TestCase):
             self.assertTrue(way["reason"])
         self.assertTrue(loop["exits"])
 
+    def test_explain_what_is_assumed_and_what_fell(self):
+        told = json.loads(self.python("""
+            import json, math
+            scale, other = 3, 1
+            def work(n):
+                total = 0.0
+                i = 0
+                while i < n:
+                    total += math.pi * scale
+                    i += 1
+                return total
+            fatjit.enable(threshold=5)
+            seen = []
+            for n in range(4):
+                assert work(1000) > 0
+                seen.append(fatjit.explain(work)[0])
+                other = n
+                scale = n + 5
+            print(json.dumps(seen))
+        """))
+        pi = ["global 'math' is module math", "attribute 'pi' of module math is 3.141592653589793"]
+        self.assertEqual(told[0]["assumes"], [*pi, "global 'scale' is 3"])
+        self.assertEqual(told[1]["assumes"], [*pi, "global 'scale' is 5"])
+        # What changed twice is looked up.
+        self.assertEqual(told[2]["assumes"], pi)
+        self.assertEqual(told[3]["assumes"], pi)
+        self.assertEqual([len(loop["fallen"]) for loop in told], [0, 1, 2, 2])
+        self.assertEqual(told[3]["fallen"], ["global 'scale'"] * 2)
+
+    def test_what_fell_while_native_code_ran_is_counted(self):
+        told = json.loads(self.python("""
+            import json
+            step = 1
+            def change(i):
+                global step
+                if i == 500:
+                    step = 2
+            def work(n):
+                total = 0
+                for i in range(n):
+                    change(i)
+                    total += step * i
+                return total
+            fatjit.enable(threshold=5)
+            print(json.dumps([work(1000), fatjit.stats()["exits"]]))
+        """, FATJIT_DEBUG_FORCE="1"))
+        self.assertEqual(told[0], sum(range(501)) - 500 + 2 * sum(range(500, 1000)))
+        self.assertEqual(told[1].get("assumption-fell"), 1)
+
+    def test_loops_of_modules_are_compiled(self):
+        told = json.loads(self.python("""
+            import json
+            fatjit.enable(threshold=5)
+            s = i = 0
+            while i < 1000:
+                s += i
+                i += 1
+            total = 0
+            for k in range(1000):
+                total += k if k % 2 else -k
+            print(json.dumps([s, total, k, fatjit.stats()]))
+        """))
+        self.assertEqual(told[:3], [499500, 500, 999])
+        stats = told[3]
+        self.assertEqual(stats["refusals"].get("not-worthwhile", 0), 0, stats)
+        self.assertGreaterEqual(stats["exits"]["finished"], 2)
+
     def test_explain_before_anything_happened(self):
         for loop in self.explain("fatjit.enable(threshold=10**6); hot(5)"):
             self.assertFalse(loop["compiled"])

@@ -75,6 +75,11 @@ def explain(function):
         how often native code was entered there
     ``exits``
         the ways native code was left: dicts with ``line``, ``opcode``, ``reason`` and ``count``
+    ``assumes``
+        what the native code takes for granted about the rest of the program until it changes, in words:
+        what globals, builtins and attributes of modules mean, what functions do
+    ``fallen``
+        what earlier native code took for granted and the program changed, once for each time
     """
     code = getattr(function, "__code__", function)
     if not hasattr(code, "co_code"):

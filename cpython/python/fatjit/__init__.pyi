@@ -25,6 +25,8 @@ class Loop(TypedDict):
     opcode: str | None
     entries: int
     exits: list[Exit]
+    assumes: list[str]
+    fallen: list[str]
 
 def enable(threshold: int | None = None) -> None: ...
 def disable() -> None: ...
