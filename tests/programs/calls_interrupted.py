@@ -83,7 +83,9 @@ def case_handler_looks_at_the_frames():
         while frame is not None:
             if frame.f_code.co_name == "fib":
                 n = frame.f_locals["n"]
-                found.append(type(n) is int and 0 <= n <= 24 and frame.f_lineno == fib.__code__.co_firstlineno + 1)
+                # A function just begun is still at its first line.
+                line = frame.f_lineno - fib.__code__.co_firstlineno
+                found.append(type(n) is int and 0 <= n <= 18 and line in (0, 1))
             frame = frame.f_back
         seen.append(all(found) and len(found) <= 25)
 
