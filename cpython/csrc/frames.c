@@ -34,6 +34,12 @@ void fatjit_frame_set_position(PyObject **slots, int64_t unit)
     frame_set_position(frame, _PyCode_CODE(frame_code(frame)) + unit);
 }
 
+int64_t fatjit_frame_position(PyObject **slots)
+{
+    const Frame *frame = frame_of(slots);
+    return frame_position(frame) - _PyCode_CODE(frame_code(frame));
+}
+
 int fatjit_frame_enter(PyObject **slots)
 {
     PyThreadState *thread = PyThreadState_Get();
@@ -118,6 +124,23 @@ static int stack_is_deep(PyThreadState *thread)
     return thread->c_recursion_remaining < C_STACK_LIMIT / 2 || (uintptr_t)&thread < middle_of_stack();
 }
 
+int fatjit_stack_is_deep(void)
+{
+    return stack_is_deep(PyThreadState_Get());
+}
+
+int64_t fatjit_stack_room(void)
+{
+    uintptr_t middle = middle_of_stack(), here = (uintptr_t)&middle;
+    /* Where the system does not tell, an amount that any thread has. */
+    return middle == 0 ? 128 * 1024 : here > middle ? (int64_t)(here - middle) : 0;
+}
+
+int fatjit_is_watched(PyThreadState *thread, PyCodeObject *code)
+{
+    return thread->c_tracefunc != NULL || thread->c_profilefunc != NULL || other_tools(thread->interp, code);
+}
+
 enum fatjit_entry fatjit_frame_ready(PyObject **slots)
 {
     PyThreadState *thread = PyThreadState_Get();
@@ -126,7 +149,7 @@ enum fatjit_entry fatjit_frame_ready(PyObject **slots)
     if (code->_co_monitoring == NULL || frame->stacktop < 0 || thread->tracing != 1) {
         return FATJIT_ENTRY_NOT_IN_CALLBACK;
     }
-    if (thread->c_tracefunc != NULL || thread->c_profilefunc != NULL || other_tools(thread->interp, code)) {
+    if (fatjit_is_watched(thread, code)) {
         return FATJIT_ENTRY_OTHER_TOOL;
     }
     if (_PyInterpreterState_GetEvalFrameFunc(thread->interp) != _PyEval_EvalFrameDefault) {
@@ -253,6 +276,21 @@ int fatjit_has_back_edge(PyObject *code)
     }
     Py_DECREF(bytes);
     return found;
+}
+
+int fatjit_names_itself(PyObject *object)
+{
+    const PyCodeObject *code = (const PyCodeObject *)object;
+    const int generator = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE;
+    if (!(code->co_flags & CO_OPTIMIZED) || (code->co_flags & generator)) {
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_names); i++) {
+        if (PyTuple_GET_ITEM(code->co_names, i) == code->co_name) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 PyObject *fatjit_code_constants(PyObject *code)

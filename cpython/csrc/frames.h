@@ -28,6 +28,7 @@ enum fatjit_word {
     FATJIT_WORD_TOOLS_AT,
     FATJIT_WORD_TOOLS,
     FATJIT_WORD_NAMES,
+    FATJIT_WORDS,
 };
 
 /* Slot 0 of the innermost frame if it executes this code, else NULL. */
@@ -38,6 +39,16 @@ int64_t fatjit_frame_depth(PyObject **slots);
 
 /* Says where the frame is; inside a jump callback, where it goes on. */
 void fatjit_frame_set_position(PyObject **slots, int64_t unit);
+
+/* Where the frame is. */
+int64_t fatjit_frame_position(PyObject **slots);
+
+/* Whether a tracer, a profiler or another tool watches this code, or anything at all. */
+int fatjit_is_watched(PyThreadState *thread, PyCodeObject *code);
+
+/* Whether half of the C stack that the interpreter allows is used, and bytes left of that half. */
+int fatjit_stack_is_deep(void);
+int64_t fatjit_stack_room(void);
 
 /* Whether native code may run on the frame whose jump callback this is. */
 enum fatjit_entry fatjit_frame_ready(PyObject **slots);
@@ -58,6 +69,9 @@ int64_t fatjit_unwind(PyObject **slots, int64_t depth, int64_t unit);
 
 /* Whether the code has a loop: 1, 0, or -1 with an exception. */
 int fatjit_has_back_edge(PyObject *code);
+
+/* Whether the code is that of a function which mentions its own name, as a recursive one does. */
+int fatjit_names_itself(PyObject *code);
 
 /* The tuple of constants, borrowed. */
 PyObject *fatjit_code_constants(PyObject *code);

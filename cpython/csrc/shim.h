@@ -70,6 +70,15 @@ static inline void frame_set_position(Frame *frame, _Py_CODEUNIT *instruction)
 #endif
 }
 
+static inline _Py_CODEUNIT *frame_position(const Frame *frame)
+{
+#if FATJIT_V313
+    return frame->instr_ptr;
+#else
+    return frame->prev_instr;
+#endif
+}
+
 #if !FATJIT_V313
 /* Where 3.12 runs a Python function in its own evaluation loop, the caller's position is on the last cache of
  * the calling instruction meanwhile, and still is if an exception comes out. */
@@ -85,6 +94,15 @@ static inline Frame *thread_frame(PyThreadState *thread)
     return thread->current_frame;
 #else
     return thread->cframe->current_frame;
+#endif
+}
+
+static inline void thread_set_frame(PyThreadState *thread, Frame *frame)
+{
+#if FATJIT_V313
+    thread->current_frame = frame;
+#else
+    thread->cframe->current_frame = frame;
 #endif
 }
 
@@ -105,6 +123,16 @@ static inline void *eval_breaker_at(PyThreadState *thread)
     return &thread->eval_breaker; /* its lowest byte */
 #else
     return &thread->interp->ceval.eval_breaker;
+#endif
+}
+
+/* Whether something wants to run. */
+static inline int fatjit_breaker_is_set(PyThreadState *thread)
+{
+#if FATJIT_V313
+    return (thread->eval_breaker & _PY_EVAL_EVENTS_MASK) != 0;
+#else
+    return *(volatile int *)eval_breaker_at(thread) != 0;
 #endif
 }
 

@@ -31,6 +31,16 @@ PyObject *fatjit_code_part(PyObject *code, int part)
     return NULL;
 }
 
+int64_t fatjit_plain_parameters(PyObject *object)
+{
+    const PyCodeObject *code = (const PyCodeObject *)object;
+    const int other = CO_VARARGS | CO_VARKEYWORDS | CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR |
+                      CO_ITERABLE_COROUTINE;
+    int plain = (code->co_flags & CO_OPTIMIZED) && !(code->co_flags & other) && code->co_kwonlyargcount == 0 &&
+                code->co_ncellvars == 0 && code->co_nfreevars == 0;
+    return plain ? code->co_argcount : -1;
+}
+
 int64_t fatjit_code_line(PyObject *code, int64_t unit)
 {
     int line = PyCode_Addr2Line((PyCodeObject *)code, (int)(unit * (int64_t)sizeof(_Py_CODEUNIT)));

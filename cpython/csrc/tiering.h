@@ -25,6 +25,10 @@ enum fatjit_code_part {
 PyObject *fatjit_code_part(PyObject *code, int part);
 
 /* The line of the instruction at a code unit, or 0. */
+/* The number of arguments of a function's code, all of which are given by position or name, and which keeps no
+ * cells; -1 for other code. */
+int64_t fatjit_plain_parameters(PyObject *code);
+
 int64_t fatjit_code_line(PyObject *code, int64_t unit);
 
 /* The kind of a value as a bit of `Kinds` in src/translate/feedback.rs; 0 for null. */

@@ -94,6 +94,9 @@ pub trait Driver {
     /// position.
     fn instruction(&self, frame: Frame, unit: u32) -> Outcome;
 
+    /// A function begins to run whose starts were asked for. The frame is at its first instruction.
+    fn start(&self, frame: Frame) -> Outcome;
+
     /// The numbers so far.
     fn stats(&self) -> Stats;
 

@@ -92,7 +92,7 @@ pub fn leave(
         // SAFETY: the GIL is held.
         unsafe { py::PyErr_Clear() };
     }
-    let complete = rebuild(running, state, spilled, surroundings);
+    let complete = rebuild(running.frame().base(), state, spilled, surroundings);
     if let Some(names) = surroundings.names {
         names.written();
     }
@@ -112,9 +112,10 @@ pub fn leave(
     }
 }
 
-/// Writes all slots of the exit. False if there was no memory for some: they are empty then.
-fn rebuild(
-    running: &Running,
+/// Writes all slots of the exit to a frame whose slot 0 is at `base`. False if there was no memory for some: they
+/// are empty then.
+pub fn rebuild(
+    base: *mut *mut PyObject,
     state: FrameView<'_>,
     spilled: impl Fn(u32) -> u64,
     surroundings: Surroundings<'_>,
@@ -124,7 +125,6 @@ fn rebuild(
         .map(|(_, source)| rebuild_value(source, &spilled, surroundings))
         .collect();
     let complete = rebuilt.iter().all(Option::is_some);
-    let base = running.frame().base();
     for ((slot, _), object) in state.slots().zip(rebuilt) {
         let name = slot.0.checked_sub(surroundings.slots);
         let is_local = slot.0 < surroundings.locals || name.is_some();

@@ -20,14 +20,14 @@ use crate::shim;
 pub const TOOL: i64 = 5;
 
 /// Events that are asked for on a code object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Events {
-    /// None.
-    Nothing,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Events {
     /// Jumps.
-    Jumps,
-    /// Jumps and every instruction.
-    JumpsAndInstructions,
+    pub jumps: bool,
+    /// Every instruction.
+    pub instructions: bool,
+    /// Functions that begin to run.
+    pub starts: bool,
 }
 
 /// What `enable` made and `disable` takes down.
@@ -40,6 +40,7 @@ struct Hooks {
     /// The bits of the events.
     jump: i64,
     instruction: i64,
+    start: i64,
     driver: &'static (dyn Driver + 'static),
 }
 
@@ -101,8 +102,12 @@ fn hook(
 ) -> Result<(), Raised> {
     let events = monitoring.attribute(c"events")?;
     let register = monitoring.attribute(c"register_callback")?;
-    let mut bits = [0; 2];
-    let callbacks = [(c"JUMP", &JUMP.0), (c"INSTRUCTION", &INSTRUCTION.0)];
+    let mut bits = [0; 3];
+    let callbacks = [
+        (c"JUMP", &JUMP.0),
+        (c"INSTRUCTION", &INSTRUCTION.0),
+        (c"PY_START", &START.0),
+    ];
     for (bit, (name, method)) in bits.iter_mut().zip(callbacks) {
         let event = events.attribute(name)?;
         // SAFETY: the object is alive; events are small ints.
@@ -123,6 +128,7 @@ fn hook(
         disable: monitoring.attribute(c"DISABLE")?.into_ptr(),
         jump: bits[0],
         instruction: bits[1],
+        start: bits[2],
         driver,
     };
     if WATCHER.get().is_none() {
@@ -136,7 +142,7 @@ fn hook(
     ON_PANIC.set(on_panic);
     HOOKS.set(Some(hooks));
     for code in existing_code() {
-        watch_loops(code.as_ptr())?;
+        watch(code.as_ptr())?;
     }
     Ok(())
 }
@@ -152,7 +158,7 @@ pub fn stop() -> Result<(), HookError> {
     let mut result = Ok(());
     for code in existing_code() {
         // SAFETY: the reference keeps the code alive.
-        result = result.and(unsafe { set_events(code.as_ptr(), Events::Nothing) });
+        result = result.and(unsafe { set_events(code.as_ptr(), Events::default()) });
     }
     HOOKS.set(None);
     // SAFETY: these references were ours.
@@ -173,7 +179,7 @@ fn release(monitoring: &Owned, tool: &Owned) {
         let register = monitoring.attribute(c"register_callback")?;
         // SAFETY: None is alive.
         let none = unsafe { Owned::from_borrowed(py::Py_None()) };
-        for event in [c"JUMP", c"INSTRUCTION"] {
+        for event in [c"JUMP", c"INSTRUCTION", c"PY_START"] {
             register.call(&[tool, &events.attribute(event)?, &none])?;
         }
         monitoring.attribute(c"free_tool_id")?.call(&[tool])?;
@@ -186,7 +192,7 @@ fn release(monitoring: &Owned, tool: &Owned) {
 }
 
 /// Sets which events a code object sends. Setting the same ones again does nothing; jumps that were disabled
-/// send again after [`Events::Nothing`].
+/// send again after none at all.
 ///
 /// # Errors
 /// An exception is set.
@@ -197,11 +203,10 @@ pub unsafe fn set_events(code: *mut PyObject, events: Events) -> Result<(), Rais
     let Some(hooks) = HOOKS.get() else {
         return Ok(());
     };
-    let bits = match events {
-        Events::Nothing => 0,
-        Events::Jumps => hooks.jump,
-        Events::JumpsAndInstructions => hooks.jump | hooks.instruction,
-    };
+    let bit = |wanted: bool, bit: i64| if wanted { bit } else { 0 };
+    let bits = bit(events.jumps, hooks.jump)
+        | bit(events.instructions, hooks.instruction)
+        | bit(events.starts, hooks.start);
     let (tool, bits) = (python::int(TOOL)?, python::int(bits)?);
     // SAFETY: the caller's promise.
     let code = unsafe { Owned::from_borrowed(code) };
@@ -210,14 +215,26 @@ pub unsafe fn set_events(code: *mut PyObject, events: Events) -> Result<(), Rais
     set.call(&[&tool, &code, &bits]).map(drop)
 }
 
-/// Asks for the jumps of a code object if it has a loop.
-fn watch_loops(code: *mut PyObject) -> Result<(), Raised> {
+/// Asks for the jumps of a code object if it has a loop, and for its starts if it names itself: a recursive
+/// function may be hot without any loop.
+fn watch(code: *mut PyObject) -> Result<(), Raised> {
     // SAFETY: the caller has a reference to the code.
-    match unsafe { shim::fatjit_has_back_edge(code) } {
-        0 => Ok(()),
+    let jumps = match unsafe { shim::fatjit_has_back_edge(code) } {
+        0 => false,
+        1 => true,
+        _ => return Err(Raised),
+    };
+    // SAFETY: as above.
+    let starts = unsafe { shim::fatjit_names_itself(code) } != 0;
+    let events = Events {
+        jumps,
+        starts,
+        instructions: false,
+    };
+    match events == Events::default() {
+        true => Ok(()),
         // SAFETY: as above.
-        1 => unsafe { set_events(code, Events::Jumps) },
-        _ => Err(Raised),
+        false => unsafe { set_events(code, events) },
     }
 }
 
@@ -262,7 +279,7 @@ unsafe extern "C" fn on_code(event: c_int, code: *mut PyObject) -> c_int {
     if event == CREATE && HOOKS.get().is_some() {
         // What cannot be watched is not compiled; the program goes on.
         python::aside(|| {
-            if guarded(|| watch_loops(code), Ok(())).is_err() {
+            if guarded(|| watch(code), Ok(())).is_err() {
                 // SAFETY: the GIL is held.
                 unsafe { py::PyErr_Clear() };
             }
@@ -279,6 +296,7 @@ unsafe impl Sync for Definition {}
 
 static JUMP: Definition = definition(c"fatjit_jump", on_jump);
 static INSTRUCTION: Definition = definition(c"fatjit_instruction", on_instruction);
+static START: Definition = definition(c"fatjit_start", on_start);
 
 const fn definition(name: &'static std::ffi::CStr, function: py::PyCFunctionFast) -> Definition {
     Definition(py::PyMethodDef {
@@ -353,6 +371,30 @@ unsafe extern "C" fn on_instruction(
     )
 }
 
+/// `PY_START(code, offset)`.
+unsafe extern "C" fn on_start(
+    _: *mut PyObject,
+    args: *mut *mut PyObject,
+    count: isize,
+) -> *mut PyObject {
+    // SAFETY: the interpreter passes `count` arguments.
+    let args = unsafe { std::slice::from_raw_parts(args, count as usize) };
+    let Some(hooks) = HOOKS.get() else {
+        return none();
+    };
+    let &[code, _] = args else {
+        return none();
+    };
+    // SAFETY: as in `on_jump`.
+    let Some(frame) = (unsafe { Frame::running(code) }) else {
+        return none();
+    };
+    answer(
+        guarded(|| hooks.driver.start(frame), Outcome::Continue),
+        hooks,
+    )
+}
+
 /// An offset in bytes as a position in code units.
 fn unit(offset: *mut PyObject) -> Option<u32> {
     // SAFETY: the interpreter passes ints.
@@ -376,7 +418,7 @@ fn answer(outcome: Outcome, hooks: Hooks) -> *mut PyObject {
 }
 
 /// Runs something that must not unwind into the interpreter. After a panic fatjit is switched off.
-fn guarded<R>(action: impl FnOnce() -> R, otherwise: R) -> R {
+pub fn guarded<R>(action: impl FnOnce() -> R, otherwise: R) -> R {
     match catch_unwind(AssertUnwindSafe(action)) {
         Ok(result) => result,
         Err(_) => {

@@ -12,6 +12,14 @@ use crate::layout::Layout;
 /// A helper that does one bytecode on the frame's own stack.
 pub type OpFn = unsafe extern "C" fn(*mut *mut PyObject, i64, i64) -> c_int;
 
+/// The interpreter's calling convention.
+pub type Vectorcall = unsafe extern "C" fn(
+    *mut PyObject,
+    *const *mut PyObject,
+    usize,
+    *mut PyObject,
+) -> *mut PyObject;
+
 /// `struct fatjit_op`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -52,11 +60,34 @@ unsafe extern "C" {
     pub fn fatjit_context(slots: *mut *mut PyObject, words: *mut usize);
     pub fn fatjit_unwind(slots: *mut *mut PyObject, depth: i64, unit: i64) -> i64;
     pub fn fatjit_has_back_edge(code: *mut PyObject) -> c_int;
+    pub fn fatjit_names_itself(code: *mut PyObject) -> c_int;
     pub fn fatjit_code_constants(code: *mut PyObject) -> *mut PyObject;
     pub fn fatjit_visit_code(
         visit: unsafe extern "C" fn(*mut PyObject, *mut c_void),
         data: *mut c_void,
     );
+
+    pub fn fatjit_call_ready(code: *mut PyObject) -> c_int;
+    pub fn fatjit_nesting(bytes: i64) -> i64;
+    pub fn fatjit_nesting_here(bytes: i64) -> i64;
+    pub fn fatjit_stack_is_deep() -> c_int;
+    pub fn fatjit_plain_vectorcall() -> Option<Vectorcall>;
+    pub fn fatjit_function_install(function: *mut PyObject, entry: Vectorcall) -> u32;
+    pub fn fatjit_function_restore(function: *mut PyObject, version: u32);
+    pub fn fatjit_functions_restore_all(entry: Vectorcall);
+    pub fn fatjit_frame_function(slots: *mut *mut PyObject) -> *mut PyObject;
+    pub fn fatjit_current_slots() -> *mut *mut PyObject;
+    pub fn fatjit_frame_make(function: *mut PyObject) -> *mut *mut PyObject;
+    pub fn fatjit_frame_show(slots: *mut *mut PyObject, depth: i64, unit: i64);
+    pub fn fatjit_frame_discard(slots: *mut *mut PyObject);
+    pub fn fatjit_outer_context(words: *mut usize);
+    pub fn fatjit_function_code(object: *mut PyObject) -> *mut PyObject;
+    pub fn fatjit_function_defaults(function: *mut PyObject) -> *mut PyObject;
+    pub fn fatjit_frame_calls(slots: *mut *mut PyObject, unit: i64);
+    pub fn fatjit_frame_hide(slots: *mut *mut PyObject);
+    pub fn fatjit_frame_run(slots: *mut *mut PyObject, depth: i64, unit: i64) -> *mut PyObject;
+    pub fn fatjit_frame_throw(slots: *mut *mut PyObject, depth: i64, unit: i64) -> *mut PyObject;
+
     pub fn fatjit_foreign_eval_frame() -> c_int;
     pub fn fatjit_is_main_interpreter() -> c_int;
 

@@ -177,6 +177,7 @@ fn growing_helps(reason: Reason) -> bool {
         | Reason::AlwaysLeaves
         | Reason::TooManyVersions
         | Reason::CodegenFailed
+        | Reason::NeedsFrame
         | Reason::CheckFailed => false,
     }
 }

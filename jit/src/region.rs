@@ -77,12 +77,24 @@ pub enum CompileError {
 }
 
 impl CompileError {
+    /// The position of a call of a compiled function that must be done by the host for the region to be compiled,
+    /// if that is all that is in the way.
+    pub fn not_native(&self) -> Option<u32> {
+        match self {
+            CompileError::Lower(LowerError::NotNative { position }) => Some(*position),
+            _ => None,
+        }
+    }
+
     /// The reason for counters and explanations.
     pub fn reason(&self) -> Reason {
         match self {
             CompileError::Lower(LowerError::TooLarge { .. })
             | CompileError::Codegen(CodegenError::SpillAreaTooSmall { .. }) => {
                 Reason::RegionTooLarge
+            }
+            CompileError::Lower(LowerError::NeedsFrame { .. } | LowerError::NotNative { .. }) => {
+                Reason::NeedsFrame
             }
             CompileError::Codegen(CodegenError::Memory(_)) => Reason::CodeMemoryFull,
             CompileError::Codegen(_) => Reason::CodegenFailed,

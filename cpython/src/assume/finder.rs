@@ -82,6 +82,22 @@ impl Finder {
         })
     }
 
+    /// An object that is known without a fact: the function whose code is translated.
+    pub fn given(&self, object: *mut PyObject) -> Known {
+        self.known(object)
+    }
+
+    /// All that another version assumes is assumed, too: its code is going to be called. Whoever is compiled holds
+    /// that version.
+    pub fn rely_on(&self, other: &Assumed) {
+        let mut found = self.found.borrow_mut();
+        for told in &other.told {
+            if !found.told.iter().any(|known| known.fact == told.fact) {
+                found.told.push(told.clone());
+            }
+        }
+    }
+
     fn name(&self, index: u32) -> Option<*mut PyObject> {
         // SAFETY: the GIL is held; names are a tuple of texts, and the index is one of an instruction's.
         let name = unsafe { py::PyTuple_GetItem(self.names, index as isize) };

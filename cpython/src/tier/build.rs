@@ -1,33 +1,36 @@
-//! Compiling a loop: from what was recorded to native code.
+//! Compiling loops and functions: from what was recorded to native code.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use fatjit_ir::Reason;
+use fatjit_bytecode::Op;
+use fatjit_guards::Counters;
+use fatjit_ir::{Reason, Signature, Type};
+use fatjit_jit::activation::FunctionRecord;
 use fatjit_jit::codegen::{CodegenEnv, Isa, Options};
 use fatjit_jit::gbc::{Region, Seen};
-use fatjit_jit::region::{self, Embedder, Passes};
+use fatjit_jit::region::{self, Compiled, Embedder, Passes};
 use fatjit_targets::{CodeMemory, Target};
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
-use super::report::Totals;
+use super::function::{CompiledFunction, MAX_ARGUMENTS, Unit, bytes_of_level, unboxed};
 use super::version::{CompiledLoop, Parts};
 use super::watched::{self, Loop, Watched};
-use super::{MISFITS, natives, recorder};
-use crate::assume::{self, Finder};
+use super::{MISFITS, Tier, natives, recorder};
+use crate::assume::{self, Assumed, Finder};
 use crate::context::WORDS;
 use crate::expand::{Addresses, Layouts};
 use crate::frame::Frame;
-use crate::layout::Layout;
 use crate::leave::Shape;
 use crate::names::{self, Variables};
-use crate::ops;
 use crate::settings::Settings;
 use crate::switch::Refusal;
 use crate::translate::{
-    CANNOT_WATCH, Kinds, NOT_ASKED_FOR, Named, OpEffect, Source, Translated, translate,
+    CANNOT_WATCH, Callee, Calls, Const, Kinds, Known, NOT_ASKED_FOR, Named, OpEffect, Source,
+    Translated, translate, translate_function,
 };
+use crate::{ops, shim};
 
 /// What compiling needs besides the loop.
 pub(super) struct Compiler {
@@ -70,16 +73,146 @@ impl Compiler {
     /// Compiles a loop at whose header the frame stands.
     pub(super) fn build(
         &self,
+        tier: &Tier,
         frame: Frame,
         watched: &Watched,
         l: &Rc<Loop>,
-        layout: &'static Layout,
-        totals: &'static Totals,
     ) -> Result<Rc<CompiledLoop>, Reason> {
         if !self.is_wanted(watched) {
             return Err(NOT_ASKED_FOR);
         }
         let seen = self.seen(frame, watched, l);
+        // A region whose code fell too often is compiled once more, for good.
+        let settled = l.policy.borrow().settled().is_some();
+        let assumes = !settled && !watched.many_namespaces.get();
+        let finder = Finder::new(frame, assumes, watched::constant);
+        let natives = Natives::new(tier, &finder, None);
+        let translate = |source: &Source<'_>| translate(source, l.header, seen.clone());
+        let (translated, name) =
+            self.translated((frame, watched, Some(l)), (&finder, &natives), &translate)?;
+        let rounds = Box::new(Cell::new(0));
+        let numbers = Numbers {
+            rounds: Some(&rounds),
+            unit: None,
+        };
+        let objects = objects(frame, &translated, &finder, &natives, numbers);
+        let assumed = finder.assume().ok_or(CANNOT_WATCH)?;
+        let compiled = match self.compiled(
+            tier,
+            (frame, watched),
+            &translated,
+            &objects,
+            &assumed,
+            &name,
+        ) {
+            Ok(compiled) => compiled,
+            Err(Failed::NotNative(at)) if unlearn(watched, at) => {
+                return self.build(tier, frame, watched, l);
+            }
+            Err(Failed::NotNative(_)) => return Err(Reason::CheckFailed),
+            Err(Failed::For(reason)) => return Err(reason),
+        };
+        let shapes = shapes(&translated.region).ok_or(Reason::CheckFailed)?;
+        let counted = translated.objects.contains(&Named::Rounds);
+        let callees = natives.callees.into_inner();
+        let parts = Parts {
+            headers: translated.headers,
+            objects,
+            shapes,
+            rounds: counted.then_some(rounds),
+            assumed,
+            bytes: bytes(None, &callees),
+            _callees: callees,
+            slots: translated.region.slots,
+            variables: Variables {
+                written: addresses_of(&translated.stored, frame),
+                all: translated.names,
+            },
+        };
+        let owner = Rc::clone(l);
+        Ok(Rc::new(CompiledLoop::new(
+            compiled,
+            owner,
+            parts,
+            tier.totals,
+        )))
+    }
+
+    /// Compiles the function that begins to run in the frame.
+    pub(super) fn build_function(
+        &self,
+        tier: &Tier,
+        frame: Frame,
+        watched: &Watched,
+    ) -> Result<Rc<CompiledFunction>, Reason> {
+        if !self.is_wanted(watched) {
+            return Err(NOT_ASKED_FOR);
+        }
+        let settled = watched.function.policy.borrow().settled().is_some();
+        let assumes = !settled && !watched.many_namespaces.get();
+        let finder = Finder::new(frame, assumes, watched::constant);
+        // SAFETY: the frame is alive, and the GIL is held.
+        let function = unsafe { shim::fatjit_frame_function(frame.base()) };
+        // That it stays what it is, is relied on by whoever enters its code.
+        if finder.function(finder.given(function)).is_none() {
+            return Err(CANNOT_WATCH);
+        }
+        let signature = signature(watched)?;
+        let natives = Natives::new(tier, &finder, Some((function, &signature)));
+        let translate = |source: &Source<'_>| translate_function(source, &signature);
+        let (translated, name) =
+            self.translated((frame, watched, None), (&finder, &natives), &translate)?;
+        let unit = Box::new(Unit::Function(Cell::new(std::ptr::null())));
+        let numbers = Numbers {
+            rounds: None,
+            unit: Some(&unit),
+        };
+        let objects = objects(frame, &translated, &finder, &natives, numbers);
+        let assumed = finder.assume().ok_or(CANNOT_WATCH)?;
+        let compiled = match self.compiled(
+            tier,
+            (frame, watched),
+            &translated,
+            &objects,
+            &assumed,
+            &name,
+        ) {
+            Ok(compiled) => compiled,
+            Err(Failed::NotNative(_)) => return Err(Reason::NeedsFrame),
+            Err(Failed::For(reason)) => return Err(reason),
+        };
+        let record = compiled.code.function_record().ok_or(Reason::CheckFailed)?;
+        let callees = natives.callees.into_inner();
+        tier.totals.compiled(&compiled);
+        let version = Rc::new(CompiledFunction {
+            counters: RefCell::new(Counters::new(compiled.exits.len())),
+            entry: Box::new(compiled.code.address()),
+            function,
+            watched,
+            signature,
+            record,
+            bytes: bytes(Some(record), &callees),
+            objects,
+            shapes: shapes(&translated.region).ok_or(Reason::CheckFailed)?,
+            assumed,
+            _callees: callees,
+            totals: tier.totals,
+            unit,
+            compiled,
+        });
+        if let Unit::Function(itself) = &*version.unit {
+            itself.set(&raw const *version);
+        }
+        Ok(version)
+    }
+
+    /// Translates what was recorded of a part of a code object, and its name for people.
+    fn translated(
+        &self,
+        (frame, watched, l): (Frame, &Watched, Option<&Loop>),
+        (finder, natives): (&Finder, &Natives<'_>),
+        translate: &dyn Fn(&Source<'_>) -> Result<Translated, Reason>,
+    ) -> Result<(Translated, String), Reason> {
         let profile = watched.profile.borrow().clone();
         let helper = |name: &str, arg: i64| {
             let helper = ops::op_helper(name, arg)?;
@@ -94,15 +227,13 @@ impl Compiler {
         };
         let line = {
             // SAFETY: the GIL is held, and the frame keeps its code alive.
-            unsafe { natives::fatjit_code_line(frame.code().cast(), i64::from(l.header)) }
+            unsafe {
+                natives::fatjit_code_line(frame.code().cast(), i64::from(l.map_or(0, |l| l.header)))
+            }
         };
-        // A region whose code fell too often is compiled once more, for good.
-        let settled = l.policy.borrow().settled().is_some();
-        let assumes = !settled && !watched.many_namespaces.get();
-        let finder = Finder::new(frame, assumes, watched::constant);
         let keeps_names = watched.names_missed.get() < MISFITS;
-        let variable = |name| match names::variable(frame, name) {
-            Some(value) if keeps_names => Some(seen_name(l, name, value)),
+        let variable = |name| match (names::variable(frame, name), l) {
+            (Some(value), Some(l)) if keeps_names => Some(seen_name(l, name, value)),
             _ => None,
         };
         let source = Source {
@@ -111,25 +242,33 @@ impl Compiler {
             depths: &watched.depths,
             consts: &watched.consts,
             profile: &profile,
-            layout,
+            layout: natives.tier.layout,
             helper: &helper,
             plain_global: &plain_global,
-            facts: &finder,
-            has_variables: names::variables(frame).is_some(),
+            has_variables: l.is_some() && names::variables(frame).is_some(),
             variable: &variable,
+            facts: finder,
+            calls: natives,
             name: format!("{}@{line}", watched.name),
             force: self.force,
         };
-        let translated = translate(&source, l.header, seen)?;
-        let rounds = Box::new(Cell::new(0));
-        let objects = objects(frame, &translated, &finder, &rounds);
-        let Some(assumed) = finder.assume() else {
-            return Err(CANNOT_WATCH);
-        };
+        Ok((translate(&source)?, source.name))
+    }
+
+    /// Compiles what was translated.
+    fn compiled(
+        &self,
+        tier: &Tier,
+        (frame, watched): (Frame, &Watched),
+        translated: &Translated,
+        objects: &[*mut PyObject],
+        assumed: &Assumed,
+        name: &str,
+    ) -> Result<Compiled, Failed> {
         let addresses: Vec<usize> = objects.iter().map(|object| *object as usize).collect();
         let mut embedder = Embedder {
             layouts: Layouts {
-                layout,
+                layout: tier.layout,
                 addresses: self::addresses(frame, assumed.word()),
                 opcode_at: &|unit| watched.opcode_at(unit),
                 slots: translated.region.slots,
@@ -151,6 +290,9 @@ impl Compiler {
         let compiled = match region::compile(&translated.region, &mut embedder, &env) {
             Ok(compiled) => compiled,
             Err(error) => {
+                if let Some(position) = error.not_native() {
+                    return Err(Failed::NotNative(position));
+                }
                 let reason = error.reason();
                 if reason == Reason::CodeMemoryFull && !self.told_full.replace(true) {
                     eprintln!(
@@ -160,9 +302,9 @@ impl Compiler {
                 }
                 let defect = matches!(reason, Reason::CheckFailed | Reason::CodegenFailed);
                 if defect && (cfg!(debug_assertions) || self.options.keep_text) {
-                    eprintln!("fatjit: {}: {error}\n{}", source.name, translated.region);
+                    eprintln!("fatjit: {name}: {error}\n{}", translated.region);
                 }
-                return Err(reason);
+                return Err(Failed::For(reason));
             }
         };
         if let Some([before, after]) = &compiled.text {
@@ -171,22 +313,7 @@ impl Compiler {
         if let Some(text) = compiled.code.text() {
             eprintln!("{}\n{}", text.clif, text.assembly);
         }
-        let shapes = shapes(&translated.region).ok_or(Reason::CheckFailed)?;
-        let counted = translated.objects.contains(&Named::Rounds);
-        let parts = Parts {
-            headers: translated.headers,
-            objects,
-            shapes,
-            rounds: counted.then_some(rounds),
-            assumed,
-            slots: translated.region.slots,
-            variables: Variables {
-                written: addresses_of(&translated.stored, frame),
-                all: translated.names,
-            },
-        };
-        let owner = Rc::clone(l);
-        Ok(Rc::new(CompiledLoop::new(compiled, owner, parts, totals)))
+        Ok(compiled)
     }
 
     fn is_wanted(&self, watched: &Watched) -> bool {
@@ -239,19 +366,53 @@ fn addresses_of(names: &[u32], frame: Frame) -> Rc<[usize]> {
     names.iter().map(address).collect()
 }
 
-/// What the unit's objects are. The counter of rounds is not one, but is named like one.
+/// Why there is no code.
+enum Failed {
+    /// The call at this position cannot be native; as the host's it can be compiled.
+    NotNative(u32),
+    /// For this reason.
+    For(Reason),
+}
+
+/// Notes that a call cannot be native. Whether that is news.
+fn unlearn(watched: &Watched, position: u32) -> bool {
+    let Some(index) = watched.code.index_of_start(position) else {
+        return false;
+    };
+    let boxed = &mut watched.profile.borrow_mut().instrs[index].boxed;
+    !std::mem::replace(boxed, true)
+}
+
+/// What units name like objects although they are none.
+#[derive(Clone, Copy)]
+struct Numbers<'a> {
+    /// The counter of rounds, of a loop.
+    rounds: Option<&'a Cell<u64>>,
+    /// What activations name a function by.
+    unit: Option<&'a Unit>,
+}
+
+/// What the unit's objects are.
 fn objects(
     frame: Frame,
     translated: &Translated,
     finder: &Finder,
-    rounds: &Cell<u64>,
+    natives: &Natives<'_>,
+    numbers: Numbers<'_>,
 ) -> Vec<*mut PyObject> {
+    fn address<T>(of: Option<&T>) -> *mut PyObject {
+        of.map_or(std::ptr::null_mut(), |it| {
+            (&raw const *it).cast_mut().cast()
+        })
+    }
     let object = |named: &Named| {
         // SAFETY: the GIL is held, the frame keeps its code alive, and the index is one of its constants.
         unsafe {
             match named {
                 Named::None => py::Py_None(),
-                Named::Rounds => rounds.as_ptr().cast(),
+                Named::Rounds => address(numbers.rounds),
+                Named::Itself => address(numbers.unit),
+                Named::Entry(n) => address(natives.entry(*n)),
                 Named::RangeType => natives::fatjit_range_type(),
                 Named::Known(known) => finder.object(*known),
                 Named::Const(index) => {
@@ -294,4 +455,110 @@ fn addresses(frame: Frame, assumptions: Option<usize>) -> Addresses {
 fn shapes(region: &Region) -> Option<Vec<Shape>> {
     let shapes = region.shapes.iter();
     shapes.map(|shape| Shape::from_name(&shape.name)).collect()
+}
+
+/// What a function takes and gives, as far as was seen.
+fn signature(watched: &Watched) -> Result<Signature, Reason> {
+    let params = watched.function.params.borrow();
+    let params: Vec<Type> = params
+        .iter()
+        .map(|kinds| unboxed(*kinds).unwrap_or(Type::Ref))
+        .collect();
+    if params.len() > MAX_ARGUMENTS {
+        return Err(Reason::RegionTooLarge);
+    }
+    let profile = watched.profile.borrow();
+    let mut returned = Kinds::default();
+    let instrs = watched.code.instrs().iter().enumerate();
+    for (index, instr) in instrs.filter(|(index, _)| profile.ran(*index)) {
+        match instr.op {
+            Op::ReturnValue => returned.add(profile.at(index).top[0]),
+            Op::ReturnConst => returned.add(match watched.consts.get(instr.arg as usize) {
+                Some(Const::Int(_)) => Kinds::INT,
+                Some(Const::Float(_)) => Kinds::FLOAT,
+                Some(Const::Bool(_)) => Kinds::BOOL,
+                _ => Kinds::RANGE_TYPE,
+            }),
+            _ => {}
+        }
+    }
+    let result = unboxed(returned).unwrap_or(Type::Own);
+    Ok(Signature { params, result })
+}
+
+/// Bytes of C stack that a level of calls may take.
+fn bytes(own: Option<FunctionRecord>, callees: &[Rc<CompiledFunction>]) -> i64 {
+    let called = callees.iter().map(|callee| callee.bytes);
+    let own = own.map(bytes_of_level);
+    called.chain(own).max().unwrap_or(1)
+}
+
+/// The functions that a region calls natively.
+struct Natives<'a> {
+    tier: &'a Tier,
+    finder: &'a Finder,
+    /// The function that is being compiled, and what it takes and gives.
+    own: Option<(*mut PyObject, &'a Signature)>,
+    callees: RefCell<Vec<Rc<CompiledFunction>>>,
+}
+
+impl<'a> Natives<'a> {
+    fn new(
+        tier: &'a Tier,
+        finder: &'a Finder,
+        own: Option<(*mut PyObject, &'a Signature)>,
+    ) -> Natives<'a> {
+        Natives {
+            tier,
+            finder,
+            own,
+            callees: RefCell::default(),
+        }
+    }
+
+    /// The word that holds the address of a function's code.
+    fn entry(&self, number: u32) -> Option<&'a usize> {
+        let callees = self.callees.borrow();
+        let callee = callees.get(number as usize)?;
+        // SAFETY: the version keeps its box for as long as it lives, and `self` and then the region hold it.
+        Some(unsafe { &*(&raw const *callee.entry) })
+    }
+}
+
+impl Calls for Natives<'_> {
+    fn callee(&self, known: Known) -> Option<Callee> {
+        let object = self.finder.object(known);
+        if let Some((own, signature)) = self.own
+            && own == object
+        {
+            return Some(Callee {
+                name: "itself".to_owned(),
+                signature: signature.clone(),
+                number: None,
+            });
+        }
+        // SAFETY: the object is alive.
+        let code = unsafe { shim::fatjit_function_code(object) };
+        if code.is_null() {
+            return None;
+        }
+        let watched = self.tier.watched(code)?;
+        let version = watched.function.compiled()?;
+        if version.function != object || !version.assumed.stand() {
+            return None;
+        }
+        self.finder.function(known)?;
+        self.finder.rely_on(&version.assumed);
+        let mut callees = self.callees.borrow_mut();
+        let at = callees.iter().position(|other| Rc::ptr_eq(other, &version));
+        let callee = Callee {
+            name: watched.name.clone(),
+            signature: version.signature.clone(),
+            number: Some(at.unwrap_or(callees.len()) as u32),
+        };
+        if at.is_none() {
+            callees.push(version);
+        }
+        Some(callee)
+    }
 }

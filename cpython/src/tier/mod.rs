@@ -9,6 +9,9 @@
 //! compiling run none.
 
 mod build;
+mod calls;
+mod function;
+mod functions;
 mod natives;
 mod recorder;
 mod report;
@@ -160,8 +163,9 @@ impl Driver for Tier {
                 }
             }
         }
+        self.recorded_instruction(watched, unit);
         if watched.recording.get() == 0 {
-            self.set_events(frame, Events::Jumps);
+            self.update_events(watched, frame.code().cast());
         }
         Outcome::Continue
     }
@@ -176,7 +180,14 @@ impl Driver for Tier {
         watched.map_or_else(Vec::new, |watched| watched.report(code))
     }
 
-    fn stop(&self) {}
+    fn start(&self, frame: Frame) -> Outcome {
+        self.function_starts(frame)
+    }
+
+    fn stop(&self) {
+        // SAFETY: the GIL is held.
+        unsafe { crate::shim::fatjit_functions_restore_all(calls::enter) };
+    }
 }
 
 impl Tier {
@@ -205,7 +216,7 @@ impl Tier {
             match self.watched.get(code) {
                 Some(watched) => Some(watched),
                 None => {
-                    let new = Watched::new(code, self.version)?;
+                    let new = Watched::new(code, self.version, self.limits.get())?;
                     self.watched.attach(code, Box::new(new)).ok()
                 }
             }
@@ -242,15 +253,20 @@ impl Tier {
             until: Instant::now() + RECORDING_TIME,
             live: true,
         });
-        self.set_events(frame, Events::JumpsAndInstructions);
+        self.update_events(watched, frame.code().cast());
     }
 
-    /// Sets the events of the frame's code. Native code may just have been left with an exception, which
-    /// stays set.
-    fn set_events(&self, frame: Frame, events: Events) {
+    /// Sets the events of a code object to what is wanted of it now. Native code may just have been left with an
+    /// exception, which stays set.
+    fn update_events(&self, watched: &Watched, code: *mut PyObject) {
+        let events = Events {
+            jumps: watched.jumps.get(),
+            instructions: watched.recording.get() > 0,
+            starts: watched.function.wants_starts(watched.counts_starts.get()),
+        };
         python::aside(|| {
-            // SAFETY: the GIL is held and the frame keeps its code alive.
-            if unsafe { monitor::set_events(frame.code().cast(), events) }.is_err() {
+            // SAFETY: the GIL is held, and the code is alive: it runs, or somebody calls it.
+            if unsafe { monitor::set_events(code, events) }.is_err() {
                 // Without its events the code just runs on.
                 // SAFETY: the GIL is held.
                 unsafe { py::PyErr_Clear() };
@@ -267,7 +283,8 @@ impl Tier {
             loops.len() >= watched.cfg.loops().len() && loops.values().all(refused)
         };
         if over {
-            self.set_events(frame, Events::Nothing);
+            watched.jumps.set(false);
+            self.update_events(watched, frame.code().cast());
         }
         over
     }
@@ -286,7 +303,8 @@ impl Tier {
         let waiting = recording.waiting.saturating_sub(1);
         let late = Instant::now() >= recording.until;
         let more = !late && rounds > 0;
-        if recording.live && (more || (!seen && waiting > 0)) {
+        let waits = !seen || !late && self.callees_pending(watched);
+        if recording.live && (more || waits && waiting > 0) {
             *l.phase.borrow_mut() = Phase::Recording(Recording {
                 rounds: rounds.max(1),
                 waiting,
@@ -299,11 +317,12 @@ impl Tier {
                 .recording
                 .set(watched.recording.get().saturating_sub(1));
             if watched.recording.get() == 0 {
-                self.set_events(edge.frame, Events::Jumps);
+                self.update_events(watched, edge.frame.code().cast());
             }
         }
+        watched.callees.take();
         let compiler = self.compiler.borrow();
-        let built = compiler.build(edge.frame, watched, l, self.layout, self.totals);
+        let built = compiler.build(self, edge.frame, watched, l);
         drop(compiler);
         match built {
             Ok(version) => {

@@ -2,6 +2,7 @@
 
 use std::ffi::c_int;
 
+use fatjit_jit::codegen::{LEAVE_FUNCTION, RESUME_FUNCTION};
 use pyo3_ffi::PyObject;
 
 /// Numbers of a code object.
@@ -29,6 +30,7 @@ pub(super) enum CodePart {
 unsafe extern "C" {
     pub(super) fn fatjit_code_shape(code: *mut PyObject, shape: *mut CodeShape);
     pub(super) fn fatjit_code_part(code: *mut PyObject, part: c_int) -> *mut PyObject;
+    pub(super) fn fatjit_plain_parameters(code: *mut PyObject) -> i64;
     pub(super) fn fatjit_code_line(code: *mut PyObject, unit: i64) -> i64;
     pub(super) fn fatjit_kind(object: *mut PyObject) -> c_int;
     pub(super) fn fatjit_is_negative(object: *mut PyObject) -> c_int;
@@ -57,6 +59,8 @@ pub(super) fn address(name: &str) -> Option<usize> {
         "range_iter_left" => fatjit_range_iter_left as *const () as usize,
         "range_iter_step" => fatjit_range_iter_step as *const () as usize,
         "load_global_plain" => fatjit_load_global_plain as *const () as usize,
+        LEAVE_FUNCTION => super::calls::leave_function as *const () as usize,
+        RESUME_FUNCTION => super::calls::resume_function as *const () as usize,
         _ => return crate::helpers::address(name),
     })
 }

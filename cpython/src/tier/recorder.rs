@@ -12,6 +12,9 @@ use super::watched::Watched;
 use crate::frame::Frame;
 use crate::translate::{Kinds, RANGE_ITER};
 
+/// Most functions whose code a recording notes.
+const MOST_CALLEES: usize = 16;
+
 /// The kind of a value; none for null.
 ///
 /// # Safety
@@ -59,7 +62,40 @@ impl Watched {
                 Version::V313 => 2,
             };
             seen.callee.add(at(instr.arg as usize + under));
+            let callee = depth - (instr.arg as usize + under).min(depth);
+            // SAFETY: as above; such slots hold what is called, its method or null.
+            unsafe { self.note_callee(*frame.base().add(callee)) };
         }
+    }
+
+    /// Keeps the code of a Python function that is called.
+    ///
+    /// # Safety
+    /// The GIL is held; `object` is null or alive.
+    unsafe fn note_callee(&self, object: *mut PyObject) {
+        if object.is_null() {
+            return;
+        }
+        // SAFETY: the caller's promise.
+        let code = unsafe { crate::shim::fatjit_function_code(object) };
+        let mut callees = self.callees.borrow_mut();
+        if code.is_null()
+            || callees.len() >= MOST_CALLEES
+            || callees.iter().any(|known| known.as_ptr() == code)
+        {
+            return;
+        }
+        // SAFETY: the function holds its code.
+        callees.push(unsafe { crate::python::Owned::from_borrowed(code) });
+    }
+
+    /// Kinds of the arguments of the function that begins to run in this frame.
+    pub(super) fn arguments(&self, frame: Frame) -> Vec<Kinds> {
+        let slots = 0..self.parameters;
+        // SAFETY: the frame is at its first instruction: its first locals are the arguments.
+        slots
+            .map(|slot| unsafe { kind(*frame.base().add(slot as usize)) })
+            .collect()
     }
 
     /// What the slots in use hold in a jump callback.

@@ -8,6 +8,7 @@ use fatjit_ir::{ExitId, Reason};
 use fatjit_jit::region::Compiled;
 use pyo3_ffi::PyObject;
 
+use super::function::FunctionPhase;
 use super::natives;
 use super::watched::{Loop, Phase, Watched};
 use crate::driver::{ExitReport, LoopReport, Stats};
@@ -155,7 +156,58 @@ impl Watched {
             .map(|l| (l.header, self.report_loop(code, l)))
             .collect();
         reports.sort_by_key(|(header, _)| *header);
-        reports.into_iter().map(|(_, report)| report).collect()
+        let function = self.report_function(code);
+        let loops = reports.into_iter().map(|(_, report)| report);
+        function.into_iter().chain(loops).collect()
+    }
+
+    /// What became of the function itself, if anything did.
+    fn report_function(&self, code: *mut PyObject) -> Option<LoopReport> {
+        let mut done = Past::default();
+        for version in &*self.function.versions.borrow() {
+            done.add(&version.counters.borrow(), &version.compiled.exits);
+        }
+        let phase = self.function.phase.borrow().clone();
+        let (compiled, reason) = match &phase {
+            FunctionPhase::Counting(0) => return None,
+            FunctionPhase::Compiled(_) => (true, String::new()),
+            FunctionPhase::Refused(reason) => (false, words(*reason).to_owned()),
+            FunctionPhase::Counting(n) => (false, format!("it was called only {n} times so far")),
+            FunctionPhase::Recording(_) => (false, "what it does is being recorded".to_owned()),
+        };
+        let assumes = match &phase {
+            FunctionPhase::Compiled(version) if version.assumed.stand() => {
+                let told = version.assumed.told().iter();
+                told.map(|told| told.assumed.clone()).collect()
+            }
+            _ => Vec::new(),
+        };
+        Some(LoopReport {
+            line: line(code, 0),
+            compiled,
+            reason,
+            opcode: None,
+            entries: done.entries,
+            exits: self.exit_reports(code, done.exits),
+            assumes,
+            fallen: self.function.fallen.borrow().clone(),
+        })
+    }
+
+    fn exit_reports(
+        &self,
+        code: *mut PyObject,
+        exits: BTreeMap<(u32, Reason), u64>,
+    ) -> Vec<ExitReport> {
+        let exits = exits.into_iter();
+        exits
+            .map(|((position, reason), count)| ExitReport {
+                line: line(code, position),
+                opcode: self.opcode(position),
+                reason: words(reason).to_owned(),
+                count,
+            })
+            .collect()
     }
 
     fn report_loop(&self, code: *mut PyObject, l: &Loop) -> LoopReport {
@@ -182,15 +234,6 @@ impl Watched {
             }
             _ => Vec::new(),
         };
-        let exits = done
-            .exits
-            .into_iter()
-            .map(|((position, reason), count)| ExitReport {
-                line: line(code, position),
-                opcode: self.opcode(position),
-                reason: words(reason).to_owned(),
-                count,
-            });
         LoopReport {
             line: line(code, l.header),
             compiled,
@@ -200,7 +243,7 @@ impl Watched {
                 _ => None,
             },
             entries: done.entries,
-            exits: exits.collect(),
+            exits: self.exit_reports(code, done.exits),
             assumes,
             fallen: l.fallen.borrow().clone(),
         }

@@ -9,10 +9,12 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use fatjit_guards::{Counters, Work};
-use fatjit_ir::{ExitId, Reason};
+use fatjit_ir::{ExitId, Reason, Resume};
 use fatjit_jit::region::Compiled;
 use pyo3_ffi::PyObject;
 
+use super::calls;
+use super::function::{CompiledFunction, Unit};
 use super::report::Totals;
 use super::watched::{Loop, Watched};
 use crate::assume::Assumed;
@@ -21,6 +23,7 @@ use crate::driver::Outcome;
 use crate::frame::{Frame, NotReady};
 use crate::leave::{self, Left, Shape, Surroundings};
 use crate::names::{Names, Variables};
+use crate::shim;
 use crate::translate::NAMES_CHANGED;
 
 /// Entries between two whose time is taken.
@@ -60,6 +63,10 @@ pub(super) struct Parts {
     pub slots: u32,
     /// The names behind them, kept in registers.
     pub variables: Variables,
+    /// The functions it calls.
+    pub _callees: Vec<Rc<CompiledFunction>>,
+    /// Bytes of C stack that a level of such calls may take.
+    pub bytes: i64,
 }
 
 /// How a run ended.
@@ -116,10 +123,19 @@ impl CompiledLoop {
             counters.entries()
         };
         let begun = entries.is_multiple_of(SAMPLE_EVERY).then(Instant::now);
+        let unit = Unit::Loop {
+            version: self,
+            watched,
+            frame,
+            names: names.as_ref().map(|names| &raw const *names),
+        };
         let mut activation = frame.activation();
         if let Some(names) = &names {
             activation.context[Word::Names as usize] = names.table();
         }
+        activation.unit = (&raw const unit) as usize;
+        // SAFETY: the GIL is held.
+        activation.nesting = unsafe { shim::fatjit_nesting_here(self.parts.bytes) };
         if let Some(countdown) = countdown {
             activation.spurious_countdown = countdown.get();
         }
@@ -145,17 +161,18 @@ impl CompiledLoop {
             Reason::Disturbed if names.as_ref().is_some_and(Names::changed) => NAMES_CHANGED,
             reason => reason,
         };
-        let surroundings = Surroundings {
-            objects: &self.parts.objects,
-            shapes: &self.parts.shapes,
-            locals: watched.locals(),
-            slots: self.parts.slots,
-            names: names.as_ref(),
-            opcode_at: &|unit| watched.opcode_at(unit),
+        let opcode_at = |unit| watched.opcode_at(unit);
+        let left = match (view.resume, view.innermost()) {
+            (Resume::Called, Some(state)) => {
+                calls::resume_loop(&mut running, watched, state, activation.status)
+            }
+            _ => {
+                // SAFETY: native code left through this exit, which stored the words of its values.
+                let spilled = |word| unsafe { activation.spilled(word) };
+                let surroundings = self.surroundings(watched, names.as_ref(), &opcode_at);
+                leave::leave(&mut running, view, spilled, surroundings)
+            }
         };
-        // SAFETY: native code left through this exit, which stored the words of its values.
-        let spilled = |word| unsafe { activation.spilled(word) };
-        let left = leave::leave(&mut running, view, spilled, surroundings);
         drop(running);
         if matches!(reason, Reason::Poll | Reason::Spurious) {
             self.excused.set(self.excused.get() + 1);
@@ -167,6 +184,23 @@ impl CompiledLoop {
                 Left::Resumed => Outcome::Continue,
                 Left::Raised => Outcome::Raise,
             },
+        }
+    }
+
+    /// What its exits refer to.
+    pub(super) fn surroundings<'a>(
+        &'a self,
+        watched: &'a Watched,
+        names: Option<&'a Names>,
+        opcode_at: &'a dyn Fn(u32) -> u32,
+    ) -> Surroundings<'a> {
+        Surroundings {
+            objects: &self.parts.objects,
+            shapes: &self.parts.shapes,
+            locals: watched.locals(),
+            slots: self.parts.slots,
+            names,
+            opcode_at,
         }
     }
 

@@ -11,12 +11,13 @@ use std::time::Instant;
 
 use fatjit_bytecode::code::{Local, LocalKind, RawCode};
 use fatjit_bytecode::{Cfg, Code, StackDepths, Version};
-use fatjit_guards::{PositionFacts, RegionPolicy};
+use fatjit_guards::{Limits, PositionFacts, RegionPolicy};
 use fatjit_ir::{Reason, Slot};
 use fatjit_jit::gbc::Seen;
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
+use super::function::Function;
 use super::natives::{self, CodePart, CodeShape};
 use super::version::CompiledLoop;
 use crate::python::{self, Owned, Raised};
@@ -36,6 +37,19 @@ pub(super) struct Watched {
     pub recording: Cell<u32>,
     /// How often its variables could not be kept in registers, being names in a dict.
     pub names_missed: Cell<u32>,
+    /// Number of arguments.
+    pub parameters: u32,
+    /// Whether it is the code of a function all of whose arguments are given by position, and that runs to its
+    /// end when it is called.
+    pub plain: bool,
+    /// Whether jumps are told.
+    pub jumps: Cell<bool>,
+    /// Whether starts of its function are counted.
+    pub counts_starts: Cell<bool>,
+    /// The function.
+    pub function: Function,
+    /// Code of functions that were called while something was recorded, until that ends.
+    pub callees: RefCell<Vec<Owned>>,
     /// It was seen to run with other globals or builtins than before.
     pub many_namespaces: Cell<bool>,
 }
@@ -93,7 +107,11 @@ impl Watched {
     ///
     /// # Safety
     /// The GIL is held; `code` is a code object.
-    pub(super) unsafe fn new(code: *mut PyObject, version: Version) -> Option<Watched> {
+    pub(super) unsafe fn new(
+        code: *mut PyObject,
+        version: Version,
+        limits: Limits,
+    ) -> Option<Watched> {
         // SAFETY: the caller's promise.
         let raw = match unsafe { read(code) } {
             Ok(raw) => raw,
@@ -111,14 +129,23 @@ impl Watched {
             profile: RefCell::new(Profile::new(decoded.instrs().len())),
             // SAFETY: the caller's promise.
             consts: unsafe { constants(code) },
-            code: decoded,
-            cfg,
             depths,
             name,
             loops: RefCell::default(),
             recording: Cell::new(0),
             names_missed: Cell::new(0),
+            // SAFETY: the caller's promise.
+            parameters: unsafe { natives::fatjit_plain_parameters(code) }.max(0) as u32,
+            // SAFETY: the caller's promise.
+            plain: unsafe { natives::fatjit_plain_parameters(code) } >= 0,
+            jumps: Cell::new(!cfg.loops().is_empty()),
+            // SAFETY: the caller's promise.
+            counts_starts: Cell::new(unsafe { crate::shim::fatjit_names_itself(code) } != 0),
+            function: Function::new(RegionPolicy::new(limits)),
+            callees: RefCell::default(),
             many_namespaces: Cell::new(false),
+            code: decoded,
+            cfg,
         })
     }
 
@@ -126,6 +153,12 @@ impl Watched {
     pub(super) fn opcode_at(&self, unit: u32) -> u32 {
         let index = self.code.index_of_start(unit);
         index.map_or(unit, |index| self.code.instrs()[index].offset)
+    }
+
+    /// The code unit behind an instruction, from that of its first prefix.
+    pub(super) fn behind(&self, unit: u32) -> u32 {
+        let index = self.code.index_of_start(unit);
+        index.map_or(unit, |index| self.code.instrs()[index].next)
     }
 
     pub(super) fn locals(&self) -> u32 {

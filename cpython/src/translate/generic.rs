@@ -51,6 +51,9 @@ impl Translator<'_> {
     /// Does the current instruction by its helper, if it has one.
     pub(super) fn generic(&mut self) {
         let op = self.source.code.instrs()[self.index].op;
+        if self.is_function() {
+            return self.needs_frame();
+        }
         if LEFT.contains(&op) {
             return self.leave(Reason::LeftToInterpreter);
         }
@@ -77,6 +80,10 @@ impl Translator<'_> {
     /// Has the helper for an opcode do the current instruction; the depth afterwards. Leaves, and gives nothing, if there is no helper, or if what it raises would be caught
     /// in the wrong place.
     pub(super) fn host_op(&mut self, name: &str, arg: i64) -> Option<u32> {
+        if self.is_function() {
+            self.needs_frame();
+            return None;
+        }
         let effect = (self.source.helper)(name, arg).filter(|_| !self.raises_elsewhere());
         let Some(effect) = effect else {
             self.leave(Reason::LeftToInterpreter);

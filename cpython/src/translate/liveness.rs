@@ -8,7 +8,7 @@
 
 use fatjit_bytecode::Op;
 
-use super::Source;
+use super::{Scope, Source};
 
 /// The locals whose objects are asked for, behind each instruction that stores one.
 pub(super) struct Wanted {
@@ -18,7 +18,7 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn new(source: &Source<'_>, found: usize) -> Wanted {
+    pub(super) fn new(source: &Source<'_>, scope: Scope) -> Wanted {
         let instrs = source.code.instrs();
         let locals = source.code.source().locals.len();
         let words = locals.div_ceil(64);
@@ -27,7 +27,10 @@ impl Wanted {
             before: vec![vec![0; words]; instrs.len() + 1],
         };
         let blocks = source.cfg.blocks();
-        let region = &source.cfg.loops()[found];
+        let inside = |block| match scope {
+            Scope::Loop(found) => source.cfg.loops()[found].contains(block),
+            Scope::Function => true,
+        };
         let loads = Loads::new(source);
         loop {
             let mut changed = false;
@@ -37,7 +40,7 @@ impl Wanted {
                 for edge in &info.successors {
                     let start = blocks[edge.to].start;
                     // Over a header nothing is kept.
-                    if region.contains(edge.to) && source.cfg.loop_of_header(edge.to).is_some() {
+                    if inside(edge.to) && source.cfg.loop_of_header(edge.to).is_some() {
                         continue;
                     }
                     join(&mut set, &wanted.before[start]);

@@ -13,6 +13,7 @@ mod control;
 mod facts;
 mod feedback;
 mod fields;
+mod functions;
 mod generic;
 mod iteration;
 mod liveness;
@@ -32,6 +33,7 @@ use crate::layout::Layout;
 pub use facts::{Facts, Known};
 pub use feedback::{Feedback, Kinds, Profile};
 use fields::FieldName;
+pub use functions::{Callee, Calls, translate_function};
 pub use iteration::RANGE_ITER;
 
 /// Most instructions of bytecode in a region.
@@ -63,6 +65,10 @@ pub enum Named {
     Const(u32),
     /// Not an object but the counter of the region's rounds.
     Rounds,
+    /// Not an object but what the activations of the region's function name it by.
+    Itself,
+    /// Not an object but the word that holds the address of a function that the region calls.
+    Entry(u32),
     /// An object found through facts about the program.
     Known(Known),
 }
@@ -100,6 +106,8 @@ pub struct Source<'a> {
     pub has_variables: bool,
     /// What such a variable holds now, by its index among the code's names; nothing if native code cannot keep it.
     pub variable: &'a dyn Fn(u32) -> Option<Seen>,
+    /// Functions that have native code.
+    pub calls: &'a dyn Calls,
     /// A name for people: function and line.
     pub name: String,
     /// Translate also what native code would not make faster.
@@ -135,7 +143,7 @@ pub fn translate(source: &Source<'_>, header: u32, seen: Vec<Seen>) -> Result<Tr
     if source.depths.before(index).is_none() {
         return Err(NO_LOOP);
     }
-    let mut translator = Translator::new(source, found);
+    let mut translator = Translator::new(source, Scope::Loop(found));
     if translator.size() > MAX_INSTRS {
         return Err(Reason::RegionTooLarge);
     }
@@ -177,12 +185,20 @@ pub const CANNOT_WATCH: Reason = Reason::Host(4);
 /// Other code changed variables of the module while native code had them in registers.
 pub const NAMES_CHANGED: Reason = Reason::Host(5);
 
-/// The loop of one code object being translated.
+/// What of a code object is translated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    /// A loop, by its index among the control-flow graph's.
+    Loop(usize),
+    /// All of it.
+    Function,
+}
+
+/// A part of one code object being translated.
 struct Translator<'a> {
     source: &'a Source<'a>,
     version: Version,
-    /// Index of the loop among the control-flow graph's.
-    found: usize,
+    scope: Scope,
     locals: u32,
     region: Region,
     objects: Vec<Named>,
@@ -208,17 +224,22 @@ struct Translator<'a> {
     /// The loop's header has an exception handler. The interpreter looks for the handler of what is
     /// raised under a jump event at the jump's destination.
     header_handled: bool,
+    /// Something that was seen to run needs a frame, which functions do not have.
+    needs_frame: bool,
 }
 
 impl<'a> Translator<'a> {
-    fn new(source: &'a Source<'a>, found: usize) -> Self {
+    fn new(source: &'a Source<'a>, scope: Scope) -> Self {
         let locals = source.code.source().locals.len() as u32;
         let slots = locals + source.code.source().stack_size;
-        let header = source.cfg.blocks()[source.cfg.loops()[found].header].start;
+        let header = match scope {
+            Scope::Loop(found) => source.cfg.blocks()[source.cfg.loops()[found].header].start,
+            Scope::Function => 0,
+        };
         let mut translator = Translator {
             source,
             version: source.code.version(),
-            found,
+            scope,
             locals,
             region: Region {
                 name: source.name.clone(),
@@ -237,9 +258,10 @@ impl<'a> Translator<'a> {
             done: false,
             known: HashMap::new(),
             names: names::Names::default(),
-            wanted: liveness::Wanted::new(source, found),
+            wanted: liveness::Wanted::new(source, scope),
             worth: worth::Worth::default(),
-            header_handled: source.code.handler_of(header).is_some(),
+            header_handled: scope != Scope::Function && source.code.handler_of(header).is_some(),
+            needs_frame: false,
         };
         for name in TYPES {
             translator.region.types.push((*name).into());
@@ -252,30 +274,41 @@ impl<'a> Translator<'a> {
         translator
     }
 
-    /// Instructions of bytecode in the loop.
+    /// Instructions of bytecode in the region.
     fn size(&self) -> usize {
-        let blocks = &self.source.cfg.loops()[self.found].blocks;
+        let Scope::Loop(found) = self.scope else {
+            return self.source.code.instrs().len();
+        };
+        let blocks = &self.source.cfg.loops()[found].blocks;
         let block = |b: &usize| &self.source.cfg.blocks()[*b];
         blocks.iter().map(|b| block(b).end - block(b).start).sum()
     }
 
+    /// Translates these blocks of bytecode.
+    fn blocks(&mut self, blocks: &[usize]) {
+        for block in blocks {
+            let header = self.source.cfg.loop_of_header(*block).is_some();
+            let label = self.new_block(false);
+            self.region.blocks[label.index()].header = header;
+            self.labels.insert(*block, label);
+        }
+        for block in blocks {
+            self.block(*block);
+        }
+    }
+
     fn run(&mut self, seen: Vec<Seen>) {
-        let found = &self.source.cfg.loops()[self.found];
+        let Scope::Loop(found) = self.scope else {
+            return;
+        };
+        let found = &self.source.cfg.loops()[found];
         let blocks: Vec<usize> = found
             .blocks
             .iter()
             .copied()
             .filter(|b| self.ran(*b))
             .collect();
-        for block in &blocks {
-            let header = self.source.cfg.loop_of_header(*block).is_some();
-            let label = self.new_block(false);
-            self.region.blocks[label.index()].header = header;
-            self.labels.insert(*block, label);
-        }
-        for block in &blocks {
-            self.block(*block);
-        }
+        self.blocks(&blocks);
         let header = found.header;
         // What is raised where there is no handler goes to the handler of the header that was jumped to, if
         // that has one: such an inner loop is not entered here, but in code of its own.
@@ -410,7 +443,7 @@ impl<'a> Translator<'a> {
             Op::StoreSubscr => self.store_subscript(),
             Op::ForIter => self.for_iter(),
             Op::Call => self.call(),
-            Op::ReturnValue | Op::ReturnConst => self.leave(Reason::Finished),
+            Op::ReturnValue | Op::ReturnConst => self.return_value(),
             _ => self.generic(),
         }
     }
@@ -510,7 +543,10 @@ impl<'a> Translator<'a> {
         {
             return *label;
         }
-        let inside = self.source.cfg.loops()[self.found].contains(block);
+        let inside = match self.scope {
+            Scope::Loop(found) => self.source.cfg.loops()[found].contains(block),
+            Scope::Function => true,
+        };
         let reason = match inside {
             true => Reason::NotSeen,
             false => Reason::Finished,
@@ -547,6 +583,8 @@ impl<'a> Translator<'a> {
             Named::RangeType => "type:range".to_owned(),
             Named::Const(index) => format!("const:{index}"),
             Named::Rounds => "rounds".to_owned(),
+            Named::Itself => "itself".to_owned(),
+            Named::Entry(number) => format!("entry:{number}"),
             Named::Known(known) => {
                 if !self.source.facts.is_held(known) {
                     self.region.lent.push(id);

@@ -42,8 +42,11 @@ impl Translator<'_> {
     /// Finds out what becomes of each name. Gives what the names with registers hold, in their order, and the
     /// indices of those that are stored.
     pub(super) fn declare_names(&mut self) -> (Vec<Seen>, Vec<u32>) {
+        let super::Scope::Loop(found) = self.scope else {
+            return (Vec::new(), Vec::new());
+        };
         let cfg = self.source.cfg;
-        let header = cfg.loops()[self.found].header;
+        let header = cfg.loops()[found].header;
         for around in cfg.loops().iter().filter(|l| l.contains(header)) {
             for block in &around.blocks {
                 for (op, name) in self.uses(*block) {
@@ -53,12 +56,12 @@ impl Translator<'_> {
                 }
             }
         }
-        if !self.source.has_variables || !self.can_keep_names() {
+        if !self.source.has_variables || !self.can_keep_names(found) {
             return (Vec::new(), Vec::new());
         }
         let mut seen = Vec::new();
         let mut stored = Vec::new();
-        let own = &cfg.loops()[self.found].blocks;
+        let own = &cfg.loops()[found].blocks;
         let ran = own.iter().copied().filter(|b| self.ran(*b));
         let uses: Vec<(Use, u32)> = ran.flat_map(|block| self.uses(block)).collect();
         for (how, name) in uses {
@@ -95,8 +98,8 @@ impl Translator<'_> {
 
     /// Whether nothing in the loop stands against it: a name that becomes unbound has no home; and instructions that
     /// store twice cannot be left in between, should the first store change the dict.
-    fn can_keep_names(&self) -> bool {
-        let blocks = &self.source.cfg.loops()[self.found].blocks;
+    fn can_keep_names(&self, found: usize) -> bool {
+        let blocks = &self.source.cfg.loops()[found].blocks;
         let instrs = blocks.iter().flat_map(|block| {
             let info = &self.source.cfg.blocks()[*block];
             &self.source.code.instrs()[info.start..info.end]

@@ -140,6 +140,9 @@ impl Translator<'_> {
         if self.load_cheaply(self.arg() >> 1, self.arg() & 1 != 0) {
             return;
         }
+        if self.is_function() {
+            return self.needs_frame();
+        }
         let arg = i64::from(self.arg());
         let effect = (self.source.helper)("LOAD_GLOBAL", arg);
         let plain = !self.feedback().boxed && (self.source.plain_global)(arg);

@@ -9,7 +9,7 @@
 use fatjit_bytecode::Op;
 use fatjit_jit::gbc::GOp;
 
-use super::{Named, Translator};
+use super::{Named, Scope, Translator};
 
 /// Any instruction: the interpreter's dispatch, and moving its operands.
 pub(super) const DISPATCH: f64 = 1.0;
@@ -27,6 +27,9 @@ pub(super) const RANGE: f64 = 60.0;
 pub(super) const NAME: f64 = 5.0;
 /// A global, looked up by a call instead of by its cached place.
 pub(super) const GLOBAL: f64 = -12.0;
+
+/// A call of native code in place of one that the interpreter does.
+pub(super) const NATIVE_CALL: f64 = 25.0;
 
 /// A helper in place of the specialised instruction.
 pub(super) fn helper(op: Op) -> f64 {
@@ -71,8 +74,11 @@ impl Translator<'_> {
     /// How often a block runs in one round of the loop, as far as the recording tells.
     pub(super) fn frequency(&self, block: usize) -> f64 {
         let cfg = self.source.cfg;
-        let around = cfg.innermost_loop(block).unwrap_or(self.found);
-        let depth = cfg.loops()[around].depth - cfg.loops()[self.found].depth;
+        let Scope::Loop(found) = self.scope else {
+            return 1.0;
+        };
+        let around = cfg.innermost_loop(block).unwrap_or(found);
+        let depth = cfg.loops()[around].depth - cfg.loops()[found].depth;
         let runs = |block: usize| {
             let info = &cfg.blocks()[block];
             let at = self.behind_end_for(info.start).min(info.end - 1);

@@ -141,6 +141,7 @@ impl Lowering<'_> {
         let slot = self.slot(reg).clone();
         match (slot.val, slot.mem) {
             (_, Mem::InLocal(_, object) | Mem::Lent(object)) => Some(object),
+            (_, Mem::Argument(number)) => Some(self.argument(number)),
             (Val::Object(object), _) | (_, Mem::OfUnit(object)) => {
                 Some(self.value(Op::Object, &[], Imm::Object(object), None))
             }

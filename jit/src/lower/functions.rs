@@ -172,29 +172,31 @@ impl Lowering<'_> {
         let levels = Imm::Int(1);
         let may_nest = self.value(Op::MayNest, &[], levels, None);
         self.guard(may_nest, Reason::TooDeep)?;
+        let not_native = LowerError::NotNative {
+            position: self.here.position,
+        };
+        let numbers: Vec<Option<Value>> = args.iter().map(|r| self.slot(*r).number()).collect();
         for i in under..self.here.depth {
-            let slot = self.slot(Reg(i));
-            // Whoever is called must find it alive, and afterwards its release could run code.
-            if slot.mem == Mem::Synced && !slot.is_plain() {
-                return Err(LowerError::NotNative {
-                    position: self.here.position,
-                });
+            if self.slot(Reg(i)).number().is_some() {
+                self.kill(Reg(i))?;
             }
         }
+        // It may write to what an object is lent by.
+        self.settle_lent(None);
         let mut values = Vec::with_capacity(args.len());
-        for (reg, ty) in args.iter().zip(&signature.params) {
-            let number = self.slot(*reg).number();
+        for ((reg, ty), number) in args.iter().zip(&signature.params).zip(numbers) {
             values.push(match number {
                 Some(value) if *ty != Type::Ref => value,
-                Some(_) => {
-                    return Err(LowerError::NotNative {
-                        position: self.here.position,
-                    });
-                }
+                Some(_) => return Err(not_native),
                 None => self.borrowed(*reg),
             });
         }
         for i in under..self.here.depth {
+            let slot = self.slot(Reg(i));
+            // Whoever is called must find it alive, and afterwards its release could run code.
+            if slot.mem == Mem::Synced && !slot.is_plain() {
+                return Err(not_native);
+            }
             self.kill(Reg(i))?;
         }
         self.effect();

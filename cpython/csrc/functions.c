@@ -1,0 +1,298 @@
+/* Functions entered natively, and frames made for them.
+ *
+ * Frames are made as the interpreter makes them: on the thread's data stack, from which they are taken in reverse
+ * order. The interpreter's own routine for that is not exported by all versions, so it is written out here. */
+#include "functions.h"
+
+#include "frames.h"
+
+static PyObject *plain_function;
+
+vectorcallfunc fatjit_plain_vectorcall(void)
+{
+    if (plain_function == NULL) {
+        PyObject *globals = PyDict_New();
+        if (globals != NULL) {
+            plain_function = PyRun_String("lambda: None", Py_eval_input, globals, globals);
+            Py_DECREF(globals);
+        }
+        if (plain_function == NULL) {
+            return NULL;
+        }
+    }
+    return ((PyFunctionObject *)plain_function)->vectorcall;
+}
+
+enum fatjit_call fatjit_call_ready(PyObject *code)
+{
+    PyThreadState *thread = PyThreadState_Get();
+    if (fatjit_breaker_is_set(thread) || thread->tracing != 0 ||
+        fatjit_is_watched(thread, (PyCodeObject *)code) || fatjit_foreign_eval_frame()) {
+        return FATJIT_CALL_BUSY;
+    }
+    return fatjit_stack_is_deep() ? FATJIT_CALL_DEEP_STACK : FATJIT_CALL_READY;
+}
+
+int64_t fatjit_nesting_here(int64_t bytes)
+{
+    int64_t levels = PyThreadState_Get()->py_recursion_remaining;
+    int64_t room = fatjit_stack_room() / bytes;
+    return levels < room ? levels : room;
+}
+
+int64_t fatjit_nesting(int64_t bytes)
+{
+    return fatjit_nesting_here(bytes) - 1;
+}
+
+uint32_t fatjit_function_install(PyObject *object, vectorcallfunc entry)
+{
+    PyFunctionObject *function = (PyFunctionObject *)object;
+    uint32_t version = function->func_version;
+    PyFunction_SetVectorcall(function, entry);
+    return version;
+}
+
+void fatjit_function_restore(PyObject *object, uint32_t version)
+{
+    PyFunctionObject *function = (PyFunctionObject *)object;
+    PyFunction_SetVectorcall(function, fatjit_plain_vectorcall());
+    if (version != 0) {
+#if FATJIT_V313
+        _PyFunction_SetVersion(function, version);
+#else
+        function->func_version = version;
+#endif
+    }
+}
+
+static int restore_one(PyObject *object, void *entry)
+{
+    if (PyFunction_Check(object) && ((PyFunctionObject *)object)->vectorcall == *(vectorcallfunc *)entry) {
+        fatjit_function_restore(object, 0);
+    }
+    return 1;
+}
+
+void fatjit_functions_restore_all(vectorcallfunc entry)
+{
+    PyUnstable_GC_VisitObjects(restore_one, &entry);
+}
+
+PyObject *fatjit_frame_function(PyObject **slots)
+{
+    return (PyObject *)frame_of(slots)->f_funcobj;
+}
+
+PyObject **fatjit_current_slots(void)
+{
+    return thread_frame(PyThreadState_Get())->localsplus;
+}
+
+#define CHUNK_SIZE (16 * 1024)
+#define CHUNK_OVERHEAD 1000
+
+static PyObject **push_chunk(PyThreadState *thread, int size)
+{
+    size_t wanted = CHUNK_SIZE;
+    while (wanted < sizeof(PyObject *) * ((size_t)size + CHUNK_OVERHEAD)) {
+        wanted *= 2;
+    }
+    PyObjectArenaAllocator arena;
+    PyObject_GetArenaAllocator(&arena);
+    _PyStackChunk *chunk = arena.alloc(arena.ctx, wanted);
+    if (chunk == NULL) {
+        return NULL;
+    }
+    chunk->previous = thread->datastack_chunk;
+    chunk->size = wanted;
+    chunk->top = 0;
+    if (thread->datastack_chunk != NULL) {
+        thread->datastack_chunk->top = thread->datastack_top - &thread->datastack_chunk->data[0];
+    }
+    thread->datastack_chunk = chunk;
+    thread->datastack_limit = (PyObject **)((char *)chunk + wanted);
+    /* The first chunk keeps a word, so that no frame in it is taken for the first of its chunk. */
+    PyObject **base = &chunk->data[chunk->previous == NULL];
+    thread->datastack_top = base + size;
+    return base;
+}
+
+static Frame *push_frame(PyThreadState *thread, int size)
+{
+    PyObject **top = thread->datastack_top;
+    if (top != NULL && size < thread->datastack_limit - top) {
+        thread->datastack_top = top + size;
+        return (Frame *)top;
+    }
+    return (Frame *)push_chunk(thread, size);
+}
+
+PyObject **fatjit_frame_make(PyObject *object)
+{
+    PyFunctionObject *function = (PyFunctionObject *)object;
+    PyCodeObject *code = (PyCodeObject *)function->func_code;
+    Frame *frame = push_frame(PyThreadState_Get(), code->co_framesize);
+    if (frame == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    _PyFrame_Initialize(frame, (PyFunctionObject *)Py_NewRef(function), NULL, code, 0);
+    frame->previous = NULL;
+    return frame->localsplus;
+}
+
+void fatjit_frame_calls(PyObject **slots, int64_t unit)
+{
+    fatjit_frame_set_position(slots, unit);
+#if !FATJIT_V313
+    frame_enters_python(frame_of(slots), INLINE_CACHE_ENTRIES_CALL);
+#endif
+}
+
+void fatjit_frame_show(PyObject **slots, int64_t depth, int64_t unit)
+{
+    PyThreadState *thread = PyThreadState_Get();
+    Frame *frame = frame_of(slots);
+    fatjit_frame_calls(slots, unit);
+    frame->stacktop = (int)depth;
+    frame->previous = thread_frame(thread);
+    thread_set_frame(thread, frame);
+    thread->py_recursion_remaining--;
+}
+
+void fatjit_frame_hide(PyObject **slots)
+{
+    PyThreadState *thread = PyThreadState_Get();
+    Frame *frame = frame_of(slots);
+    thread_set_frame(thread, frame->previous);
+    frame->previous = NULL;
+    thread->py_recursion_remaining++;
+}
+
+PyObject *fatjit_frame_run(PyObject **slots, int64_t depth, int64_t unit)
+{
+    Frame *frame = frame_of(slots);
+    frame->stacktop = (int)depth;
+    _Py_CODEUNIT *next = _PyCode_CODE(frame_code(frame)) + unit;
+#if FATJIT_V313
+    frame_set_position(frame, next);
+#else
+    frame_set_position(frame, next - 1);
+#endif
+    return _PyEval_EvalFrameDefault(PyThreadState_Get(), frame, 0);
+}
+
+#if !FATJIT_V313
+/* After _PyThreadState_PopFrame() in Python/pystate.c. */
+static void pop_frame(PyThreadState *thread, Frame *frame)
+{
+    PyObject **base = (PyObject **)frame;
+    if (base == &thread->datastack_chunk->data[0]) {
+        _PyStackChunk *chunk = thread->datastack_chunk, *previous = chunk->previous;
+        thread->datastack_top = &previous->data[previous->top];
+        thread->datastack_chunk = previous;
+        PyObjectArenaAllocator arena;
+        PyObject_GetArenaAllocator(&arena);
+        arena.free(arena.ctx, chunk, chunk->size);
+        thread->datastack_limit = (PyObject **)((char *)previous + previous->size);
+    } else {
+        thread->datastack_top = base;
+    }
+}
+
+/* After take_ownership() in Python/frame.c: somebody holds the frame's object, which gets the contents. The frame is
+ * not the thread's current one any more. */
+static void give_to_object(PyThreadState *thread, PyFrameObject *object, Frame *frame)
+{
+    size_t size = (size_t)((char *)&frame->localsplus[frame->stacktop] - (char *)frame);
+    Frame *copy = (Frame *)object->_f_frame_data;
+    Py_INCREF(frame_code(frame));
+    memcpy(copy, frame, size);
+    object->f_frame = copy;
+    copy->owner = FRAME_OWNED_BY_FRAME_OBJECT;
+    copy->previous = NULL;
+    if (_PyFrame_GetFirstComplete(frame->previous) != NULL) {
+        object->f_back = PyThreadState_GetFrame(thread);
+    }
+    if (!PyObject_GC_IsTracked((PyObject *)object)) {
+        PyObject_GC_Track((PyObject *)object);
+    }
+}
+#endif
+
+/* Ends a shown frame. */
+static void end_frame(PyThreadState *thread, Frame *frame)
+{
+    thread_set_frame(thread, frame->previous);
+    thread->py_recursion_remaining++;
+#if FATJIT_V313
+    _PyEval_FrameClearAndPop(thread, frame);
+#else
+    PyCodeObject *code = frame_code(frame);
+    PyFrameObject *object = frame->frame_obj;
+    frame->frame_obj = NULL;
+    int given = object != NULL && Py_REFCNT(object) > 1;
+    if (given) {
+        give_to_object(thread, object, frame);
+    }
+    Py_XDECREF(object);
+    if (!given) {
+        for (int i = 0; i < frame->stacktop; i++) {
+            Py_XDECREF(frame->localsplus[i]);
+        }
+        Py_XDECREF(frame->f_locals);
+        Py_DECREF(frame->f_funcobj);
+    }
+    pop_frame(thread, frame);
+    Py_DECREF(code);
+#endif
+}
+
+PyObject *fatjit_frame_throw(PyObject **slots, int64_t depth, int64_t unit)
+{
+    PyThreadState *thread = PyThreadState_Get();
+    Frame *frame = frame_of(slots);
+    frame->stacktop = (int)depth;
+    int64_t after = fatjit_unwind(slots, depth, unit);
+    if (after >= 0) {
+        int64_t handler = fatjit_frame_position(slots);
+        fatjit_frame_hide(slots);
+        return fatjit_frame_run(slots, after, handler);
+    }
+    PyFrameObject *object = PyThreadState_GetFrame(thread);
+    if (object != NULL) {
+        /* On failure the new exception stands in for the old one. */
+        (void)PyTraceBack_Here(object);
+        Py_DECREF(object);
+    }
+    PyObject *raised = PyErr_GetRaisedException();
+    frame->stacktop = (int)depth;
+    end_frame(thread, frame);
+    PyErr_SetRaisedException(raised);
+    return NULL;
+}
+
+void fatjit_frame_discard(PyObject **slots)
+{
+    Frame *frame = frame_of(slots);
+    frame->stacktop = 0;
+    fatjit_frame_show(slots, 0, 0);
+    end_frame(PyThreadState_Get(), frame);
+}
+
+void fatjit_outer_context(uintptr_t *words)
+{
+    memset(words, 0, FATJIT_WORDS * sizeof(uintptr_t));
+    words[FATJIT_WORD_BREAKER] = (uintptr_t)eval_breaker_at(PyThreadState_Get());
+}
+
+PyObject *fatjit_function_code(PyObject *object)
+{
+    return PyFunction_Check(object) ? ((PyFunctionObject *)object)->func_code : NULL;
+}
+
+PyObject *fatjit_function_defaults(PyObject *function)
+{
+    return ((PyFunctionObject *)function)->func_defaults;
+}

@@ -1,0 +1,77 @@
+/* Functions entered natively: their way in, and frames made for them when native code is left. All need the GIL.
+ *
+ * A made frame is one of two things: hidden (on the thread's data stack, known to nobody), or shown (the thread's
+ * current frame, as if the interpreter executed it, and counted as a level of recursion). */
+#ifndef FATJIT_FUNCTIONS_H
+#define FATJIT_FUNCTIONS_H
+
+#include "shim.h"
+
+/* Whether a function may be entered natively now; mirrored in src/functions/entry.rs. */
+enum fatjit_call {
+    FATJIT_CALL_READY,
+    /* Somebody watches, or something wants to run. */
+    FATJIT_CALL_BUSY,
+    /* Half of the C stack that the interpreter allows is used. */
+    FATJIT_CALL_DEEP_STACK,
+};
+
+enum fatjit_call fatjit_call_ready(PyObject *code);
+
+/* How many calls may be nested in one more level of native code, each of which takes so many bytes of the C
+ * stack; negative if there may not be that level. */
+int64_t fatjit_nesting(int64_t bytes);
+
+/* How many calls may be nested in the frame that runs. */
+int64_t fatjit_nesting_here(int64_t bytes);
+
+/* The vectorcall of functions that nobody replaced. */
+vectorcallfunc fatjit_plain_vectorcall(void);
+
+/* Replaces a function's vectorcall; returns the version by which the interpreter knew it. */
+uint32_t fatjit_function_install(PyObject *function, vectorcallfunc entry);
+
+/* Restores the vectorcall of a function, and its version unless it is 0. */
+void fatjit_function_restore(PyObject *function, uint32_t version);
+
+/* Restores the vectorcalls of all functions that have this one. */
+void fatjit_functions_restore_all(vectorcallfunc entry);
+
+/* The function that a frame runs, borrowed. */
+PyObject *fatjit_frame_function(PyObject **slots);
+
+/* Slot 0 of the frame that runs. */
+PyObject **fatjit_current_slots(void);
+
+/* Makes a hidden frame of a function, all of whose locals are unbound. NULL with an exception without memory. */
+PyObject **fatjit_frame_make(PyObject *function);
+
+/* Shows a hidden frame: it executes the instruction at `unit`, a call, with `depth` slots in use. */
+void fatjit_frame_show(PyObject **slots, int64_t depth, int64_t unit);
+
+/* The frame that runs, if it is real anyway, executes the call at `unit`. */
+void fatjit_frame_calls(PyObject **slots, int64_t unit);
+
+/* Hides the frame that runs again. */
+void fatjit_frame_hide(PyObject **slots);
+
+/* Takes a hidden frame that holds nothing off the stack. */
+void fatjit_frame_discard(PyObject **slots);
+
+/* Fills the words of an activation that has no frame. */
+void fatjit_outer_context(uintptr_t *words);
+
+/* The code of a Python function, borrowed; NULL if the object is none. */
+PyObject *fatjit_function_code(PyObject *object);
+
+/* The tuple of defaults of a function, borrowed, or NULL. */
+PyObject *fatjit_function_defaults(PyObject *function);
+
+/* Runs a hidden frame from `unit` on with `depth` slots in use, to its end: its result, or NULL. The frame is
+ * gone afterwards. */
+PyObject *fatjit_frame_run(PyObject **slots, int64_t depth, int64_t unit);
+
+/* The same for a shown frame, in which the instruction at `unit` raised the exception that is set. */
+PyObject *fatjit_frame_throw(PyObject **slots, int64_t depth, int64_t unit);
+
+#endif

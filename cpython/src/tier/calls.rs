@@ -1,0 +1,599 @@
+//! Calls of functions that have native code: from the interpreter into it, and what happens when it is left.
+//!
+//! Native code of functions has no frames. When it is left, all frames are made that the interpreter would have:
+//! of the activations further out first, at their calls, then the function's own, which the interpreter runs to
+//! its end. Its result or exception is what the caller goes on with: its frame is real now, so it goes on in the
+//! interpreter, and so do all further out.
+//!
+//! Invariants: no frame is filled before all are made, because filling allocates objects, and nothing may run
+//! before the functions are held; nothing of ours is borrowed while a frame runs.
+
+use fatjit_guards::{Action, FrameView, Work};
+use fatjit_ir::{ExitId, Reason, Resume, Type};
+use fatjit_jit::activation::{Activation, Record};
+use fatjit_jit::codegen::STATUS_RETURNED;
+use pyo3_ffi as py;
+use pyo3_ffi::PyObject;
+
+use super::function::{CompiledFunction, FunctionPhase, MAX_ARGUMENTS, Unit};
+use super::watched::Watched;
+use super::{TIER, Tier, recorder};
+use crate::assume::Watchers;
+use crate::context::WORDS;
+use crate::frame::Frame;
+use crate::leave::{self, Left, Surroundings};
+use crate::monitor;
+use crate::shim;
+use crate::translate::Kinds;
+use crate::unwind::{self, Unwound};
+
+/// The status of a function whose call raised. Any other that is not [`STATUS_RETURNED`] is the address of the
+/// object that the call came to, a reference of the caller's.
+pub(super) const STATUS_RAISED: u64 = 1;
+
+/// What a call through [`enter`] must find, as `enum fatjit_call` numbers it.
+const READY: i32 = 0;
+const DEEP_STACK: i32 = 2;
+
+/// What calls of a compiled function come to: the interpreter's calling convention.
+///
+/// # Safety
+/// As the interpreter's: the GIL is held, and all that is passed is alive.
+pub(super) unsafe extern "C" fn enter(
+    function: *mut PyObject,
+    args: *const *mut PyObject,
+    count: usize,
+    names: *mut PyObject,
+) -> *mut PyObject {
+    let positional = count & !(1 << (usize::BITS - 1));
+    let called = monitor::guarded(
+        || {
+            let tier = TIER.get()?;
+            let args = match positional {
+                0 => &[],
+                // SAFETY: the interpreter passes as many arguments.
+                _ => unsafe { std::slice::from_raw_parts(args, positional) },
+            };
+            tier.call(function, args, names)
+        },
+        Some(failed()),
+    );
+    called.unwrap_or_else(|| {
+        // SAFETY: the GIL is held.
+        match unsafe { shim::fatjit_plain_vectorcall() } {
+            // SAFETY: as the caller's.
+            Some(plain) => unsafe { plain(function, args, count, names) },
+            None => std::ptr::null_mut(),
+        }
+    })
+}
+
+/// Native code of a function was left through an exit.
+pub(super) unsafe extern "C" fn leave_function(activation: *const u8, exit: u32) -> u64 {
+    // SAFETY: native code passes its activation, and this returns before that ends.
+    let record = unsafe { Record::at(activation) };
+    monitor::guarded(
+        || TIER.get().map(|tier| tier.leave(record, ExitId(exit))),
+        None,
+    )
+    .unwrap_or_else(|| status_of(failed()))
+}
+
+/// A call from native code of a function was left, and the function's frame is real.
+pub(super) unsafe extern "C" fn resume_function(activation: *const u8, status: u64) -> u64 {
+    // SAFETY: as above.
+    let record = unsafe { Record::at(activation) };
+    monitor::guarded(|| Some(resume(record, status)), None).unwrap_or_else(|| status_of(failed()))
+}
+
+/// An error of ours became one of the program's.
+fn failed() -> *mut PyObject {
+    std::ptr::null_mut()
+}
+
+fn status_of(object: *mut PyObject) -> u64 {
+    match object.is_null() {
+        true => STATUS_RAISED,
+        false => object as u64,
+    }
+}
+
+/// The function's version that an activation is of.
+fn version<'a>(record: Record) -> Option<&'a CompiledFunction> {
+    // SAFETY: activations name a `Unit` that lives as long as their code, or as the run that they are of.
+    match unsafe { &*(record.unit() as *const Unit) } {
+        // SAFETY: set before the code could be entered; whoever entered holds the version.
+        Unit::Function(version) => unsafe { version.get().as_ref() },
+        _ => None,
+    }
+}
+
+fn surroundings<'a>(
+    version: &'a CompiledFunction,
+    opcode_at: &'a dyn Fn(u32) -> u32,
+) -> Surroundings<'a> {
+    Surroundings {
+        objects: &version.objects,
+        shapes: &version.shapes,
+        locals: version.watched().locals(),
+        slots: u32::MAX,
+        names: None,
+        opcode_at,
+    }
+}
+
+impl CompiledFunction {
+    /// What is known of its code. To be asked only while a frame or a function holds the code.
+    pub(super) fn watched<'a>(&self) -> &'a Watched {
+        // SAFETY: it is attached to the code object, which the caller says is alive.
+        unsafe { &*self.watched }
+    }
+}
+
+/// Fills a frame that was made for an activation of a function. False if there was no memory for some slots.
+fn fill(
+    slots: *mut *mut PyObject,
+    record: Record,
+    version: &CompiledFunction,
+    state: FrameView<'_>,
+) -> bool {
+    let watched = version.watched();
+    let held = record.slots(version.record).cast::<*mut PyObject>();
+    let first = if held.is_null() { watched.locals() } else { 0 };
+    for slot in first as usize..state.depth as usize {
+        // SAFETY: the frame has room for the slots that its code uses, and the activation as many; both are ours.
+        unsafe {
+            let object = match held.is_null() {
+                true => std::ptr::null_mut(),
+                false => *held.add(slot),
+            };
+            *slots.add(slot) = object;
+        }
+    }
+    let opcode_at = |unit| watched.opcode_at(unit);
+    let spilled = |word| record.spilled(version.record, word);
+    leave::rebuild(slots, state, spilled, surroundings(version, &opcode_at))
+}
+
+/// Makes a frame for each activation of a function around this one, and for itself last. False with an exception,
+/// and without any frame, if there is no memory.
+fn make_frames(outer: &[Record], own: &CompiledFunction) -> Option<Vec<*mut *mut PyObject>> {
+    let outer = outer.iter().rev().filter_map(|record| version(*record));
+    let mut made = Vec::new();
+    for function in outer.chain([own]) {
+        // SAFETY: the GIL is held; the function is alive, because what the version assumes stood when native code
+        // was entered, and nothing ran since.
+        let slots = unsafe { shim::fatjit_frame_make(function.function) };
+        if slots.is_null() {
+            for slots in made.into_iter().rev() {
+                // SAFETY: the innermost frame goes first; it holds nothing yet.
+                unsafe { shim::fatjit_frame_discard(slots) };
+            }
+            return None;
+        }
+        made.push(slots);
+    }
+    Some(made)
+}
+
+impl Tier {
+    /// Calls a function natively; nothing if that cannot be.
+    fn call(
+        &self,
+        function: *mut PyObject,
+        args: &[*mut PyObject],
+        names: *mut PyObject,
+    ) -> Option<*mut PyObject> {
+        // SAFETY: the caller holds the function.
+        let code = unsafe { shim::fatjit_function_code(function) };
+        let watched = self.watched(code)?;
+        Watchers::get().settle();
+        let Some(version) = watched.function.compiled() else {
+            // What had native code is recorded again.
+            return None;
+        };
+        if version.function != function {
+            return None;
+        }
+        if !version.assumed.stand() {
+            self.function_fell(function, watched, &version);
+            return None;
+        }
+        // SAFETY: the GIL is held.
+        match unsafe { shim::fatjit_call_ready(code) } {
+            READY => {}
+            DEEP_STACK => {
+                self.suspend(&version);
+                return None;
+            }
+            _ => return None,
+        }
+        // SAFETY: the GIL is held.
+        let nesting = unsafe { shim::fatjit_nesting(version.bytes) };
+        if nesting < 0 {
+            return None;
+        }
+        let mut words = [0; MAX_ARGUMENTS];
+        let words = words.get_mut(..version.signature.params.len())?;
+        if !names.is_null() {
+            return None;
+        }
+        if !bind(function, args, &version.signature.params, words) {
+            self.mismatch(function, watched, args);
+            return None;
+        }
+        version.counters.borrow_mut().enter();
+        watched
+            .function
+            .entries
+            .set(watched.function.entries.get() + 1);
+        let mut context = [0; WORDS];
+        // SAFETY: the shim writes as many words.
+        unsafe { shim::fatjit_outer_context(context.as_mut_ptr()) };
+        let outside = Unit::Outside;
+        let mut activation = Activation::new(std::ptr::null_mut(), context);
+        activation.unit = (&raw const outside) as usize;
+        activation.nesting = nesting;
+        let counts = self.exit_every.get().is_some();
+        if counts {
+            activation.spurious_countdown = self.countdown.get();
+        }
+        // SAFETY: the words are of the types of the signature, of objects that the caller holds; `version` is
+        // held here and holds what it calls.
+        let (status, result) = unsafe { version.compiled.code.call(&raw mut activation, words) }?;
+        if counts {
+            self.countdown.set(match activation.spurious_countdown {
+                ..=0 => self.draw(),
+                left => left,
+            });
+        }
+        if status == STATUS_RETURNED {
+            self.totals.entered(Reason::Finished);
+            return Some(boxed(version.signature.result, result));
+        }
+        Some(match status {
+            STATUS_RAISED => std::ptr::null_mut(),
+            object => object as *mut PyObject,
+        })
+    }
+
+    /// Native code of a function was left: frames are made, and its own runs to its end.
+    fn leave(&self, record: Record, exit: ExitId) -> u64 {
+        let Some(own) = version(record) else {
+            return status_of(failed());
+        };
+        let mut outer = Vec::new();
+        let mut at = record;
+        while let Some(caller) = at.caller() {
+            outer.push(caller);
+            at = caller;
+        }
+        let root = at.as_activation::<WORDS>();
+        let Some(view) = own.compiled.exits.get(exit) else {
+            unreachable!("native code leaves through the exits it was compiled with");
+        };
+        let Some(made) = make_frames(&outer, own) else {
+            if let Some(root) = root {
+                // SAFETY: the outermost activation is alive around this.
+                unsafe { (*root).status = STATUS_RAISED };
+            }
+            return STATUS_RAISED;
+        };
+        let mut made = made.into_iter();
+        let mut complete = true;
+        for record in outer.iter().rev() {
+            complete &= show(*record, &mut made);
+        }
+        let (Some(slots), Some(state)) = (made.next(), view.innermost()) else {
+            unreachable!("a frame was made for every function, and exits have one");
+        };
+        complete &= fill(slots, record, own, state);
+        // SAFETY: as above.
+        let countdown = root.map(|root| unsafe { (*root).spurious_countdown });
+        let reason = match countdown {
+            Some(..=0) if self.exit_every.get().is_some() => Reason::Spurious,
+            _ => view.reason,
+        };
+        self.left_function(own, slots, exit, reason);
+        let watched = own.watched();
+        let opcode = watched.opcode_at(state.position);
+        let (depth, opcode) = (i64::from(state.depth), i64::from(opcode));
+        if complete && view.resume == Resume::At {
+            if view.reason == Reason::NoMemory {
+                // The interpreter tries again.
+                // SAFETY: the GIL is held.
+                unsafe { py::PyErr_Clear() };
+            }
+            // SAFETY: the frame was made and filled.
+            return status_of(unsafe {
+                shim::fatjit_frame_run(slots, depth, i64::from(state.position))
+            });
+        }
+        // SAFETY: as above; an exception is set.
+        status_of(unsafe {
+            shim::fatjit_frame_show(slots, depth, opcode);
+            shim::fatjit_frame_throw(slots, depth, opcode)
+        })
+    }
+
+    /// Counts an exit of a function, and decides what follows. Its frame is about to run.
+    fn left_function(
+        &self,
+        version: &CompiledFunction,
+        slots: *mut *mut PyObject,
+        exit: ExitId,
+        reason: Reason,
+    ) {
+        self.totals.entered(reason);
+        // SAFETY: the GIL is held.
+        if reason == Reason::TooDeep && unsafe { shim::fatjit_stack_is_deep() } != 0 {
+            self.suspend(version);
+        }
+        if matches!(reason, Reason::Spurious | Reason::Poll) {
+            return;
+        }
+        let watched = version.watched();
+        let state = &watched.function;
+        let count = version.counters.borrow_mut().leave(exit);
+        state.leaves.set(state.leaves.get() + 1);
+        let current = state.compiled();
+        if !current.is_some_and(|current| std::ptr::eq(&raw const *current, version)) {
+            return;
+        }
+        let Some(view) = version.compiled.exits.get(exit) else {
+            return;
+        };
+        let work = Work {
+            entries: state.leaves.get(),
+            rounds: state.entries.get() * 16,
+        };
+        match state.policy.borrow_mut().on_exit(&view, count, work) {
+            Action::Continue => return,
+            Action::Grow => {}
+            Action::GiveUp(why) => {
+                self.totals.refused(why);
+                *state.phase.borrow_mut() = FunctionPhase::Refused(why);
+                self.uninstall(version.function, watched);
+                return self.update_events(watched, code_of(slots));
+            }
+        }
+        let position = view.innermost().map(|frame| frame.position);
+        if let (Some(index), Reason::Overflow | Reason::OutOfRange) = (
+            position.and_then(|at| watched.code.index_of_start(at)),
+            reason,
+        ) {
+            watched.profile.borrow_mut().instrs[index].boxed = true;
+        }
+        self.uninstall(version.function, watched);
+        self.record_function(watched, code_of(slots));
+    }
+
+    /// The rest of the C stack is for the interpreter: calls of the function go there, until one comes when there is
+    /// room again.
+    fn suspend(&self, version: &CompiledFunction) {
+        let watched = version.watched();
+        self.uninstall(version.function, watched);
+        // SAFETY: the function is alive: it is being called, or native code of it was just left.
+        let code = unsafe { shim::fatjit_function_code(version.function) };
+        self.update_events(watched, code);
+    }
+
+    /// Calls of the function are the interpreter's again.
+    pub(super) fn uninstall(&self, function: *mut PyObject, watched: &Watched) {
+        if let Some(version) = watched.function.installed.take() {
+            // SAFETY: the GIL is held, and the function is alive.
+            unsafe { shim::fatjit_function_restore(function, version) };
+        }
+    }
+
+    /// Something changed that a version was compiled to rely on.
+    fn function_fell(
+        &self,
+        function: *mut PyObject,
+        watched: &Watched,
+        version: &CompiledFunction,
+    ) {
+        let fallen = version.assumed.fallen().map(str::to_owned);
+        watched.function.fallen.borrow_mut().extend(fallen);
+        watched.function.policy.borrow_mut().on_fall();
+        self.uninstall(function, watched);
+        // SAFETY: the function is being called.
+        let code = unsafe { shim::fatjit_function_code(function) };
+        self.record_function(watched, code);
+    }
+
+    /// A call had arguments of other kinds: in time the function is compiled for these, too.
+    fn mismatch(&self, function: *mut PyObject, watched: &Watched, args: &[*mut PyObject]) {
+        let state = &watched.function;
+        state.mismatches.set(state.mismatches.get() + 1);
+        // SAFETY: arguments are alive.
+        state.see(args.iter().map(|arg| unsafe { recorder::kind(*arg) }));
+        if state.mismatches.get() == self.limits.get().hot
+            && state.policy.borrow().settled().is_none()
+        {
+            state.mismatches.set(0);
+            state.policy.borrow_mut().on_fall();
+            self.uninstall(function, watched);
+            // SAFETY: the function is being called.
+            let code = unsafe { shim::fatjit_function_code(function) };
+            self.record_function(watched, code);
+        }
+    }
+}
+
+/// The code that a frame runs.
+fn code_of(slots: *mut *mut PyObject) -> *mut PyObject {
+    // SAFETY: the frame is alive, and so is its function.
+    unsafe { shim::fatjit_function_code(shim::fatjit_frame_function(slots)) }
+}
+
+/// Fills the frame of an activation around the one that is left, and shows it. False if there was no memory for
+/// some slots.
+fn show(record: Record, made: &mut impl Iterator<Item = *mut *mut PyObject>) -> bool {
+    // SAFETY: activations name a `Unit` that lives as long as their code, or as the run that they are of.
+    match unsafe { &*(record.unit() as *const Unit) } {
+        Unit::Outside => true,
+        Unit::Function(_) => {
+            let (Some(version), Some(slots)) = (version(record), made.next()) else {
+                unreachable!("a frame was made for every function");
+            };
+            let view = version.compiled.exits.get(record.site());
+            let Some(state) = view.and_then(|view| view.innermost()) else {
+                unreachable!("a call under way is described by an exit");
+            };
+            let complete = fill(slots, record, version, state);
+            let unit = version.watched().opcode_at(state.position);
+            // SAFETY: the frame was made, and is the next one further in.
+            unsafe { shim::fatjit_frame_show(slots, i64::from(state.depth), i64::from(unit)) };
+            complete
+        }
+        Unit::Loop {
+            version,
+            watched,
+            frame,
+            names,
+        } => {
+            // SAFETY: whoever runs the loop holds its version and its code.
+            let (version, watched) = unsafe { (&**version, &**watched) };
+            let (view, root) = (
+                version.compiled.exits.get(record.site()),
+                record.as_activation::<WORDS>(),
+            );
+            let (Some(state), Some(root)) = (view.and_then(|view| view.innermost()), root) else {
+                unreachable!("a call under way is described by an exit");
+            };
+            let opcode_at = |unit| watched.opcode_at(unit);
+            // SAFETY: the call stored the values of its exit.
+            let spilled = |word| unsafe { (*root).spilled(word) };
+            // SAFETY: they belong to the run, which is around this.
+            let names = names.map(|names| unsafe { &*names });
+            let surroundings = version.surroundings(watched, names, &opcode_at);
+            let complete = leave::rebuild(frame.base(), state, spilled, surroundings);
+            if let Some(names) = names {
+                names.written();
+            }
+            let unit = watched.opcode_at(state.position);
+            // SAFETY: the frame runs the loop.
+            unsafe { shim::fatjit_frame_calls(frame.base(), i64::from(unit)) };
+            complete
+        }
+    }
+}
+
+/// A function goes on behind its call in its real frame, to its end.
+fn resume(record: Record, status: u64) -> u64 {
+    let mut at = record;
+    while let Some(caller) = at.caller() {
+        at = caller;
+    }
+    // SAFETY: the outermost activation is alive around this.
+    let unreal = at
+        .as_activation::<WORDS>()
+        .is_some_and(|root| unsafe { (*root).status } == STATUS_RAISED);
+    let Some(version) = version(record).filter(|_| !unreal) else {
+        // There was no memory for frames: the exception passes through.
+        return STATUS_RAISED;
+    };
+    let view = version.compiled.exits.get(record.site());
+    let Some(state) = view.and_then(|view| view.innermost()) else {
+        unreachable!("a call under way is described by an exit");
+    };
+    let watched = version.watched();
+    let depth = i64::from(state.depth);
+    // SAFETY: the innermost frame is the one that was made for this activation: all further in have ended.
+    unsafe {
+        let slots = shim::fatjit_current_slots();
+        if status == STATUS_RAISED {
+            let unit = i64::from(watched.opcode_at(state.position));
+            return status_of(shim::fatjit_frame_throw(slots, depth, unit));
+        }
+        *slots.add(state.depth as usize) = status as *mut PyObject;
+        shim::fatjit_frame_hide(slots);
+        let next = i64::from(watched.behind(state.position));
+        status_of(shim::fatjit_frame_run(slots, depth + 1, next))
+    }
+}
+
+/// A loop goes on behind its call: its frame is real, and was put right when the function was left.
+pub(super) fn resume_loop(
+    running: &mut crate::frame::Running,
+    watched: &Watched,
+    state: FrameView<'_>,
+    status: u64,
+) -> Left {
+    if status == STATUS_RAISED {
+        return match unwind::raise(running, state.depth, watched.opcode_at(state.position)) {
+            Unwound::Handled => Left::Resumed,
+            Unwound::NotHandled => Left::Raised,
+        };
+    }
+    let frame: Frame = running.frame();
+    // SAFETY: the frame has room for what its call pushes.
+    unsafe { *frame.base().add(state.depth as usize) = status as *mut PyObject };
+    running.set_depth(state.depth + 1);
+    frame.set_position(watched.behind(state.position));
+    Left::Resumed
+}
+
+/// Unboxes the arguments of a call; false if they are others than the function takes.
+fn bind(
+    function: *mut PyObject,
+    args: &[*mut PyObject],
+    params: &[Type],
+    words: &mut [u64],
+) -> bool {
+    let Some(missing) = params.len().checked_sub(args.len()) else {
+        return false;
+    };
+    let mut given = |at: usize, arg: *mut PyObject| {
+        // SAFETY: the argument is alive; each value is read from an object of its type.
+        words[at] = unsafe {
+            match (params[at], recorder::kind(arg)) {
+                (Type::I64, Kinds::INT) => shim::fatjit_long_value(arg) as u64,
+                (Type::F64, Kinds::FLOAT) => match py::PyFloat_AsDouble(arg) {
+                    // One that can be told from others by its object.
+                    value if value.is_nan() => return false,
+                    value => value.to_bits(),
+                },
+                (Type::Bool, Kinds::BOOL) => u64::from(arg == py::Py_True()),
+                (Type::Ref, _) => arg as u64,
+                _ => return false,
+            }
+        };
+        true
+    };
+    if !args.iter().enumerate().all(|(at, arg)| given(at, *arg)) {
+        return false;
+    }
+    if missing == 0 {
+        return true;
+    }
+    // SAFETY: the function is being called; defaults are a tuple or null.
+    unsafe {
+        let defaults = shim::fatjit_function_defaults(function);
+        if defaults.is_null() {
+            return false;
+        }
+        let Some(first) = (py::PyTuple_Size(defaults) as usize).checked_sub(missing) else {
+            return false;
+        };
+        (0..missing).all(|n| {
+            let value = py::PyTuple_GetItem(defaults, (first + n) as isize);
+            given(args.len() + n, value)
+        })
+    }
+}
+
+/// The object of a result.
+fn boxed(ty: Type, bits: u64) -> *mut PyObject {
+    // SAFETY: the GIL is held; an object is a reference that native code gave up.
+    unsafe {
+        match ty {
+            Type::F64 => shim::fatjit_box_f64(f64::from_bits(bits)),
+            Type::Bool if bits == 0 => py::Py_False(),
+            Type::Bool => py::Py_True(),
+            Type::Own => bits as *mut PyObject,
+            _ => shim::fatjit_box_i64(bits as i64),
+        }
+    }
+}

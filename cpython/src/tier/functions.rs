@@ -1,0 +1,176 @@
+//! When functions are recorded and compiled.
+//!
+//! Starts are counted only of code that may be recursive, and of what recorded code was seen to call; nothing else
+//! carries a hook. Once a function is compiled its calls come to its native code by themselves, and its starts are
+//! not told any more, unless its entry had to be taken back for a while.
+
+use super::Tier;
+use super::calls;
+use super::function::{FunctionPhase, FunctionRecording};
+use super::watched::Watched;
+use crate::driver::Outcome;
+use crate::frame::Frame;
+use crate::shim;
+use fatjit_bytecode::Op;
+use fatjit_ir::Reason;
+use pyo3_ffi::PyObject;
+
+/// Starts of a function that are recorded before it is compiled, and returns.
+const RECORDED_STARTS: u32 = 8;
+/// Starts after which a recording ends although few returns were seen.
+const WAITING_STARTS: u32 = 2_000;
+
+impl Tier {
+    /// A function begins to run whose starts are told.
+    pub(super) fn function_starts(&self, frame: Frame) -> Outcome {
+        let code = frame.code().cast();
+        let Some(watched) = self.watched(code) else {
+            return Outcome::Disable;
+        };
+        let phase = watched.function.phase.borrow().clone();
+        match phase {
+            FunctionPhase::Counting(n) if n + 1 < self.threshold.get() => {
+                *watched.function.phase.borrow_mut() = FunctionPhase::Counting(n + 1);
+            }
+            FunctionPhase::Counting(_) if !watched.plain => {
+                self.refuse_function(watched, code, Reason::NeedsFrame);
+            }
+            FunctionPhase::Counting(_) => {
+                watched.function.see(watched.arguments(frame).into_iter());
+                self.record_function(watched, code);
+            }
+            FunctionPhase::Recording(recording) => self.recorded_start(frame, watched, recording),
+            FunctionPhase::Compiled(version) => {
+                // SAFETY: the frame is alive, and the GIL is held.
+                let (function, deep) = unsafe {
+                    (
+                        shim::fatjit_frame_function(frame.base()),
+                        shim::fatjit_stack_is_deep() != 0,
+                    )
+                };
+                if !version.assumed.stand() {
+                    watched.function.policy.borrow_mut().on_fall();
+                    self.record_function(watched, code);
+                } else if function == version.function && !deep {
+                    self.install(function, watched);
+                    self.update_events(watched, code);
+                }
+            }
+            FunctionPhase::Refused(_) => return Outcome::Disable,
+        }
+        Outcome::Continue
+    }
+
+    fn recorded_start(&self, frame: Frame, watched: &Watched, recording: FunctionRecording) {
+        let code = frame.code().cast();
+        watched.function.see(watched.arguments(frame).into_iter());
+        let starts = recording.starts.saturating_sub(1);
+        let waiting = recording.waiting.saturating_sub(1);
+        let enough = starts == 0 && recording.returns == 0 && !self.callees_pending(watched);
+        if recording.live && !enough && waiting > 0 {
+            *watched.function.phase.borrow_mut() = FunctionPhase::Recording(FunctionRecording {
+                starts,
+                waiting,
+                ..recording
+            });
+            return;
+        }
+        self.end_recording(watched, recording);
+        watched.callees.take();
+        let compiler = self.compiler.borrow();
+        let built = compiler.build_function(self, frame, watched);
+        drop(compiler);
+        match built {
+            Ok(version) => {
+                let function = version.function;
+                watched.function.versions.borrow_mut().push(version.clone());
+                *watched.function.phase.borrow_mut() = FunctionPhase::Compiled(version);
+                self.install(function, watched);
+                self.update_events(watched, code);
+            }
+            Err(reason) => self.refuse_function(watched, code, reason),
+        }
+    }
+
+    fn end_recording(&self, watched: &Watched, recording: FunctionRecording) {
+        if recording.live {
+            let left = watched.recording.get().saturating_sub(1);
+            watched.recording.set(left);
+        }
+    }
+
+    fn refuse_function(&self, watched: &Watched, code: *mut PyObject, reason: Reason) {
+        self.totals.refused(reason);
+        *watched.function.phase.borrow_mut() = FunctionPhase::Refused(reason);
+        self.update_events(watched, code);
+    }
+
+    /// Begins to record a function.
+    pub(super) fn record_function(&self, watched: &Watched, code: *mut PyObject) {
+        if !watched.function.is_recording() {
+            watched.recording.set(watched.recording.get() + 1);
+        }
+        let wanted = RECORDED_STARTS.min(self.threshold.get().max(2));
+        *watched.function.phase.borrow_mut() = FunctionPhase::Recording(FunctionRecording {
+            starts: wanted,
+            waiting: WAITING_STARTS,
+            returns: wanted,
+            budget: super::RECORDING_BUDGET,
+            live: true,
+        });
+        self.update_events(watched, code);
+    }
+
+    /// An instruction of code was recorded of which a function may be being recorded.
+    pub(super) fn recorded_instruction(&self, watched: &Watched, unit: u32) {
+        let FunctionPhase::Recording(recording) = &mut *watched.function.phase.borrow_mut() else {
+            return;
+        };
+        if !recording.live {
+            return;
+        }
+        let index = watched.code.index_at(unit);
+        let op = index.map(|index| watched.code.instrs()[index].op);
+        if matches!(op, Some(Op::ReturnValue | Op::ReturnConst)) {
+            recording.returns = recording.returns.saturating_sub(1);
+        }
+        recording.budget = recording.budget.saturating_sub(1);
+        if recording.budget == 0 {
+            recording.live = false;
+            let left = watched.recording.get().saturating_sub(1);
+            watched.recording.set(left);
+        }
+    }
+
+    /// Calls of the function come to its native code from now on.
+    fn install(&self, function: *mut PyObject, watched: &Watched) {
+        // SAFETY: the function runs, and the GIL is held.
+        let version = unsafe { shim::fatjit_function_install(function, calls::enter) };
+        watched.function.installed.set(Some(version));
+    }
+
+    /// Whether a function that was seen to be called may have native code soon. It is recorded, if it is not yet.
+    pub(super) fn callees_pending(&self, watched: &Watched) -> bool {
+        let mut pending = false;
+        for code in &*watched.callees.borrow() {
+            let Some(callee) = self.watched(code.as_ptr()) else {
+                continue;
+            };
+            let phase = callee.function.phase.borrow().clone();
+            match phase {
+                FunctionPhase::Counting(_) if callee.plain => {
+                    callee.counts_starts.set(true);
+                    *callee.function.phase.borrow_mut() =
+                        FunctionPhase::Counting(self.threshold.get());
+                    self.update_events(callee, code.as_ptr());
+                    pending = true;
+                }
+                FunctionPhase::Recording(_) => {
+                    pending |= !std::ptr::eq(callee, watched);
+                }
+                _ => {}
+            }
+        }
+        pending
+    }
+}
