@@ -182,6 +182,11 @@ impl Record {
         (!caller.is_null()).then_some(Record(caller))
     }
 
+    /// The outermost activation around it.
+    pub fn root(self) -> Record {
+        Record(self.word(RecordLayout::ROOT) as *const u8)
+    }
+
     /// By what the host knows the code.
     pub fn unit(self) -> usize {
         self.word(RecordLayout::UNIT) as usize

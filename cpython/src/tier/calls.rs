@@ -215,7 +215,7 @@ impl Tier {
         }
         let mut words = [0; MAX_ARGUMENTS];
         let words = words.get_mut(..version.signature.params.len())?;
-        if !names.is_null() {
+        if !names.is_null() || args.len() > words.len() {
             return None;
         }
         if !bind(function, args, &version.signature.params, words) {
@@ -268,7 +268,7 @@ impl Tier {
             outer.push(caller);
             at = caller;
         }
-        let root = at.as_activation::<WORDS>();
+        let root = record.root().as_activation::<WORDS>();
         let Some(view) = own.compiled.exits.get(exit) else {
             unreachable!("native code leaves through the exits it was compiled with");
         };
@@ -482,12 +482,9 @@ fn show(record: Record, made: &mut impl Iterator<Item = *mut *mut PyObject>) -> 
 
 /// A function goes on behind its call in its real frame, to its end.
 fn resume(record: Record, status: u64) -> u64 {
-    let mut at = record;
-    while let Some(caller) = at.caller() {
-        at = caller;
-    }
     // SAFETY: the outermost activation is alive around this.
-    let unreal = at
+    let unreal = record
+        .root()
         .as_activation::<WORDS>()
         .is_some_and(|root| unsafe { (*root).status } == STATUS_RAISED);
     let Some(version) = version(record).filter(|_| !unreal) else {
