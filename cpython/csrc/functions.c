@@ -23,6 +23,19 @@ vectorcallfunc fatjit_plain_vectorcall(void)
     return ((PyFunctionObject *)plain_function)->vectorcall;
 }
 
+void fatjit_call_begins(PyObject *const *arguments)
+{
+#if !FATJIT_V313
+    Frame *frame = thread_frame(PyThreadState_Get());
+    if (frame != NULL && frame->owner != FRAME_OWNED_BY_CSTACK && arguments > (PyObject *const *)frame->localsplus &&
+        arguments < (PyObject *const *)frame + frame_code(frame)->co_framesize) {
+        frame_enters_python(frame, INLINE_CACHE_ENTRIES_CALL);
+    }
+#else
+    (void)arguments;
+#endif
+}
+
 enum fatjit_call fatjit_call_ready(PyObject *code)
 {
     PyThreadState *thread = PyThreadState_Get();

@@ -18,6 +18,10 @@ enum fatjit_call {
 
 enum fatjit_call fatjit_call_ready(PyObject *code);
 
+/* A Python function is called with these arguments. If they are on the stack of the frame that runs, its evaluation
+ * loop calls, and its position becomes what it would be if the loop ran the function itself. */
+void fatjit_call_begins(PyObject *const *arguments);
+
 /* How many calls may be nested in one more level of native code, each of which takes so many bytes of the C
  * stack; negative if there may not be that level. */
 int64_t fatjit_nesting(int64_t bytes);

@@ -45,6 +45,8 @@ pub(super) unsafe extern "C" fn enter(
     count: usize,
     names: *mut PyObject,
 ) -> *mut PyObject {
+    // SAFETY: the GIL is held.
+    unsafe { shim::fatjit_call_begins(args) };
     let positional = count & !(1 << (usize::BITS - 1));
     let called = monitor::guarded(
         || {
