@@ -92,7 +92,8 @@ pub fn leave(
         // SAFETY: the GIL is held.
         unsafe { py::PyErr_Clear() };
     }
-    let complete = rebuild(running.frame().base(), state, spilled, surroundings);
+    // SAFETY: native code ran on this frame and left through this exit.
+    let complete = unsafe { rebuild(running.frame().base(), state, spilled, surroundings) };
     if let Some(names) = surroundings.names {
         names.written();
     }
@@ -114,7 +115,11 @@ pub fn leave(
 
 /// Writes all slots of the exit to a frame whose slot 0 is at `base`. False if there was no memory for some: they
 /// are empty then.
-pub fn rebuild(
+///
+/// # Safety
+/// The frame has the slots that the exit names, which hold what the exit's unit left there, and the words are what
+/// the exit left.
+pub unsafe fn rebuild(
     base: *mut *mut PyObject,
     state: FrameView<'_>,
     spilled: impl Fn(u32) -> u64,

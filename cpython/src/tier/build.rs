@@ -392,6 +392,13 @@ struct Numbers<'a> {
     unit: Option<&'a Unit>,
 }
 
+/// The address of something that units name like an object.
+fn address<T>(of: Option<&T>) -> *mut PyObject {
+    of.map_or(std::ptr::null_mut(), |it| {
+        (&raw const *it).cast_mut().cast()
+    })
+}
+
 /// What the unit's objects are.
 fn objects(
     frame: Frame,
@@ -400,11 +407,6 @@ fn objects(
     natives: &Natives<'_>,
     numbers: Numbers<'_>,
 ) -> Vec<*mut PyObject> {
-    fn address<T>(of: Option<&T>) -> *mut PyObject {
-        of.map_or(std::ptr::null_mut(), |it| {
-            (&raw const *it).cast_mut().cast()
-        })
-    }
     let object = |named: &Named| {
         // SAFETY: the GIL is held, the frame keeps its code alive, and the index is one of its constants.
         unsafe {
@@ -412,7 +414,7 @@ fn objects(
                 Named::None => py::Py_None(),
                 Named::Rounds => address(numbers.rounds),
                 Named::Itself => address(numbers.unit),
-                Named::Entry(n) => address(natives.entry(*n)),
+                Named::Entry(n) => natives.entry(*n),
                 Named::RangeType => natives::fatjit_range_type(),
                 Named::Known(known) => finder.object(*known),
                 Named::Const(index) => {
@@ -516,12 +518,11 @@ impl<'a> Natives<'a> {
         }
     }
 
-    /// The word that holds the address of a function's code.
-    fn entry(&self, number: u32) -> Option<&'a usize> {
+    /// The word that holds the address of a function's code, which its version keeps.
+    fn entry(&self, number: u32) -> *mut PyObject {
         let callees = self.callees.borrow();
-        let callee = callees.get(number as usize)?;
-        // SAFETY: the version keeps its box for as long as it lives, and `self` and then the region hold it.
-        Some(unsafe { &*(&raw const *callee.entry) })
+        let callee = callees.get(number as usize);
+        address(callee.map(|callee| &*callee.entry))
     }
 }
 

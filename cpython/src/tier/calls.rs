@@ -154,7 +154,8 @@ fn fill(
     }
     let opcode_at = |unit| watched.opcode_at(unit);
     let spilled = |word| record.spilled(version.record, word);
-    leave::rebuild(slots, state, spilled, surroundings(version, &opcode_at))
+    // SAFETY: the frame is the function's, and holds what its activation held.
+    unsafe { leave::rebuild(slots, state, spilled, surroundings(version, &opcode_at)) }
 }
 
 /// Makes a frame for each activation of a function around this one, and for itself last. False with an exception,
@@ -470,7 +471,8 @@ fn show(record: Record, made: &mut impl Iterator<Item = *mut *mut PyObject>) -> 
             // SAFETY: they belong to the run, which is around this.
             let names = names.map(|names| unsafe { &*names });
             let surroundings = version.surroundings(watched, names, &opcode_at);
-            let complete = leave::rebuild(frame.base(), state, spilled, surroundings);
+            // SAFETY: the loop runs on this frame, and stands at this call.
+            let complete = unsafe { leave::rebuild(frame.base(), state, spilled, surroundings) };
             if let Some(names) = names {
                 names.written();
             }
