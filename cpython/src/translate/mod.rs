@@ -389,7 +389,9 @@ impl<'a> Translator<'a> {
                 return self.leave(Reason::NotSeen);
             };
             self.push(GOp::At(point));
-            if header && index == first {
+            // Where the interpreter serves what else wants to run.
+            let begins = self.source.code.instrs()[index].op == Op::Resume;
+            if header && index == first || begins && self.is_function() {
                 self.push(GOp::Poll);
             }
             self.worth.add(worth::DISPATCH);
