@@ -29,7 +29,8 @@ int64_t fatjit_nesting(int64_t bytes);
 /* How many calls may be nested in the frame that runs. */
 int64_t fatjit_nesting_here(int64_t bytes);
 
-/* The vectorcall of functions that nobody replaced. */
+/* The vectorcall of functions that nobody replaced. Runs code when it is asked for the first time; NULL with an
+ * exception if that failed. */
 vectorcallfunc fatjit_plain_vectorcall(void);
 
 /* Replaces a function's vectorcall; returns the version by which the interpreter knew it. */

@@ -78,6 +78,11 @@ pub fn make_driver(
     settings: &Settings,
 ) -> Result<&'static dyn Driver, Refusal> {
     let compiler = Compiler::new(settings)?;
+    // Finding it runs code, which nothing may that happens later.
+    // SAFETY: the GIL is held.
+    if unsafe { crate::shim::fatjit_plain_vectorcall() }.is_none() {
+        return Err(Refusal::Interpreter(python::take_error_text()));
+    }
     let tier = match TIER.get() {
         Some(tier) => {
             *tier.compiler.borrow_mut() = compiler;
