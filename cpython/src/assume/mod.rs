@@ -98,6 +98,14 @@ impl Assumed {
         self.told.is_empty() || self.namespace == namespace(frame)
     }
 
+    /// Whether they say what one of these names means in a dict.
+    pub fn bind(&self, dict: usize, names: &[usize]) -> bool {
+        self.told.iter().any(|told| match told.fact {
+            Fact::Binding { dict: of, name } => of == dict && names.contains(&name),
+            Fact::Function(_) => false,
+        })
+    }
+
     /// All of them in words.
     pub fn told(&self) -> &[Told] {
         &self.told

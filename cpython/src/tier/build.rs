@@ -86,7 +86,7 @@ impl Compiler {
         let settled = l.policy.borrow().settled().is_some();
         let assumes = !settled && !watched.many_namespaces.get();
         let finder = Finder::new(frame, assumes, watched::constant);
-        let natives = Natives::new(tier, &finder, None);
+        let natives = Natives::new(tier, &finder, stored_names(frame, watched), None);
         let translate = |source: &Source<'_>| translate(source, l.header, seen.clone());
         let (translated, name) =
             self.translated((frame, watched, Some(l)), (&finder, &natives), &translate)?;
@@ -158,7 +158,7 @@ impl Compiler {
             return Err(CANNOT_WATCH);
         }
         let signature = signature(watched)?;
-        let natives = Natives::new(tier, &finder, Some((function, &signature)));
+        let natives = Natives::new(tier, &finder, None, Some((function, &signature)));
         let translate = |source: &Source<'_>| translate_function(source, &signature);
         let (translated, name) =
             self.translated((frame, watched, None), (&finder, &natives), &translate)?;
@@ -356,6 +356,19 @@ fn seen_name(l: &Loop, name: u32, value: *mut PyObject) -> Seen {
     *held
 }
 
+/// The names of a module that its code stores, and the dict.
+fn stored_names(frame: Frame, watched: &Watched) -> Option<(usize, Vec<usize>)> {
+    let dict = names::variables(frame)? as usize;
+    let stores = watched.code.instrs().iter().filter(|instr| {
+        matches!(
+            instr.op,
+            Op::StoreName | Op::StoreGlobal | Op::DeleteName | Op::DeleteGlobal
+        )
+    });
+    let stored: Vec<u32> = stores.map(|instr| instr.arg).collect();
+    Some((dict, addresses_of(&stored, frame).to_vec()))
+}
+
 /// The texts of some of the code's names.
 fn addresses_of(names: &[u32], frame: Frame) -> Rc<[usize]> {
     let all = assume::names(frame);
@@ -499,6 +512,8 @@ fn bytes(own: Option<FunctionRecord>, callees: &[Rc<CompiledFunction>]) -> i64 {
 struct Natives<'a> {
     tier: &'a Tier,
     finder: &'a Finder,
+    /// The dict that native code writes to without telling, and the names it may write there.
+    stores: Option<(usize, Vec<usize>)>,
     /// The function that is being compiled, and what it takes and gives.
     own: Option<(*mut PyObject, &'a Signature)>,
     callees: RefCell<Vec<Rc<CompiledFunction>>>,
@@ -508,9 +523,11 @@ impl<'a> Natives<'a> {
     fn new(
         tier: &'a Tier,
         finder: &'a Finder,
+        stores: Option<(usize, Vec<usize>)>,
         own: Option<(*mut PyObject, &'a Signature)>,
     ) -> Natives<'a> {
         Natives {
+            stores,
             tier,
             finder,
             own,
@@ -546,6 +563,11 @@ impl Calls for Natives<'_> {
         let watched = self.tier.watched(code)?;
         let version = watched.function.compiled()?;
         if version.function != object || !version.assumed.stand() {
+            return None;
+        }
+        // What it takes for constant would change under it.
+        let stores = self.stores.as_ref();
+        if stores.is_some_and(|(dict, names)| version.assumed.bind(*dict, names)) {
             return None;
         }
         self.finder.function(known)?;
