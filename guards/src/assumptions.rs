@@ -7,9 +7,8 @@
 //!
 //! Invariants, upheld by the host: it calls [`Assumptions::fell`] *before* the change is made that the fact
 //! speaks of, and registers a version before its code can be entered. Upheld here: a dependent of a fact that
-//! falls has its word set at once and from then on depends on nothing; a fact that fell [`MOST_FALLS`] times,
-//! or that was forbidden, may never be assumed again, so no program makes an endless cycle of compiling and
-//! falling.
+//! falls has its word set at once and from then on depends on nothing; a fact that fell [`MOST_FALLS`] times
+//! may never be assumed again, so no program makes an endless cycle of compiling and falling.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -19,6 +18,11 @@ use std::rc::Rc;
 
 /// A fact that fell so often is not assumed again.
 pub const MOST_FALLS: u32 = 2;
+
+/// What the word of a dependent says when a fact fell.
+const FELL: u64 = 1;
+/// What it says when that which a fact was about ended.
+const ENDED: u64 = 2;
 
 /// One version of a region, and the facts it was compiled for.
 #[derive(Debug)]
@@ -33,6 +37,11 @@ impl<F: Copy> Dependent<F> {
     /// Whether all its facts stand.
     pub fn stands(&self) -> bool {
         self.word.get() == 0
+    }
+
+    /// Whether one of them does not stand because what it was about is no more.
+    pub fn ended(&self) -> bool {
+        self.word.get() == ENDED
     }
 
     /// The address of 64 bits that are zero as long as all facts stand. Good for as long as this lives.
@@ -116,19 +125,17 @@ impl<F: Copy + Eq + Hash, S: BuildHasher> Assumptions<F, S> {
     /// on any more; of a fact that nothing depended on nothing is remembered.
     pub fn fell(&mut self, fact: F) -> Vec<F> {
         match self.is_needed(fact) {
-            true => self.fall(fact, 1),
+            true => self.fall(fact, FELL),
             false => Vec::new(),
         }
     }
 
-    /// A fact must not be assumed, because it is known that it will change: as if it had fallen too often.
-    /// Returns the facts that nothing depends on any more.
-    pub fn forbid(&mut self, fact: F) -> Vec<F> {
-        self.facts.entry(fact).or_insert_with(|| Fact {
-            falls: 0,
-            dependents: Vec::new(),
-        });
-        self.fall(fact, MOST_FALLS)
+    /// What a fact is about is no more: its dependents learn of it, and it is forgotten, so that another thing may
+    /// have the same key. Returns the facts that nothing depends on any more.
+    pub fn about_ended(&mut self, fact: F) -> Vec<F> {
+        let idle = self.fall(fact, ENDED);
+        self.facts.remove(&fact);
+        idle
     }
 
     /// A version ends, whether it fell or not. Returns the facts that nothing depends on any more.
@@ -152,14 +159,14 @@ impl<F: Copy + Eq + Hash, S: BuildHasher> Assumptions<F, S> {
         idle
     }
 
-    fn fall(&mut self, fact: F, times: u32) -> Vec<F> {
+    fn fall(&mut self, fact: F, how: u64) -> Vec<F> {
         let Some(known) = self.facts.get_mut(&fact) else {
             return Vec::new();
         };
-        known.falls = known.falls.saturating_add(times);
+        known.falls = known.falls.saturating_add(1);
         let mut idle = Vec::new();
         for dependent in known.dependents.clone() {
-            dependent.word.set(1);
+            dependent.word.set(how);
             dependent.fallen.set(Some(fact));
             idle.extend(self.end(&dependent));
         }

@@ -72,13 +72,18 @@ fn falls_are_remembered_when_the_version_has_ended() {
 }
 
 #[test]
-fn a_forbidden_fact_falls_at_once_and_for_good() {
+fn what_ended_is_forgotten() {
     let mut store = Store::default();
-    let dependent = store.depend([4]);
-    assert_eq!(store.forbid(4), [4]);
-    assert!(!dependent.stands() && !store.may_assume(4));
-    assert_eq!(store.forbid(9), []);
-    assert!(!store.may_assume(9));
+    for _ in 0..MOST_FALLS {
+        let _dependent = store.depend([4]);
+        store.fell(4);
+    }
+    let (ended, other) = (store.depend([5, 6]), store.depend([6]));
+    assert_eq!(store.about_ended(4), []);
+    assert_eq!(store.about_ended(5), [5]);
+    assert!(!ended.stands() && ended.ended() && ended.fallen() == Some(5));
+    assert!(other.stands() && !other.ended() && store.is_needed(6));
+    assert!(store.may_assume(4) && store.may_assume(5));
 }
 
 #[test]
@@ -95,7 +100,7 @@ fn a_fact_named_twice_counts_once() {
 enum Step {
     Depend(Vec<u8>),
     Fell(u8),
-    Forbid(u8),
+    AboutEnded(u8),
     End(usize),
 }
 
@@ -103,7 +108,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         vec(0..6u8, 0..4).prop_map(Step::Depend),
         (0..6u8).prop_map(Step::Fell),
-        (0..6u8).prop_map(Step::Forbid),
+        (0..6u8).prop_map(Step::AboutEnded),
         (0..8usize).prop_map(Step::End),
     ]
 }
@@ -131,15 +136,16 @@ proptest! {
                     stands.push(true);
                     Vec::new()
                 }
-                Step::Fell(fact) | Step::Forbid(fact) => {
-                    let forbidden = matches!(step, Step::Forbid(_));
-                    if forbidden || before.contains(&fact) {
-                        falls[usize::from(fact)] += if forbidden { MOST_FALLS } else { 1 };
+                Step::Fell(fact) | Step::AboutEnded(fact) => {
+                    let ended = matches!(step, Step::AboutEnded(_));
+                    match ended {
+                        true => falls[usize::from(fact)] = 0,
+                        false => falls[usize::from(fact)] += u32::from(before.contains(&fact)),
                     }
                     for (stands, version) in stands.iter_mut().zip(&versions) {
                         *stands &= !version.facts().contains(&fact);
                     }
-                    if forbidden { store.forbid(fact) } else { store.fell(fact) }
+                    if ended { store.about_ended(fact) } else { store.fell(fact) }
                 }
                 Step::End(at) if at < versions.len() => {
                     let ended = versions.remove(at);

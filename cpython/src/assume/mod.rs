@@ -93,6 +93,11 @@ impl Assumed {
         (!self.told.is_empty()).then_some(self.dependent.word() as usize)
     }
 
+    /// Whether something that they were about is no more.
+    pub fn ended(&self) -> bool {
+        self.dependent.ended()
+    }
+
     /// Whether they say something about this frame: code may run with other globals than it was compiled for.
     pub fn concern(&self, frame: Frame) -> bool {
         self.told.is_empty() || self.namespace == namespace(frame)

@@ -198,6 +198,11 @@ impl Watchers {
         self.forget(&idle);
     }
 
+    fn ended(&self, fact: Fact) {
+        let idle = self.facts.borrow_mut().about_ended(fact);
+        self.forget(&idle);
+    }
+
     fn on_dict(&self, event: c_int, dict: usize, key: *mut PyObject) {
         let name = key as usize;
         let of_key = matches!(
@@ -212,7 +217,11 @@ impl Watchers {
             // A key that may equal a name without being it, or all of the dict changes.
             let names = self.dicts.borrow().get(&dict).cloned().unwrap_or_default();
             for name in names {
-                self.fell(Fact::Binding { dict, name });
+                let fact = Fact::Binding { dict, name };
+                match event {
+                    dict_event::DEALLOCATED => self.ended(fact),
+                    _ => self.fell(fact),
+                }
             }
         }
         if event == dict_event::DEALLOCATED {
@@ -264,8 +273,10 @@ unsafe extern "C" fn on_dict(
 
 unsafe extern "C" fn on_function(event: c_int, function: *mut PyObject, _: *mut PyObject) -> c_int {
     match event {
-        function_event::DESTROY
-        | function_event::MODIFY_CODE
+        function_event::DESTROY => {
+            told(|watchers| watchers.ended(Fact::Function(function as usize)))
+        }
+        function_event::MODIFY_CODE
         | function_event::MODIFY_DEFAULTS
         | function_event::MODIFY_KEYWORD_DEFAULTS => {
             told(|watchers| watchers.fell(Fact::Function(function as usize)))

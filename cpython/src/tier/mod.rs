@@ -442,8 +442,14 @@ impl Tier {
         version: &CompiledLoop,
     ) -> Outcome {
         l.policy.borrow_mut().on_fall();
-        let fallen = version.parts.assumed.fallen();
-        l.fallen.borrow_mut().extend(fallen.map(str::to_owned));
+        let assumed = &version.parts.assumed;
+        if assumed.ended() {
+            // The program changed nothing: this is another namespace, maybe at the old one's address.
+            watched.many_namespaces.set(true);
+        } else {
+            let fallen = assumed.fallen().map(str::to_owned);
+            l.fallen.borrow_mut().extend(fallen);
+        }
         self.record(edge.frame, watched, l, None);
         Outcome::Continue
     }
