@@ -524,3 +524,50 @@ def case_version_of_the_dict_is_told():
         "        results.append((read(), read()))\n"
         "results.append(read())\n"
     )
+
+
+def case_natively_called_functions_look_when_they_are_left():
+    return run(
+        "seen = []\n"
+        "def work(x):\n"
+        "    if x % 40 == 39:\n"
+        "        seen.append((s, i, globals()['s']))\n"
+        "    return x + 1\n"
+        "s = i = 0\n"
+        "while i < 200:\n"
+        "    s += work(i)\n"
+        "    i += 1\n"
+        "t = 0\n"
+        "for k in range(200):\n"
+        "    t += work(k if k < 150 else k * 0.5)\n"
+    )
+
+
+def case_natively_called_functions_change_variables_when_they_are_left():
+    return run(
+        "def work(x):\n"
+        "    global s, late\n"
+        "    if x % 40 == 39:\n"
+        "        s = -x\n"
+        "        late = x\n"
+        "    return x + 1\n"
+        "s = i = 0\n"
+        "while i < 200:\n"
+        "    work(i)\n"
+        "    s += i\n"
+        "    i += 1\n"
+    )
+
+
+def case_natively_called_functions_read_what_the_loop_stores():
+    return run(
+        "def scaled(x):\n"
+        "    return x * scale\n"
+        "scale = 2\n"
+        "total = 0\n"
+        "for warm in range(200):\n"
+        "    total += scaled(warm)\n"
+        "for i in range(200):\n"
+        "    scale = i\n"
+        "    total += scaled(i)\n"
+    )
