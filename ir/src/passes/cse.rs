@@ -4,12 +4,14 @@
 //! right too: the earlier one did not leave, so this one would not. A checked operation and its plain form
 //! compute the same where both do not leave, and count as equal. A reference may be looked at only while
 //! it is valid, and what was seen then stays true of it, so `is_type` and `unbox` of one reference are
-//! merged although memory is behind them.
+//! merged although memory is behind them. And an address that was loaded from or stored to is not null, nor is
+//! the reference made from it.
 
-use super::edit::Substitution;
+use super::edit::{Substitution, become_constant};
 use super::scope::{Path, Scoped};
 use crate::cfg::Cfg;
 use crate::dominators::Dominators;
+use crate::evaluate::Scalar;
 use crate::inst::Op;
 use crate::types::Value;
 use crate::unit::{Imm, InstData, Unit};
@@ -34,6 +36,17 @@ pub(super) fn run(unit: &mut Unit) {
         for inst in insts {
             values.resolve_uses(unit.inst_mut(inst));
             let data = unit.inst(inst);
+            if let Imm::Offset(..) = data.imm {
+                let touched = touched(data.args[0]);
+                known.set(touched, data.args[0]);
+            } else if data.op == Op::IsNull
+                && let Some(address) = address(unit, data.args[0])
+                && known.get(&touched(address)).is_some()
+            {
+                become_constant(unit, inst, Scalar::Bool(false));
+                kept.push(inst);
+                continue;
+            }
             if let (Some(key), Some(result)) = (key(unit, data), data.result) {
                 if let Some(&earlier) = known.get(&key) {
                     values.replace(result, earlier);
@@ -46,6 +59,21 @@ pub(super) fn run(unit: &mut Unit) {
         unit.block_mut(block).insts = kept;
     }
     values.apply(unit);
+}
+
+/// The key under which it is known that an address is not null. No instruction has it.
+fn touched(address: Value) -> Key {
+    Key {
+        op: Op::Leave,
+        args: [Some(address), None, None],
+        imm: 0,
+    }
+}
+
+/// The address that a reference was made from.
+fn address(unit: &Unit, reference: Value) -> Option<Value> {
+    let made = unit.def_inst(reference)?;
+    matches!(made.op, Op::PtrToRef | Op::PtrToOwn | Op::Lend).then(|| made.args[0])
 }
 
 fn key(unit: &Unit, data: &InstData) -> Option<Key> {

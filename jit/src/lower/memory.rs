@@ -342,8 +342,8 @@ impl Lowering<'_> {
         self.settle_aliases(Some(local));
         let source = self.slot(src).clone();
         if let (true, Some(mem)) = (self.slot(local).is_plain(), without_reference(&source)) {
-            // The memory keeps what it has, which is plain; an exit or a call brings it up to date.
-            self.effect();
+            // The memory keeps what it has, which is plain; an exit or a call brings it up to date. So a guard
+            // behind this can still resume at the instruction's start.
             *self.slot_mut(src) = Slot::NONE;
             *self.slot_mut(local) = Slot { mem, ..source };
             return Ok(());
