@@ -35,6 +35,8 @@ void fatjit_layout(struct fatjit_layout *out)
     out->list_iter_list = offsetof(_PyListIterObject, it_seq);
     out->tuple_iter_index = offsetof(_PyTupleIterObject, it_index);
     out->tuple_iter_tuple = offsetof(_PyTupleIterObject, it_seq);
+    out->function_def = offsetof(PyCFunctionObject, m_ml);
+    out->function_self = offsetof(PyCFunctionObject, m_self);
     out->code_units = offsetof(PyCodeObject, co_code_adaptive);
     out->breaker_is_byte = FATJIT_V313;
 }

@@ -36,6 +36,9 @@ struct fatjit_layout {
     int64_t list_iter_list;
     int64_t tuple_iter_index;
     int64_t tuple_iter_tuple;
+    /* From a built-in function: its definition and what it is bound to. */
+    int64_t function_def;
+    int64_t function_self;
     /* From a code object: its first instruction. */
     int64_t code_units;
     /* Whether the eval breaker is a byte (3.13), else 32 bits (3.12). */

@@ -49,7 +49,8 @@ int64_t fatjit_code_line(PyObject *code, int64_t unit)
 
 enum kind { KIND_INT = 1, KIND_WIDE = 2, KIND_FLOAT = 4, KIND_BOOL = 8, KIND_RANGE_ITER = 16, KIND_RANGE_TYPE = 32,
             KIND_OTHER = 64, KIND_NONE = 128, KIND_LIST = 256, KIND_TUPLE = 512, KIND_BYTES = 1024,
-            KIND_BYTEARRAY = 2048, KIND_LIST_ITER = 4096, KIND_TUPLE_ITER = 8192 };
+            KIND_BYTEARRAY = 2048, KIND_LIST_ITER = 4096, KIND_TUPLE_ITER = 8192, KIND_LIST_APPEND = 1 << 14,
+            KIND_LIST_POP = 1 << 15, KIND_LIST_INSERT = 1 << 16, KIND_BOUND = 1 << 17 };
 
 /* Of exact types that are told from nothing but the type. */
 static const struct {
@@ -59,6 +60,45 @@ static const struct {
     {&PyList_Type, KIND_LIST},           {&PyTuple_Type, KIND_TUPLE},          {&PyBytes_Type, KIND_BYTES},
     {&PyByteArray_Type, KIND_BYTEARRAY}, {&PyListIter_Type, KIND_LIST_ITER},   {&PyTupleIter_Type, KIND_TUPLE_ITER},
 };
+
+static const struct {
+    const char *name;
+    int kind;
+} kinds_of_methods[] = {{"append", KIND_LIST_APPEND}, {"pop", KIND_LIST_POP}, {"insert", KIND_LIST_INSERT}};
+
+PyObject *fatjit_list_method(int method)
+{
+    PyObject *dict = PyType_GetDict(&PyList_Type);
+    PyObject *found = PyDict_GetItemString(dict, kinds_of_methods[method].name);
+    Py_DECREF(dict);
+    return found;
+}
+
+void *fatjit_list_method_def(int method)
+{
+    return ((PyMethodDescrObject *)fatjit_list_method(method))->d_method;
+}
+
+/* The method of lists that a descriptor or a bound method is. */
+static int kind_of_method(PyObject *object)
+{
+    PyMethodDef *def = NULL;
+    int bound = 0;
+    if (Py_IS_TYPE(object, &PyMethodDescr_Type)) {
+        def = ((PyMethodDescrObject *)object)->d_method;
+    }
+    else if (PyCFunction_CheckExact(object)) {
+        PyObject *self = ((PyCFunctionObject *)object)->m_self;
+        bound = self != NULL && PyList_CheckExact(self) ? KIND_BOUND : 0;
+        def = bound ? ((PyCFunctionObject *)object)->m_ml : NULL;
+    }
+    for (int i = 0; def != NULL && i < (int)Py_ARRAY_LENGTH(kinds_of_methods); i++) {
+        if (def == fatjit_list_method_def(i)) {
+            return kinds_of_methods[i].kind | bound;
+        }
+    }
+    return 0;
+}
 
 int fatjit_kind(PyObject *object)
 {
@@ -82,6 +122,10 @@ int fatjit_kind(PyObject *object)
     }
     if (object == Py_None) {
         return KIND_NONE;
+    }
+    int method = kind_of_method(object);
+    if (method != 0) {
+        return method;
     }
     for (size_t i = 0; i < Py_ARRAY_LENGTH(kinds_of_types); i++) {
         if (Py_IS_TYPE(object, kinds_of_types[i].type)) {

@@ -34,6 +34,11 @@ int64_t fatjit_code_line(PyObject *code, int64_t unit);
 /* The kind of a value as a bit of `Kinds` in src/translate/feedback.rs; 0 for null. */
 int fatjit_kind(PyObject *object);
 
+/* The descriptor of a method of lists, borrowed from the type, whose dict nobody can change, and its definition. 0:
+ * append, 1: pop, 2: insert. */
+PyObject *fatjit_list_method(int method);
+void *fatjit_list_method_def(int method);
+
 /* Whether it is an int below 0. */
 int fatjit_is_negative(PyObject *object);
 

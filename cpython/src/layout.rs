@@ -58,6 +58,10 @@ pub struct Layout {
     pub tuple_iter_index: i64,
     /// From an iterator over a tuple: the tuple, or null when it is exhausted.
     pub tuple_iter_tuple: i64,
+    /// From a built-in function: its definition.
+    pub function_def: i64,
+    /// From a built-in function: what it is bound to, or null.
+    pub function_self: i64,
     /// From a code object: its first instruction.
     pub code_units: i64,
     /// Whether the eval breaker is a byte, else 32 bits.

@@ -49,6 +49,8 @@ pub const BYTEARRAYS: Part = Part::new("bytearrays", MemoryKind::Plain);
 pub const BYTES: Part = Part::new("bytes", MemoryKind::Plain);
 /// Iterators over lists and tuples.
 pub const ITERATORS: Part = Part::new("iterators", MemoryKind::Plain);
+/// What built-in functions are and are bound to.
+pub const FUNCTIONS: Part = Part::new("functions", MemoryKind::Constant);
 /// The running frame's slots.
 pub const SLOTS: Part = Part::new("slots", MemoryKind::Plain);
 /// Values of entries of the dict of module-level variables.

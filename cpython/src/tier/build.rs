@@ -243,6 +243,10 @@ impl Compiler {
             consts: &watched.consts,
             profile: &profile,
             layout: natives.tier.layout,
+            list_method: &|method| {
+                // SAFETY: the GIL is held, and lists have the method.
+                unsafe { super::natives::fatjit_list_method_def(method as i32) as i64 }
+            },
             helper: &helper,
             plain_global: &plain_global,
             has_variables: l.is_some() && names::variables(frame).is_some(),
@@ -429,6 +433,7 @@ fn objects(
                 Named::Itself => address(numbers.unit),
                 Named::Entry(n) => natives.entry(*n),
                 Named::RangeType => natives::fatjit_range_type(),
+                Named::ListMethod(method) => natives::fatjit_list_method(*method as i32),
                 Named::Known(known) => finder.object(*known),
                 Named::Const(index) => {
                     let constants = crate::shim::fatjit_code_constants(frame.code().cast());
@@ -461,6 +466,7 @@ fn addresses(frame: Frame, assumptions: Option<usize>) -> Addresses {
                 &raw const py::PyByteArray_Type as usize,
                 &raw const py::PyListIter_Type as usize,
                 &raw const py::PyTupleIter_Type as usize,
+                &raw const py::PyCFunction_Type as usize,
             ],
             assumptions,
         }

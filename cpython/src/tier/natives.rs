@@ -37,6 +37,20 @@ unsafe extern "C" {
     pub(super) fn fatjit_element_kind(container: *mut PyObject, key: *mut PyObject) -> c_int;
     pub(super) fn fatjit_range_type() -> *mut PyObject;
     pub(super) fn fatjit_global_is_plain(slots: *mut *mut PyObject, arg: i64) -> c_int;
+    pub(super) fn fatjit_list_method(method: c_int) -> *mut PyObject;
+    pub(super) fn fatjit_list_method_def(method: c_int) -> *mut std::ffi::c_void;
+    fn fatjit_list_append(list: *mut PyObject, item: *mut PyObject) -> c_int;
+    fn fatjit_list_insert(list: *mut PyObject, index: i64, item: *mut PyObject) -> c_int;
+    fn fatjit_list_pop(list: *mut PyObject, index: i64) -> *mut PyObject;
+    fn fatjit_list_slice(list: *mut PyObject, low: i64, high: i64) -> *mut PyObject;
+    fn fatjit_list_slice_step(list: *mut PyObject, from: i64, to: i64, step: i64) -> *mut PyObject;
+    fn fatjit_list_can_overwrite(
+        list: *mut PyObject,
+        low: i64,
+        high: i64,
+        items: *mut PyObject,
+    ) -> i64;
+    fn fatjit_list_overwrite(list: *mut PyObject, low: i64, high: i64, items: *mut PyObject);
     fn fatjit_sequence_iter(sequence: *mut PyObject) -> *mut PyObject;
     fn fatjit_iterates_shared(iterator: *mut PyObject) -> i64;
     fn fatjit_sequence_iter_end(iterator: *mut PyObject);
@@ -47,10 +61,82 @@ unsafe extern "C" {
     fn fatjit_load_global_plain(slots: *mut *mut PyObject, depth: i64, arg: i64) -> i64;
 }
 
+// The functions of the C library that `math` calls, too.
+unsafe extern "C" {
+    fn sqrt(x: f64) -> f64;
+    fn sin(x: f64) -> f64;
+    fn cos(x: f64) -> f64;
+    fn tan(x: f64) -> f64;
+    fn asin(x: f64) -> f64;
+    fn acos(x: f64) -> f64;
+    fn atan(x: f64) -> f64;
+    fn sinh(x: f64) -> f64;
+    fn cosh(x: f64) -> f64;
+    fn tanh(x: f64) -> f64;
+    fn exp(x: f64) -> f64;
+    fn log(x: f64) -> f64;
+    fn log2(x: f64) -> f64;
+    fn log10(x: f64) -> f64;
+    fn fabs(x: f64) -> f64;
+    fn floor(x: f64) -> f64;
+    fn ceil(x: f64) -> f64;
+    fn trunc(x: f64) -> f64;
+    fn rint(x: f64) -> f64;
+    fn atan2(y: f64, x: f64) -> f64;
+    fn copysign(x: f64, y: f64) -> f64;
+}
+
+/// Whether a float that is whole fits 64 bits.
+extern "C" fn whole_fits(x: f64) -> i64 {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    i64::from((-LIMIT..LIMIT).contains(&x))
+}
+
+/// Its value.
+extern "C" fn whole(x: f64) -> i64 {
+    x as i64
+}
+
+fn math(name: &str) -> Option<usize> {
+    Some(match name {
+        "math_sqrt" => sqrt as *const () as usize,
+        "math_sin" => sin as *const () as usize,
+        "math_cos" => cos as *const () as usize,
+        "math_tan" => tan as *const () as usize,
+        "math_asin" => asin as *const () as usize,
+        "math_acos" => acos as *const () as usize,
+        "math_atan" => atan as *const () as usize,
+        "math_sinh" => sinh as *const () as usize,
+        "math_cosh" => cosh as *const () as usize,
+        "math_tanh" => tanh as *const () as usize,
+        "math_exp" => exp as *const () as usize,
+        "math_log" => log as *const () as usize,
+        "math_log2" => log2 as *const () as usize,
+        "math_log10" => log10 as *const () as usize,
+        "math_fabs" => fabs as *const () as usize,
+        "math_floor" => floor as *const () as usize,
+        "math_ceil" => ceil as *const () as usize,
+        "math_trunc" => trunc as *const () as usize,
+        "math_rint" => rint as *const () as usize,
+        "math_atan2" => atan2 as *const () as usize,
+        "math_copysign" => copysign as *const () as usize,
+        "whole_fits" => whole_fits as *const () as usize,
+        "whole" => whole as *const () as usize,
+        _ => return None,
+    })
+}
+
 /// The address of a routine that translated code calls, by the name it declares.
 pub(super) fn address(name: &str) -> Option<usize> {
     Some(match name {
         "range_new" => crate::shim::fatjit_range_new as *const () as usize,
+        "list_append" => fatjit_list_append as *const () as usize,
+        "list_insert" => fatjit_list_insert as *const () as usize,
+        "list_pop" => fatjit_list_pop as *const () as usize,
+        "list_slice" => fatjit_list_slice as *const () as usize,
+        "list_slice_step" => fatjit_list_slice_step as *const () as usize,
+        "list_can_overwrite" => fatjit_list_can_overwrite as *const () as usize,
+        "list_overwrite" => fatjit_list_overwrite as *const () as usize,
         "sequence_iter" => fatjit_sequence_iter as *const () as usize,
         "iterates_shared" => fatjit_iterates_shared as *const () as usize,
         "sequence_iter_end" => fatjit_sequence_iter_end as *const () as usize,
@@ -61,6 +147,6 @@ pub(super) fn address(name: &str) -> Option<usize> {
         "load_global_plain" => fatjit_load_global_plain as *const () as usize,
         LEAVE_FUNCTION => super::calls::leave_function as *const () as usize,
         RESUME_FUNCTION => super::calls::resume_function as *const () as usize,
-        _ => return crate::helpers::address(name),
+        _ => return math(name).or_else(|| crate::helpers::address(name)),
     })
 }

@@ -57,12 +57,14 @@ impl Watched {
             }
         }
         if instr.op == Op::Call {
+            let count = instr.arg as usize;
+            // Before 3.13 a callable without an object to be bound to stands above a null.
             let under = match self.code.version() {
-                Version::V312 => 1,
-                Version::V313 => 2,
+                Version::V312 if item(count + 2).is_null() => 1,
+                Version::V312 | Version::V313 => 2,
             };
-            seen.callee.add(at(instr.arg as usize + under));
-            let callee = depth - (instr.arg as usize + under).min(depth);
+            seen.callee.add(at(count + under));
+            let callee = depth - (count + under).min(depth);
             // SAFETY: as above; such slots hold what is called, its method or null.
             unsafe { self.note_callee(*frame.base().add(callee)) };
         }

@@ -13,16 +13,16 @@ use super::{
 };
 
 /// A type whose elements are in an array.
-struct Array {
-    ty: TypeId,
-    size: FieldName,
+pub(super) struct Array {
+    pub(super) ty: TypeId,
+    pub(super) size: FieldName,
     /// Where the array's address is, if it is not in the object itself.
     start: Option<FieldName>,
     item: FieldName,
 }
 
 impl Array {
-    fn of(kinds: Kinds) -> Option<Array> {
+    pub(super) fn of(kinds: Kinds) -> Option<Array> {
         use FieldName as F;
         let (ty, size, start, item) = match () {
             () if kinds.only(Kinds::LIST) => {

@@ -74,6 +74,9 @@ impl Translator<'_> {
     /// An attribute of a module is what it is now, if that may be assumed.
     pub(super) fn load_attr(&mut self) {
         let (reg, arg) = (self.top(1), self.arg());
+        if self.load_list_method() {
+            return;
+        }
         let module = self.known_in(reg);
         let attribute = module.and_then(|known| self.source.facts.attribute(known, arg >> 1));
         let (Some(module), Some(attribute)) = (module, attribute) else {

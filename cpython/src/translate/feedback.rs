@@ -33,6 +33,14 @@ impl Kinds {
     pub const LIST_ITER: Kinds = Kinds(4096);
     /// An iterator over a tuple.
     pub const TUPLE_ITER: Kinds = Kinds(8192);
+    /// The method `list.append`.
+    pub const LIST_APPEND: Kinds = Kinds(1 << 14);
+    /// The method `list.pop`.
+    pub const LIST_POP: Kinds = Kinds(1 << 15);
+    /// The method `list.insert`.
+    pub const LIST_INSERT: Kinds = Kinds(1 << 16);
+    /// With one of the above: bound to a list.
+    pub const BOUND: Kinds = Kinds(1 << 17);
 
     /// The set with these bits, as the C side numbers them.
     #[must_use]
@@ -44,6 +52,18 @@ impl Kinds {
     #[must_use]
     pub fn only(self, kinds: Kinds) -> bool {
         self.0 != 0 && self.0 & !kinds.0 == 0
+    }
+
+    /// Whether something was seen, and always all of these.
+    #[must_use]
+    pub fn is(self, kinds: Kinds) -> bool {
+        self.0 == kinds.0
+    }
+
+    /// Both.
+    #[must_use]
+    pub const fn and(self, kinds: Kinds) -> Kinds {
+        Kinds(self.0 | kinds.0)
     }
 
     /// Adds what was seen.

@@ -23,6 +23,8 @@ pub(super) enum FieldName {
     ListIterList,
     TupleIterIndex,
     TupleIterTuple,
+    FunctionDef,
+    FunctionSelf,
 }
 
 impl Translator<'_> {
@@ -75,6 +77,18 @@ impl Translator<'_> {
                 at.tuple_iter_tuple,
                 Kind::Ref,
                 memory::ITERATORS,
+            ),
+            FieldName::FunctionDef => (
+                "function def",
+                at.function_def,
+                Kind::I64,
+                memory::FUNCTIONS,
+            ),
+            FieldName::FunctionSelf => (
+                "function self",
+                at.function_self,
+                Kind::Ref,
+                memory::FUNCTIONS,
             ),
         };
         self.region.field(Field {

@@ -177,7 +177,11 @@ impl Translator<'_> {
 
     /// A call: of `range` with an iterator wanted at once, without making either object; else by helper.
     pub(super) fn call(&mut self) {
-        if !self.call_range() && !self.call_compiled() {
+        if !self.call_range()
+            && !self.call_list_method()
+            && !self.call_builtin()
+            && !self.call_compiled()
+        {
             self.generic();
         }
     }

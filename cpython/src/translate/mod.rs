@@ -8,6 +8,7 @@
 //! Positions are code units of the instruction's first prefix, depths count locals and stack items.
 
 mod arithmetic;
+mod builtins;
 mod containers;
 mod control;
 mod facts;
@@ -16,6 +17,7 @@ mod fields;
 mod functions;
 mod generic;
 mod iteration;
+mod lists;
 mod liveness;
 mod names;
 mod sequences;
@@ -35,6 +37,7 @@ pub use feedback::{Feedback, Kinds, Profile};
 use fields::FieldName;
 pub use functions::{Callee, Calls, translate_function};
 pub use iteration::RANGE_ITER;
+pub use lists::ListMethod;
 
 /// Most instructions of bytecode in a region.
 const MAX_INSTRS: usize = 4_000;
@@ -69,6 +72,8 @@ pub enum Named {
     Itself,
     /// Not an object but the word that holds the address of a function that the region calls.
     Entry(u32),
+    /// The descriptor of a method of lists.
+    ListMethod(ListMethod),
     /// An object found through facts about the program.
     Known(Known),
 }
@@ -96,6 +101,8 @@ pub struct Source<'a> {
     pub profile: &'a Profile,
     /// Where objects keep what is in them.
     pub layout: &'a Layout,
+    /// The address of the definition of a method of lists.
+    pub list_method: &'a dyn Fn(ListMethod) -> i64,
     /// The stack effect of the helper for an opcode with this argument, if there is one.
     pub helper: &'a dyn Fn(&str, i64) -> Option<OpEffect>,
     /// Whether the global of a `LOAD_GLOBAL` with this argument can be looked up now without running code.
@@ -439,6 +446,10 @@ impl<'a> Translator<'a> {
             Op::JumpForward | Op::JumpBackward | Op::JumpBackwardNoInterrupt => self.jump(),
             Op::PopJumpIfTrue | Op::PopJumpIfFalse => self.pop_jump_if(),
             Op::PopJumpIfNone | Op::PopJumpIfNotNone => self.pop_jump_if_none(),
+            Op::ListAppend => self.list_append(),
+            Op::BinarySlice => self.slice(),
+            Op::StoreSlice => self.store_slice(),
+            Op::BuildSlice => self.build_slice(),
             Op::GetIter => self.get_iter(),
             Op::UnpackSequence => self.unpack_sequence(),
             Op::BinarySubscr => self.subscript(),
@@ -587,6 +598,7 @@ impl<'a> Translator<'a> {
             Named::Rounds => "rounds".to_owned(),
             Named::Itself => "itself".to_owned(),
             Named::Entry(number) => format!("entry:{number}"),
+            Named::ListMethod(method) => format!("list.{method:?}"),
             Named::Known(known) => {
                 if !self.source.facts.is_held(known) {
                     self.region.lent.push(id);
@@ -651,6 +663,7 @@ pub const TYPES: &[&str] = &[
     "bytearray",
     "list_iterator",
     "tuple_iterator",
+    "builtin_function_or_method",
 ];
 const NONE_TYPE: TypeId = TypeId(5);
 const LIST_TYPE: TypeId = TypeId(6);
@@ -659,6 +672,7 @@ const BYTES_TYPE: TypeId = TypeId(8);
 const BYTEARRAY_TYPE: TypeId = TypeId(9);
 const LIST_ITER_TYPE: TypeId = TypeId(10);
 const TUPLE_ITER_TYPE: TypeId = TypeId(11);
+const FUNCTION_TYPE: TypeId = TypeId(12);
 
 /// A helper that only computes.
 const PURE: HelperEffects = HelperEffects {

@@ -19,6 +19,8 @@ pub(super) const NUMBER: f64 = 10.0;
 pub(super) const TEST: f64 = 3.0;
 /// An element of a container, read or written without counting references.
 pub(super) const ELEMENT: f64 = 6.0;
+/// A built-in function on numbers, or a method of a list, called directly.
+pub(super) const BUILTIN: f64 = 15.0;
 /// One more int of a range.
 pub(super) const RANGE_ITEM: f64 = 8.0;
 /// A range and its iterator, which are not made.

@@ -17,7 +17,7 @@ use crate::cfg::Cfg;
 use crate::exit::{Exit, SlotValue};
 use crate::inst::Op;
 use crate::types::{Slot, Type, Value};
-use crate::unit::{Imm, InstData, Target, Unit};
+use crate::unit::{Imm, InstData, MemoryKind, Target, Unit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Root {
@@ -26,6 +26,8 @@ enum Root {
     /// An object that holds it: stores do not end this, whoever overwrites a reference may still look at it
     /// until it is released.
     Holder,
+    /// The same, and that object never lets go of it while it lives.
+    Keeper,
     Own(Value),
 }
 
@@ -107,7 +109,14 @@ fn roots(unit: &Unit, cfg: &Cfg) -> Vec<Vec<Root>> {
             let Some(result) = data.result else { continue };
             match (data.op, &data.imm) {
                 (Op::SlotLoad, Imm::Slot(slot)) => roots[result.index()].push(Root::Slot(*slot)),
-                (Op::Lend, _) => roots[result.index()].push(Root::Holder),
+                (Op::Lend, _) => {
+                    let loaded = unit.def_inst(data.args[0]);
+                    let kind = loaded.and_then(|data| unit.memory_kind(data));
+                    roots[result.index()].push(match kind {
+                        Some(MemoryKind::Constant) => Root::Keeper,
+                        _ => Root::Holder,
+                    });
+                }
                 (Op::Call, _) if unit.ty(result) == Type::Ref => {
                     roots[result.index()].push(Root::Memory);
                 }
@@ -200,6 +209,7 @@ impl Checker<'_> {
                 Root::Slot(slot) => writes_slots || written == Some(slot),
                 Root::Memory => writes_memory,
                 Root::Holder => releases,
+                Root::Keeper => self.unit.runs_code(data),
                 Root::Own(_) => false,
             });
         }

@@ -334,14 +334,24 @@ impl Lowering<'_> {
         if declared.params.len() != args.len() || declared.effects.runs_code {
             return Err(self.unexpected("call", args.first().copied().unwrap_or(Reg(0))));
         }
+        let owned = |ty: &Type| *ty == Type::Own;
+        let mut looked_at = Vec::with_capacity(args.len());
+        for (reg, ty) in args.iter().zip(&declared.params) {
+            looked_at.push(match ty {
+                Type::Ref => self.looked_at(*reg),
+                _ => None,
+            });
+        }
         if declared.effects.writes {
             self.effect();
-            self.settle_lent(None);
+            // What it takes over need not be given a reference twice.
+            let moved = args.iter().zip(&declared.params).find(|(_, ty)| owned(ty));
+            self.settle_lent(moved.map(|(reg, _)| *reg));
         }
         let mut values = Vec::with_capacity(args.len());
-        for (reg, ty) in args.iter().zip(&declared.params) {
+        for ((reg, ty), object) in args.iter().zip(&declared.params).zip(looked_at) {
             let value = match ty {
-                Type::Ref => self.looked_at(*reg),
+                Type::Ref => object,
                 Type::Own => {
                     let own = match self.slot(*reg).mem {
                         Mem::Synced if !self.is_local(*reg) => self.slot_take(*reg),

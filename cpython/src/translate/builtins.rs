@@ -1,0 +1,312 @@
+//! Built-in functions and those of `math` on numbers and containers.
+//!
+//! What the callee is, facts tell; lowering guards that it is that object. The functions of `math` are those of
+//! the C library that `math` itself calls. A result that is no finite number is left to the interpreter, which
+//! knows which error that is; so is an argument out of range.
+
+use fatjit_ir::{Reason, Type};
+use fatjit_jit::gbc::{Cmp, FloatOp, GOp, IntOp, Reg};
+
+use super::containers::Array;
+use super::{Kinds, PURE, Translator, worth};
+
+/// What is done with the arguments.
+#[derive(Clone, Copy)]
+enum Builtin {
+    Len,
+    /// The smaller (or greater) of two.
+    Extreme(Cmp),
+    AbsInt,
+    /// The argument itself.
+    Same,
+    ToFloat,
+    /// `pow` of two numbers.
+    Power,
+    /// A function of the C library on floats.
+    Math(&'static str),
+    /// The same, and the result is an int: `abs` of a float is none of these.
+    Whole(&'static str),
+}
+
+impl Builtin {
+    fn of(name: &str, seen: [Kinds; 3], count: u32) -> Option<Builtin> {
+        let [a, b, _] = seen;
+        let int = |kinds: Kinds| kinds.only(Kinds::INT);
+        let float = |kinds: Kinds| kinds.only(Kinds::FLOAT);
+        let one = count == 1;
+        let two = count == 2 && (int(a) && int(b) || float(a) && float(b));
+        Some(match name {
+            "builtins.len" if one => Builtin::Len,
+            "builtins.abs" if one && int(a) => Builtin::AbsInt,
+            "builtins.abs" if one && float(a) => Builtin::Math("math_fabs"),
+            "builtins.min" if two => Builtin::Extreme(Cmp::Lt),
+            "builtins.max" if two => Builtin::Extreme(Cmp::Gt),
+            "builtins.pow" if two => Builtin::Power,
+            "builtins.round" if one && float(a) => Builtin::Whole("math_rint"),
+            "int" if one && int(a) => Builtin::Same,
+            "int" if one && float(a) => Builtin::Whole("math_trunc"),
+            "float" if one && float(a) => Builtin::Same,
+            "float" if one && int(a) => Builtin::ToFloat,
+            "math.floor" if one && float(a) => Builtin::Whole("math_floor"),
+            "math.ceil" if one && float(a) => Builtin::Whole("math_ceil"),
+            "math.trunc" if one && float(a) => Builtin::Whole("math_trunc"),
+            "math.atan2" if two && float(a) => Builtin::Math("math_atan2"),
+            "math.copysign" if two && float(a) => Builtin::Math("math_copysign"),
+            _ if one && (float(a) || int(a)) => Builtin::Math(unary(name, float(a))?),
+            _ => return None,
+        })
+    }
+}
+
+/// The routine for a function of one float; some take no ints, of which `math` takes any width.
+fn unary(name: &str, float: bool) -> Option<&'static str> {
+    Some(match name {
+        "math.sqrt" => "math_sqrt",
+        "math.sin" => "math_sin",
+        "math.cos" => "math_cos",
+        "math.tan" => "math_tan",
+        "math.asin" => "math_asin",
+        "math.acos" => "math_acos",
+        "math.atan" => "math_atan",
+        "math.sinh" => "math_sinh",
+        "math.cosh" => "math_cosh",
+        "math.tanh" => "math_tanh",
+        "math.exp" => "math_exp",
+        "math.fabs" => "math_fabs",
+        "math.log" if float => "math_log",
+        "math.log2" if float => "math_log2",
+        "math.log10" if float => "math_log10",
+        _ => return None,
+    })
+}
+
+impl Translator<'_> {
+    /// A call of a built-in function that is known.
+    pub(super) fn call_builtin(&mut self) -> bool {
+        let count = self.arg();
+        let seen = self.feedback();
+        if !(1..=2).contains(&count) || seen.boxed || self.keyword_names().is_some() {
+            return false;
+        }
+        let (lower, upper) = (self.top(count + 2), self.top(count + 1));
+        let (null, callee) = match self.version {
+            fatjit_bytecode::Version::V312 => (lower, upper),
+            fatjit_bytecode::Version::V313 => (upper, lower),
+        };
+        let known = self.known_in(callee);
+        let name = known.and_then(|known| self.source.facts.builtin(known));
+        let (Some(known), Some(name)) = (known, name) else {
+            return false;
+        };
+        let Some(builtin) = Builtin::of(&name, seen.top, count) else {
+            return false;
+        };
+        let array = Array::of(seen.top[0]);
+        if matches!(builtin, Builtin::Len) && array.is_none() {
+            return false;
+        }
+        self.worth.add(worth::BUILTIN);
+        let object = self.object(self.named(known));
+        self.push(GOp::GuardNull { reg: null });
+        self.push(GOp::GuardObject {
+            reg: callee,
+            object,
+        });
+        let result = self.temp(0);
+        match (builtin, array) {
+            (Builtin::Len, Some(array)) => {
+                let reg = self.top(1);
+                self.push(GOp::GuardType { reg, ty: array.ty });
+                self.read_field(result, reg, array.size);
+            }
+            (Builtin::Extreme(cmp), _) => {
+                self.extreme(cmp, seen.top, lower, upper);
+                return true;
+            }
+            (Builtin::Same, _) => {
+                let src = self.top(1);
+                self.guard_kind(src, seen.top[0]);
+                for reg in [lower, upper] {
+                    self.push(GOp::Kill { reg });
+                }
+                self.push(GOp::Move { dst: lower, src });
+                return true;
+            }
+            _ => {
+                for n in 1..=count {
+                    self.guard_kind(self.top(n), seen.top[n as usize - 1]);
+                }
+                self.number_of(builtin, seen.top, result);
+            }
+        }
+        for reg in [lower, upper] {
+            self.push(GOp::Kill { reg });
+        }
+        self.push(GOp::Copy {
+            dst: lower,
+            src: result,
+        });
+        let behind = self.behind(-i64::from(count) - 1);
+        for n in 1..=count {
+            let reg = self.top(n);
+            self.push(GOp::Drop { reg, behind });
+        }
+        true
+    }
+
+    /// The result of a function on numbers, in a temporary.
+    fn number_of(&mut self, builtin: Builtin, seen: [Kinds; 3], result: Reg) {
+        let (a, b) = (self.top(1), self.top(2));
+        let float = seen[0].only(Kinds::FLOAT);
+        match builtin {
+            Builtin::Len | Builtin::Same | Builtin::Extreme(_) => {}
+            Builtin::AbsInt => self.absolute(a, result),
+            Builtin::ToFloat => self.push(GOp::IntToFloat {
+                dst: result,
+                src: a,
+            }),
+            Builtin::Power if float => self.push(GOp::FloatBin {
+                op: FloatOp::Pow,
+                dst: result,
+                a: b,
+                b: a,
+            }),
+            Builtin::Power => self.push(GOp::IntBin {
+                op: IntOp::Pow,
+                dst: result,
+                a: b,
+                b: a,
+            }),
+            Builtin::Math(name) => self.math(name, seen, result),
+            Builtin::Whole(name) => {
+                self.math(name, seen, result);
+                let fits = self.temp(2);
+                let params = [Type::F64];
+                let helper = self.helper("whole_fits", &params, Some(Type::I64), PURE);
+                self.push(GOp::CallPure {
+                    dst: fits,
+                    helper,
+                    args: vec![result],
+                });
+                let zero = self.temp(3);
+                self.constant_int(zero, 0);
+                self.compare(Cmp::Ne, fits, fits, zero);
+                self.push(GOp::GuardTrue {
+                    cond: fits,
+                    reason: Reason::OutOfRange,
+                });
+                let helper = self.helper("whole", &params, Some(Type::I64), PURE);
+                let whole = self.temp(4);
+                self.push(GOp::CallPure {
+                    dst: whole,
+                    helper,
+                    args: vec![result],
+                });
+                self.push(GOp::Kill { reg: result });
+                self.push(GOp::Move {
+                    dst: result,
+                    src: whole,
+                });
+            }
+        }
+    }
+
+    /// Calls a function of the C library; leaves unless its result, and both of two arguments, are finite.
+    fn math(&mut self, name: &str, seen: [Kinds; 3], result: Reg) {
+        let two = matches!(name, "math_atan2" | "math_copysign");
+        let count = if two { 2 } else { 1 };
+        let mut args = Vec::new();
+        for n in (1..=count).rev() {
+            let src = self.top(n);
+            if seen[n as usize - 1].only(Kinds::INT) {
+                let dst = self.temp(5);
+                self.push(GOp::IntToFloat { dst, src });
+                args.push(dst);
+            } else {
+                args.push(src);
+            }
+        }
+        if two {
+            for arg in &args {
+                self.guard_finite(*arg);
+            }
+        }
+        let params = vec![Type::F64; args.len()];
+        let helper = self.helper(name, &params, Some(Type::F64), PURE);
+        self.push(GOp::CallPure {
+            dst: result,
+            helper,
+            args,
+        });
+        self.guard_finite(result);
+    }
+
+    fn guard_finite(&mut self, reg: Reg) {
+        let (difference, zero, ok) = (self.temp(1), self.temp(2), self.temp(3));
+        self.push(GOp::FloatBin {
+            op: FloatOp::Sub,
+            dst: difference,
+            a: reg,
+            b: reg,
+        });
+        self.push(GOp::Float {
+            dst: zero,
+            bits: 0,
+            object: None,
+        });
+        self.push(GOp::FloatCmp {
+            cmp: Cmp::Eq,
+            dst: ok,
+            a: difference,
+            b: zero,
+        });
+        self.push(GOp::GuardTrue {
+            cond: ok,
+            reason: Reason::OutOfRange,
+        });
+    }
+
+    /// The magnitude of an int: `(x ^ m) - m`, where `m` is all sign bits.
+    fn absolute(&mut self, src: Reg, dst: Reg) {
+        let (bits, sign) = (self.temp(1), self.temp(2));
+        self.constant_int(bits, 63);
+        let op = |op, dst, a, b| GOp::IntBin { op, dst, a, b };
+        self.push(op(IntOp::Shr, sign, src, bits));
+        self.push(op(IntOp::Xor, dst, src, sign));
+        self.push(op(IntOp::Sub, dst, dst, sign));
+    }
+
+    /// One of two numbers of a kind, as an object that stays what it is: the second only if it compares so
+    /// with the first.
+    fn extreme(&mut self, cmp: Cmp, seen: [Kinds; 3], lower: Reg, upper: Reg) {
+        let (second, first) = (self.top(1), self.top(2));
+        self.guard_kind(first, seen[1]);
+        self.guard_kind(second, seen[0]);
+        let cond = self.temp(0);
+        let (dst, a, b) = (cond, second, first);
+        self.push(match seen[0].only(Kinds::INT) {
+            true => GOp::IntCmp { cmp, dst, a, b },
+            false => GOp::FloatCmp { cmp, dst, a, b },
+        });
+        let (take, keep) = (self.new_block(false), self.new_block(false));
+        let on = self.new_block(false);
+        for reg in [lower, upper] {
+            self.push(GOp::Kill { reg });
+        }
+        self.push(GOp::Branch {
+            cond,
+            then: take,
+            otherwise: keep,
+        });
+        for (block, chosen, other) in [(take, second, first), (keep, first, second)] {
+            self.at = block;
+            self.push(GOp::Kill { reg: other });
+            self.push(GOp::Move {
+                dst: lower,
+                src: chosen,
+            });
+            self.push(GOp::Jump(on));
+        }
+        self.at = on;
+    }
+}
