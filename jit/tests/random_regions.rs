@@ -167,8 +167,15 @@ impl Machine {
             budget: case.budget,
             position: 0,
         };
-        let objects: Vec<usize> =
-            WORLD.with_borrow(|world| world.unit.iter().map(naive::address).collect());
+        let objects: Vec<usize> = WORLD.with_borrow(|world| {
+            let array = world.array.as_ptr() as usize;
+            world
+                .unit
+                .iter()
+                .map(naive::address)
+                .chain([array])
+                .collect()
+        });
         let mut embedder = Embedder {
             layouts: layout::Layouts,
             facts: random,

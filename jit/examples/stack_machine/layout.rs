@@ -39,6 +39,7 @@ impl Expander for Layouts {
             // Freeing a value runs no code of programs, whatever the value is.
             (Op::DecRef | Op::DecRefPlain, _, Some(object)) => return decrement(at, object),
             (Op::IsLastRef, _, Some(object)) => is_last(at, object),
+            (Op::Lend, _, Some(address)) => at.op(Op::PtrToRef, &[address]),
             (Op::SlotLoad, Imm::Slot(slot), _) => {
                 let word = load_slot(at, *slot);
                 at.op(Op::PtrToRef, &[word])

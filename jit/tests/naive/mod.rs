@@ -8,10 +8,10 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use fatjit_jit::gbc::{BoolOp, Cmp, FloatOp, GOp, IntOp, Point, Reg, Region};
+use fatjit_jit::gbc::{BoolOp, Cmp, FloatOp, GOp, IntOp, Point, Reg, Region, Seen};
 
 use crate::machine::{Kind, Value};
-use crate::random_gbc::Guess;
+use crate::random_gbc::{ARRAY, ARRAY_OBJECT, Guess};
 
 /// What a register holds.
 #[derive(Clone)]
@@ -42,6 +42,8 @@ pub struct World {
     kept: Vec<Value>,
     /// Objects of the unit: an int, a float, a pair.
     pub unit: Vec<Value>,
+    /// An array that regions read and write: an int, a float, a pair at first.
+    pub array: Vec<Value>,
 }
 
 thread_local! {
@@ -65,6 +67,10 @@ impl World {
             ];
             for value in world.unit.clone() {
                 world.name(&value, "unit");
+            }
+            world.array = vec![Value::int(1234), Value::float(6.25), pair([-5, -6])];
+            for value in world.array.clone() {
+                world.name(&value, "array");
             }
         });
     }
@@ -100,6 +106,19 @@ impl World {
         self.log.push(note);
         if turn % 7 == 6 {
             return Err(());
+        }
+        // What was lent by the array must have been counted before.
+        if host.looks() && turn % 2 == 1 {
+            let new = [
+                Value::int(5000 + turn as i64),
+                Value::float(turn as f64 + 0.25),
+                pair([-3, turn as i64]),
+            ];
+            for (at, value) in new.into_iter().enumerate() {
+                self.name(&value, "array");
+                // Native code has the array's address.
+                self.array[at] = value;
+            }
         }
         if host.pushes() == 0 {
             return Ok(None);
@@ -177,6 +196,8 @@ pub fn fields(value: &Value) -> Option<[i64; 2]> {
 pub struct Naive<'r> {
     region: &'r Region,
     regs: Vec<Held>,
+    /// Whether the identity of an element of the array is free.
+    free: [bool; ARRAY],
     here: Point,
 }
 
@@ -202,6 +223,7 @@ impl<'r> Naive<'r> {
         Naive {
             region,
             regs,
+            free: [false; ARRAY],
             here: region.entries[0].point,
         }
     }
@@ -274,7 +296,10 @@ impl<'r> Naive<'r> {
         };
         let names = self.region.slots as usize..(self.region.slots + self.region.names) as usize;
         let shown = self.regs[..depth as usize].iter().chain(&self.regs[names]);
-        let slots = shown.map(slot).collect();
+        let array = WORLD.with_borrow(|world| world.array.clone());
+        let array = array.into_iter().zip(self.free);
+        let array: Vec<Held> = array.map(|(v, free)| Held::Object(v, free)).collect();
+        let slots = shown.chain(&array).map(slot).collect();
         End {
             raised,
             point: (self.here.position, depth),
@@ -426,7 +451,76 @@ impl<'r> Naive<'r> {
                 depth, arg, pops, ..
             } => self.host(*depth, *arg, *pops)?,
             GOp::After(_) | GOp::AfterOwed(_) | GOp::Poll => {}
+            GOp::GuardType { .. }
+            | GOp::GuardLent { .. }
+            | GOp::Read { .. }
+            | GOp::WriteRef { .. }
+            | GOp::CheckIndex { .. }
+            | GOp::Forgo { .. } => self.element(op)?,
             _ => self.number(op)?,
+        }
+        Ok(())
+    }
+
+    /// Elements of the array, which is what every address here stands for.
+    fn element(&mut self, op: &GOp) -> Step<()> {
+        match op {
+            GOp::GuardType { reg, ty } => {
+                let kinds = [Kind::Int, Kind::Float, Kind::Bool, Kind::Text];
+                if self.object(*reg)?.kind() != kinds[ty.index()] {
+                    return Err(Leave::Guard);
+                }
+            }
+            GOp::GuardLent { reg, kind } => match kind {
+                Seen::Int => drop(self.int(*reg)?),
+                Seen::Float => drop(self.float(*reg)?),
+                other => panic!("{other:?} is not generated"),
+            },
+            GOp::Read {
+                dst,
+                index: Some(index),
+                ..
+            } => {
+                let index = self.int(*index)? as usize;
+                let value = WORLD.with_borrow(|world| world.array[index].clone());
+                self.put(*dst, Held::Object(value, self.free[index]));
+            }
+            GOp::WriteRef {
+                index: Some(index),
+                src,
+                ..
+            } => {
+                let index = self.int(*index)? as usize;
+                self.real(*src);
+                let Held::Object(value, free) = self.take(*src) else {
+                    panic!("nothing is stored to the array");
+                };
+                self.free[index] = free;
+                WORLD.with_borrow_mut(|world| world.array[index] = value);
+            }
+            GOp::CheckIndex {
+                dst,
+                index,
+                len,
+                wrap,
+            } => {
+                let (index, len) = (self.int(*index)?, self.int(*len)?);
+                let index = if *wrap && index < 0 {
+                    index + len
+                } else {
+                    index
+                };
+                if index < 0 || index >= len {
+                    return Err(Leave::Guard);
+                }
+                self.computed(*dst, Value::int(index));
+            }
+            GOp::Forgo { local } => {
+                if let Held::Object(value, free) = &mut self.regs[local.0 as usize] {
+                    *free |= matches!(value.kind(), Kind::Int | Kind::Float);
+                }
+            }
+            other => panic!("{other:?} is not generated"),
         }
         Ok(())
     }
@@ -439,6 +533,10 @@ impl<'r> Naive<'r> {
     }
 
     fn of_unit(&mut self, dst: Reg, object: usize, free: bool) {
+        // The array is no object.
+        if object == ARRAY_OBJECT.index() {
+            return;
+        }
         let value = WORLD.with_borrow(|world| world.unit[object].clone());
         self.put(dst, Held::Object(value, free));
     }
@@ -458,6 +556,10 @@ impl<'r> Naive<'r> {
         let names = &values[slots..slots + self.region.names as usize];
         let seen = [&values[..locals], names].concat();
         let outcome = WORLD.with_borrow_mut(|world| world.host(popped, &seen, arg));
+        if HostArg(arg).looks() {
+            // It may have replaced the array; a name that is not asked for does no harm.
+            self.free = [true; ARRAY];
+        }
         for reg in under..depth {
             self.take(Reg(reg));
         }

@@ -4,11 +4,15 @@
 //! fit, so every sequence of bytes gives a region that lowering must accept.
 
 use fatjit_guards::PositionFacts;
-use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, ShapeId, Slot, Type, TypeId};
+use fatjit_ir::{
+    Helper, HelperEffects, HelperId, MemoryKind, ObjectId, Reason, ShapeId, Slot, Type, TypeId,
+};
 use fatjit_jit::gbc::{
-    BoolOp, Cmp, Entry, FloatOp, GBlock, GOp, IntOp, Label, Point, Reg, Region, Seen, Shape,
+    BoolOp, Cmp, Entry, Field, FieldId, FloatOp, GBlock, GOp, IntOp, Kind, Label, Point, Reg,
+    Region, Release, Seen, Shape,
 };
 
+use crate::machine::OBJECT_BITS;
 use crate::naive::{HostArg, UNIT_FLOAT, UNIT_INT};
 
 /// Locals that instructions use; one more counts rounds.
@@ -27,8 +31,15 @@ const COUNTER: Reg = Reg(FREE);
 const NAME: Reg = Reg(SLOTS);
 const T0: Reg = Reg(SLOTS + NAMES);
 const T1: Reg = Reg(SLOTS + NAMES + 1);
+const T2: Reg = Reg(SLOTS + NAMES + 2);
+const T3: Reg = Reg(SLOTS + NAMES + 3);
 const PAIR: ShapeId = ShapeId(0);
 const UNIT_PAIR: ObjectId = ObjectId(2);
+/// Not an object but the array's address.
+pub const ARRAY_OBJECT: ObjectId = ObjectId(3);
+/// Elements of the array: an int, a float and a pair, as long as nobody stores other things.
+pub const ARRAY: usize = 3;
+const ITEM: FieldId = FieldId(0);
 
 /// One instruction: which, and two choices in it.
 pub type Draw = (u8, u8, u8);
@@ -85,8 +96,20 @@ impl PositionFacts for Random {
     }
 }
 
+fn field(name: &'static str, offset: i64, kind: Kind, memory: &'static str) -> Field {
+    Field {
+        name,
+        offset,
+        kind,
+        memory,
+        changed_by: MemoryKind::Plain,
+    }
+}
+
 struct Builder {
     random: Random,
+    /// Whether the array is used.
+    arrays: bool,
     at: Label,
     /// The stack items. What may be null is said to be.
     stack: Vec<Guess>,
@@ -128,7 +151,7 @@ pub fn build(plan: &Plan) -> Random {
         locals: LOCALS,
         slots: SLOTS,
         names: NAMES,
-        regs: SLOTS + NAMES + 2,
+        regs: SLOTS + NAMES + 4,
         blocks: vec![GBlock::default(); 5],
         helpers: vec![
             helper("quiet", &on_frame, None, quiet),
@@ -137,7 +160,7 @@ pub fn build(plan: &Plan) -> Random {
             helper("second", &[Type::Ref], Some(Type::I64), reads),
             helper("make", &[Type::I64; 2], Some(Type::Own), make),
         ],
-        objects: ["int", "float", "pair"].map(String::from).into(),
+        objects: ["int", "float", "pair", "array"].map(String::from).into(),
         // To have references of their own or not must make no difference.
         lent: match plan.parting % 2 {
             0 => Vec::new(),
@@ -151,6 +174,11 @@ pub fn build(plan: &Plan) -> Random {
             read: vec![HelperId(2), HelperId(3)],
             make: HelperId(4),
         }],
+        fields: vec![
+            field("item", 0, Kind::Ref, "array"),
+            field("float value", OBJECT_BITS, Kind::F64, "floats"),
+        ],
+        float_value: Some(FieldId(1)),
         ..Region::default()
     };
     region.blocks[0].header = true;
@@ -172,6 +200,7 @@ pub fn build(plan: &Plan) -> Random {
             region,
             depths: Vec::new(),
         },
+        arrays: plan.parting % 3 != 0,
         at: Label(0),
         stack: plan.guesses[FREE as usize..][..plan.carried as usize].to_vec(),
         variables: plan.guesses[..FREE as usize]
@@ -341,7 +370,8 @@ impl Builder {
 
     fn instructions(&mut self, draws: &[Draw]) {
         for &(which, x, y) in draws {
-            let done = match which % 8 {
+            let done = match which % if self.arrays { 11 } else { 8 } {
+                8.. => self.elements(x, y),
                 0 | 1 => self.move_values(x, y),
                 2 => self.locals(x, y),
                 3 => self.arithmetic(x, y),
@@ -358,6 +388,77 @@ impl Builder {
                 self.load(x);
             }
         }
+    }
+
+    /// Reads or writes the array, at an index counted from the end now and then.
+    fn elements(&mut self, x: u8, y: u8) -> bool {
+        let guesses = [Guess::Int, Guess::Float, Guess::Pair];
+        let read = x.is_multiple_of(2);
+        if x % 8 == 7 {
+            let local = usize::from(y) % FREE as usize;
+            self.begin();
+            self.push(GOp::Forgo {
+                local: Reg(local as u32),
+            });
+            return true;
+        }
+        if read && !self.has_room() || !read && !self.has(1) {
+            return false;
+        }
+        let wanted = match self.stack.last() {
+            Some(guess) if !read => guesses.iter().position(|g| g == guess).unwrap_or(2),
+            _ => usize::from(y) % ARRAY,
+        };
+        self.begin();
+        let (index, length) = (T1, T3);
+        let wrap = y & 16 != 0;
+        let counted = wanted as i64 - if wrap { ARRAY as i64 } else { 0 };
+        self.int(index, counted);
+        self.int(length, ARRAY as i64 - i64::from(y / 250));
+        self.push(GOp::CheckIndex {
+            dst: index,
+            index,
+            len: length,
+            wrap,
+        });
+        self.push(GOp::Object {
+            dst: T2,
+            object: ARRAY_OBJECT,
+        });
+        let (from, index, field) = (T2, Some(index), ITEM);
+        let dst = if read { self.new_item() } else { T0 };
+        self.push(GOp::Read {
+            dst,
+            from,
+            index,
+            field,
+        });
+        if read {
+            let kind = [Seen::Int, Seen::Float].get(wanted).copied();
+            if let Some(kind) = kind.filter(|_| y & 8 != 0) {
+                self.push(GOp::GuardLent { reg: dst, kind });
+            }
+            self.stack.push(guesses[wanted]);
+            return true;
+        }
+        let src = self.top();
+        let release = [Release::Plain, Release::Float, Release::Any][wanted];
+        if release != Release::Any {
+            let ty = TypeId(wanted as u32);
+            self.push(GOp::GuardType { reg: T0, ty });
+        }
+        self.push(GOp::WriteRef {
+            to: from,
+            index,
+            field,
+            src,
+            old: T0,
+            release,
+        });
+        self.stack.pop();
+        let point = self.behind(0);
+        self.push(GOp::AfterOwed(point));
+        true
     }
 
     fn load(&mut self, x: u8) {
