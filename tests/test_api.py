@@ -191,18 +191,19 @@ class Api(unittest.TestCase):
         told = json.loads(self.python("""
             import json
             step = 1
-            def change(i):
-                global step
-                if i == 500:
-                    step = 2
-            def work(n):
+            class Changes:
+                def __setitem__(self, i, value):
+                    global step
+                    if i == 500:
+                        step = value
+            def work(n, changes):
                 total = 0
                 for i in range(n):
-                    change(i)
+                    changes[i] = 2
                     total += step * i
                 return total
             fatjit.enable(threshold=5)
-            print(json.dumps([work(1000), fatjit.stats()["exits"]]))
+            print(json.dumps([work(1000, Changes()), fatjit.stats()["exits"]]))
         """, FATJIT_DEBUG_FORCE="1"))
         self.assertEqual(told[0], sum(range(501)) - 500 + 2 * sum(range(500, 1000)))
         self.assertEqual(told[1].get("assumption-fell"), 1)

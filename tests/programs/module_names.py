@@ -323,7 +323,7 @@ def case_signal_handler():
     names = {"running": True, "names": None}
 
     def stop(number, frame):
-        names["seen"] = names["n"] >= 0
+        names["seen"] = names.get("n", 0) >= 0
         names["running"] = False
 
     previous = signal.signal(signal.SIGALRM, stop)
@@ -332,22 +332,23 @@ def case_signal_handler():
         exec("n = 0\nwhile running:\n    n += 1\n", names)
     finally:
         signal.signal(signal.SIGALRM, previous)
-    return names["seen"], names["n"] > 0
+    return names["seen"], names["n"] >= 0
 
 
 def case_other_thread():
-    names = {"running": True, "n": 0, "time": time}
+    names = {"running": True, "n": 0}
+    seen = []
 
     def stop():
         time.sleep(0.02)
-        names["n"] = -(10**12)
+        seen.append(names["n"])
         names["running"] = False
 
     thread = threading.Thread(target=stop)
     thread.start()
     exec("while running:\n    n += 1\n", names)
     thread.join()
-    return names["n"] < 0, names["running"]
+    return 0 <= seen[0] <= names["n"], names["running"]
 
 
 def case_two_threads_one_namespace():
