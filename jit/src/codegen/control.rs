@@ -173,8 +173,10 @@ impl<'a> Translator<'a> {
         for &block in &self.cfg.rpo {
             let here = self.block(block)?;
             self.b.switch_to_block(here);
-            let mark = u32::from(Some(block) == hottest) * align::HOT;
-            self.b.set_srcloc(ir::SourceLoc::new(mark));
+            self.b.set_srcloc(match Some(block) == hottest {
+                true => ir::SourceLoc::new(align::HOT),
+                false => ir::SourceLoc::default(),
+            });
             self.bridging = self.bridged[block.index()];
             for &inst in &unit.block(block).insts {
                 let data = unit.inst(inst);
