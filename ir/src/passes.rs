@@ -86,11 +86,11 @@ pub const PASSES: &[Pass] = &[
     },
 ];
 
-/// What is done to a unit as it was lowered. Folding comes again where others leave constants.
+/// What is done to a unit as it was lowered. Folding comes again where others leave constants. Loops are
+/// stripped while all guards are still there: loads that are moved may rely on any.
 const STANDARD: &[&str] = &[
-    "params", "fold", "strength", "slots", "cse", "loads", "cse", "loads", "ranges", "guards",
-    "fold", "blocks", "params", "cse", "strip", "ranges", "fold", "params", "blocks", "dead",
-    "compact",
+    "params", "fold", "strength", "slots", "cse", "loads", "cse", "loads", "blocks", "params",
+    "dead", "strip", "ranges", "guards", "fold", "blocks", "params", "cse", "dead", "compact",
 ];
 
 /// What is done to a unit once its host's layouts are expanded.

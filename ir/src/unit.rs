@@ -33,6 +33,9 @@ pub enum MemoryKind {
     Constant,
     /// Other threads, at any time: no load may stand for another.
     Volatile,
+    /// As `Plain`; but it holds sums that are looked at only between runs, and that may be a little wrong:
+    /// what the rounds of a loop add may be added before they are run.
+    Tally,
 }
 
 /// What a helper does besides computing its result.

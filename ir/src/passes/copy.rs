@@ -41,6 +41,11 @@ impl Copies {
         self.copied.push(block);
     }
 
+    /// The copy uses the original of this value: it is the same there.
+    pub(super) fn keep(&mut self, value: Value) {
+        self.values.remove(&value);
+    }
+
     /// The copy of a block, if it has one.
     pub(super) fn block(&self, block: Block) -> Option<Block> {
         self.blocks.get(&block).copied()

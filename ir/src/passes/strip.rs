@@ -16,12 +16,18 @@
 //! body: this is promised of the copy's parameters, and `ranges` makes use of it. Otherwise the original
 //! body does the round, as before. Cold blocks are not copied: control goes on in the original's.
 
+mod begin;
 mod body;
 mod counting;
+mod invariants;
 mod windows;
 
+use std::collections::HashSet;
+
+use self::begin::{begin, conditions, last};
 use self::body::Body;
 use self::counting::{Counting, Place, counting};
+use self::invariants::{Invariants, invariants};
 use self::windows::{Search, Windows};
 use super::copy::{Copies, Side};
 use super::edit::{drop_unreachable, int_constant};
@@ -30,7 +36,6 @@ use crate::cfg::{Cfg, cold_blocks};
 use crate::dominators::Dominators;
 use crate::inst::Op;
 use crate::loops::Loops;
-use crate::range::Range;
 use crate::types::{Block, Inst, Type, Value};
 use crate::unit::{Imm, Target, Unit};
 
@@ -72,8 +77,9 @@ pub fn in_blocks_of(unit: &mut Unit, rounds: u32) {
 
 struct Plan {
     body: Body,
-    counting: Option<Counting>,
+    counting: Counting,
     windows: Windows,
+    invariants: Invariants,
 }
 
 fn plan(unit: &Unit, header: Block, rounds: i64) -> Option<Plan> {
@@ -82,9 +88,9 @@ fn plan(unit: &Unit, header: Block, rounds: i64) -> Option<Plan> {
     let tree = Dominators::new(&cfg);
     let loops = Loops::new(&cfg, &tree);
     let around = loops.all().iter().find(|l| l.header == header)?;
-    let body = Body::of(unit, &cfg, &cold_blocks(unit), around)?;
+    let body = Body::of(unit, &cold_blocks(unit), around)?;
     let mut ranges = Finder::over(unit, &cfg, &tree);
-    let counting = counting(unit, &tree, &body, &ranges);
+    let counting = counting(unit, &tree, &body, &ranges)?;
     let search = Search {
         unit,
         cfg: &cfg,
@@ -93,26 +99,22 @@ fn plan(unit: &Unit, header: Block, rounds: i64) -> Option<Plan> {
         counting,
         rounds,
     };
-    let windows = search.best(&mut ranges);
+    let mut windows = search.best(&mut ranges);
+    let invariants = invariants(unit, &tree, &body, counting.step.abs() == 1);
+    for index in &invariants.indices {
+        windows.demand_natural(index.param, true, rounds);
+        if int_constant(unit, index.step).is_none() {
+            windows.demand_natural(index.step, false, rounds);
+        }
+    }
+    let gain = windows.gain + invariants.gain;
     let work = body.insts(unit).filter(|d| d.op != Op::IConst).count();
-    let pays = match counting.is_some_and(|c| c.test.is_some()) {
-        true => windows.gain > 0 || work <= POLL_MATTERS,
-        // A counter has to be tested instead of the poll.
-        false => windows.gain > 1,
-    };
-    pays.then_some(Plan {
+    (gain > 0 || work <= POLL_MATTERS).then_some(Plan {
         body,
         counting,
         windows,
+        invariants,
     })
-}
-
-/// Where a block of rounds ends.
-enum End {
-    /// Where the counter stands no more in this relation to this value.
-    Counter(Counting, Value),
-    /// After so many rounds, counted down by a parameter of the copy.
-    Rounds(i64),
 }
 
 fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
@@ -120,52 +122,50 @@ fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
         body,
         counting,
         windows,
+        invariants,
     } = plan;
     let header = body.header;
     let rest = split(unit, header, body.guard + 1);
     let mut new = vec![rest];
 
     let mut here = header;
-    let demanded = conditions(unit, &mut here, &windows, counting.as_ref(), rest, &mut new);
-    debug_assert!(unit.terminator(demanded).is_none());
-    let end = match counting {
-        Some(counting) => {
-            let bound = last(unit, demanded, &counting, rounds);
-            End::Counter(counting, bound)
-        }
-        None => End::Rounds(rounds),
-    };
+    let demanded = conditions(unit, &mut here, &body, &windows, &counting, rest, &mut new);
+    let nearer = last(unit, demanded, &counting, rounds);
 
     let mut copies = Copies::default();
+    let demanded = begin(
+        unit,
+        demanded,
+        &invariants,
+        (&counting, nearer),
+        &mut copies,
+        rest,
+        &mut new,
+    );
     let fast = copies.add_block(unit, header);
     copies.lay(rest, fast);
     for &block in &body.blocks[1..] {
         copies.add_block(unit, block);
     }
-    let mut args = unit.block(header).params.clone();
+    let args = unit.block(header).params.clone();
+    for param in body.stationary(unit) {
+        copies.keep(param);
+    }
     for (param, range) in &windows.held {
         unit.set_bounds(copies.value(*param), *range);
     }
-    let left = match end {
-        End::Rounds(rounds) => {
-            args.push(constant(unit, demanded, rounds));
-            let left = unit.add_param(fast, Type::I64);
-            unit.set_bounds(left, Range::of(1, rounds));
-            Some(left)
-        }
-        End::Counter(..) => None,
-    };
     jump(unit, demanded, fast, args);
 
     let mut strip = Strip {
         unit,
         copies,
-        end,
-        left,
+        counting,
+        nearer,
         header,
         fast,
         latch: None,
         new: Vec::new(),
+        gone: invariants.gone,
     };
     strip.copy(header, 0..body.guard - 1);
     strip.copy(rest, 0..usize::MAX);
@@ -204,120 +204,6 @@ fn split(unit: &mut Unit, block: Block, at: usize) -> Block {
     rest
 }
 
-/// Tests, from the end of a block on, what a block of rounds demands; where it does not hold control goes
-/// to `otherwise`. The block in which it holds.
-fn conditions(
-    unit: &mut Unit,
-    here: &mut Block,
-    windows: &Windows,
-    counting: Option<&Counting>,
-    otherwise: Block,
-    new: &mut Vec<Block>,
-) -> Block {
-    let params = unit.block(*here).params.clone();
-    let of_params: Vec<(Value, Range)> = windows
-        .demanded
-        .iter()
-        .copied()
-        .filter(|(value, _)| params.contains(value))
-        .collect();
-    let mut of_params = of_params;
-    if let Some(counting) = counting
-        && !of_params.iter().any(|(value, _)| *value == counting.param)
-    {
-        of_params.push((counting.param, windows::window(windows::COUNTER, false)));
-    }
-    let mut tests = Vec::new();
-    tests.extend(within(unit, *here, &of_params));
-    let of_others = windows.demanded.iter();
-    for (value, range) in of_others.filter(|(value, _)| !params.contains(value)) {
-        let (low, high) = (
-            constant(unit, *here, range.low),
-            constant(unit, *here, range.high),
-        );
-        tests.push(op(unit, *here, Op::IGe, &[*value, low]));
-        tests.push(op(unit, *here, Op::ILe, &[*value, high]));
-    }
-    if let Some(counting) = counting
-        && let Some(bound) = bound(unit, *here, counting)
-    {
-        tests.push(op(unit, *here, counting.relation, &[counting.param, bound]));
-    }
-    for test in tests {
-        let next = unit.add_block();
-        new.push(next);
-        let target = |block| Target {
-            block,
-            args: Vec::new(),
-        };
-        let imm = Imm::Branch(target(next), target(otherwise));
-        unit.push(*here, Op::Br, &[test], imm, None);
-        *here = next;
-    }
-    if new.len() == 1 {
-        // Nothing is demanded: the original body is reached from cold blocks, if at all.
-        let next = unit.add_block();
-        new.push(next);
-        jump(unit, *here, next, Vec::new());
-        *here = next;
-    }
-    *here
-}
-
-/// Whether parameters are in their windows, all in one condition: shifted by a window's digits an int in
-/// it is 0 or, if it may be negative, -1.
-fn within(unit: &mut Unit, here: Block, windows: &[(Value, Range)]) -> Option<Value> {
-    let mut signed: Option<Value> = None;
-    let mut natural: Option<Value> = None;
-    for (value, range) in windows {
-        let digits = i64::from(64 - range.high.leading_zeros());
-        let digits = constant(unit, here, digits);
-        let shifted = op(unit, here, Op::IShr, &[*value, digits]);
-        let (all, term) = if range.low < 0 {
-            let one = constant(unit, here, 1);
-            (&mut signed, op(unit, here, Op::IAdd, &[shifted, one]))
-        } else {
-            (&mut natural, shifted)
-        };
-        *all = Some(match *all {
-            Some(before) => op(unit, here, Op::IOr, &[before, term]),
-            None => term,
-        });
-    }
-    if let Some(ones) = signed {
-        let mask = constant(unit, here, -2);
-        let rest = op(unit, here, Op::IAnd, &[ones, mask]);
-        natural = Some(match natural {
-            Some(before) => op(unit, here, Op::IOr, &[before, rest]),
-            None => rest,
-        });
-    }
-    let zero = constant(unit, here, 0);
-    natural.map(|all| op(unit, here, Op::IEq, &[all, zero]))
-}
-
-/// The nearer of the loop's bound and the one that is reached after a block's rounds.
-fn last(unit: &mut Unit, here: Block, counting: &Counting, rounds: i64) -> Value {
-    let strict = matches!(counting.relation, Op::ILt | Op::IGt);
-    let rounds = if strict { rounds } else { rounds - 1 };
-    let ahead = constant(unit, here, counting.step * rounds);
-    let reached = op(unit, here, Op::IAdd, &[counting.param, ahead]);
-    let Some(bound) = bound(unit, here, counting) else {
-        return reached;
-    };
-    let nearer = op(unit, here, counting.relation, &[reached, bound]);
-    op(unit, here, Op::SelectI, &[nearer, reached, bound])
-}
-
-/// The bound, made anew if it is a constant, which may stand in the loop.
-fn bound(unit: &mut Unit, here: Block, counting: &Counting) -> Option<Value> {
-    let (bound, _) = counting.test?;
-    Some(match int_constant(unit, bound) {
-        Some(n) => constant(unit, here, n),
-        None => bound,
-    })
-}
-
 /// Puts blocks behind another one in the layout.
 fn place(unit: &mut Unit, behind: Block, blocks: &[Block]) {
     unit.layout.retain(|b| !blocks.contains(b));
@@ -330,14 +216,16 @@ fn place(unit: &mut Unit, behind: Block, blocks: &[Block]) {
 struct Strip<'a> {
     unit: &'a mut Unit,
     copies: Copies,
-    end: End,
-    /// The rounds left, if they are counted down.
-    left: Option<Value>,
+    counting: Counting,
+    /// Where the counter ends the block of rounds.
+    nearer: Value,
     header: Block,
     fast: Block,
     /// Where all edges back to the header are tested, if there are many.
     latch: Option<Block>,
     new: Vec<Block>,
+    /// The instructions that are not copied.
+    gone: HashSet<Inst>,
 }
 
 impl Strip<'_> {
@@ -348,7 +236,10 @@ impl Strip<'_> {
         };
         let insts = self.unit.block(block).insts.clone();
         let end = range.end.min(insts.len());
-        for &inst in &insts[range.start..end] {
+        for &inst in insts[range.start..end]
+            .iter()
+            .filter(|i| !self.gone.contains(i))
+        {
             let copy = self.copies.inst(self.unit, inst);
             self.unit.block_mut(to).insts.push(copy);
         }
@@ -370,7 +261,7 @@ impl Strip<'_> {
             let targets = self.unit.inst(*end).targets();
             targets.filter(|t| t.block == self.header).count()
         };
-        let tested = self.place() == Some(Place::Edges);
+        let tested = self.counting.place == Place::Edges;
         if !tested && ends.iter().map(back).sum::<usize>() > OWN_TESTS {
             self.shared_latch();
         }
@@ -405,14 +296,6 @@ impl Strip<'_> {
         }
     }
 
-    /// Where the loop's own test of the counter is.
-    fn place(&self) -> Option<Place> {
-        match &self.end {
-            End::Counter(counting, _) => counting.test.map(|(_, place)| place),
-            End::Rounds(_) => None,
-        }
-    }
-
     /// One block through which all edges back go.
     fn shared_latch(&mut self) {
         let latch = self.unit.add_block();
@@ -427,7 +310,7 @@ impl Strip<'_> {
 
     /// The test at the loop's head is known to hold in all rounds of the block.
     fn test_at_head(&mut self, end: Inst) -> bool {
-        let Some(Place::Head(head)) = self.place() else {
+        let Place::Head(head) = self.counting.place else {
             return false;
         };
         // The header's instructions from behind the poll on are in a block of their own by now.
@@ -449,10 +332,7 @@ impl Strip<'_> {
 
     /// The test at the edge back to the header: with the nearer bound first, and then as it was.
     fn test_at_edge(&mut self, block: Block, end: Inst) -> bool {
-        let End::Counter(counting, nearer) = &self.end else {
-            return false;
-        };
-        if self.place() != Some(Place::Edges) {
+        if self.counting.place != Place::Edges {
             return false;
         }
         let back = self
@@ -463,17 +343,17 @@ impl Strip<'_> {
         let Some(back) = back.cloned() else {
             return false;
         };
-        let (relation, nearer) = (counting.relation, *nearer);
-        let params = &self.unit.block(self.header).params;
-        let index = params.iter().position(|p| *p == counting.param);
-        let Some(next) = index.and_then(|at| back.args.get(at).copied()) else {
-            return false;
-        };
+        let next = self.next(&back.args);
         let again = self.unit.add_block();
         self.new.push(again);
         self.unit.block_mut(block).insts.pop();
         self.unit.block_mut(again).insts.push(end);
-        let goes_on = op(self.unit, block, relation, &[next, nearer]);
+        let goes_on = op(
+            self.unit,
+            block,
+            self.counting.relation,
+            &[next, self.nearer],
+        );
         let fast = Target {
             block: self.fast,
             args: back.args,
@@ -487,29 +367,25 @@ impl Strip<'_> {
         true
     }
 
+    /// The counter's value among the arguments of an edge back to the header.
+    fn next(&self, args: &[Value]) -> Value {
+        let params = &self.unit.block(self.header).params;
+        let index = params.iter().position(|p| *p == self.counting.param);
+        index.map_or(self.counting.param, |at| args[at])
+    }
+
     /// Ends a block: to the next round of the block of rounds, or to the header.
     fn turn(&mut self, block: Block, args: Vec<Value>) {
-        let mut again = args.clone();
-        let goes_on = match (&self.end, self.left) {
-            (End::Counter(counting, nearer), _) => {
-                let params = &self.unit.block(self.header).params;
-                let index = params.iter().position(|p| *p == counting.param);
-                let next = index.map_or(counting.param, |at| args[at]);
-                let (relation, nearer) = (counting.relation, *nearer);
-                op(self.unit, block, relation, &[next, nearer])
-            }
-            (End::Rounds(_), left) => {
-                let minus_one = constant(self.unit, block, -1);
-                let left = left.unwrap_or(minus_one);
-                let left = op(self.unit, block, Op::IAdd, &[left, minus_one]);
-                again.push(left);
-                let zero = constant(self.unit, block, 0);
-                op(self.unit, block, Op::IGt, &[left, zero])
-            }
-        };
+        let next = self.next(&args);
+        let goes_on = op(
+            self.unit,
+            block,
+            self.counting.relation,
+            &[next, self.nearer],
+        );
         let fast = Target {
             block: self.fast,
-            args: again,
+            args: args.clone(),
         };
         let header = Target {
             block: self.header,

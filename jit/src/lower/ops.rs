@@ -140,7 +140,7 @@ impl Lowering<'_> {
                 let at = self.pure(Op::RefToPtr, &[counter]);
                 let place = Imm::Offset(
                     0,
-                    Some(self.unit.declare_memory("rounds", MemoryKind::Plain)),
+                    Some(self.unit.declare_memory("rounds", MemoryKind::Tally)),
                 );
                 let rounds = self.value(Op::LoadI64, &[at], place.clone(), None);
                 let one = self.int(1);

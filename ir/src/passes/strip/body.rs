@@ -2,8 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::cfg::Cfg;
-use crate::inst::{Effects, Op};
+use crate::inst::Op;
 use crate::loops::Loop;
 use crate::passes::edit::int_constant;
 use crate::passes::ranges::finder::Finder;
@@ -24,7 +23,8 @@ pub(super) struct Body {
     pub(super) blocks: Vec<Block>,
     /// Whether cold blocks of the loop are left out, to which control may go and come back.
     pub(super) leaves_out: bool,
-    /// Values defined in the loop, cold blocks included.
+    /// Values defined in the loop, cold blocks included, but for parameters of the header that the body
+    /// hands on as they are.
     inside: HashSet<Value>,
     /// The arguments of parameters, over edges between the body's blocks.
     incoming: HashMap<Value, Vec<Value>>,
@@ -65,7 +65,7 @@ impl Change {
 impl Body {
     /// The body of a loop that may be stripped: one poll, at the head, and nothing that is better asked for
     /// more often.
-    pub(super) fn of(unit: &Unit, cfg: &Cfg, cold: &[bool], around: &Loop) -> Option<Body> {
+    pub(super) fn of(unit: &Unit, cold: &[bool], around: &Loop) -> Option<Body> {
         let header = around.header;
         let (is_hot, is_cold) = (|b: &Block| !cold[b.index()], |b: &Block| cold[b.index()]);
         if !around.is_innermost || is_cold(&header) || !around.latches.iter().any(is_hot) {
@@ -78,9 +78,7 @@ impl Body {
         let polls = polls.filter(|i| unit.inst(**i).op == Op::Poll).count();
         let hot = blocks.iter().flat_map(|b| &unit.block(*b).insts);
         let slow = |data: &InstData| {
-            unit.runs_code(data)
-                || data.op == Op::CallNative
-                || data.op.info().effects == Effects::WritesFrame
+            unit.runs_code(data) || data.op == Op::CallNative || data.op == Op::Position
         };
         if polls != 1 || size > MOST_INSTRUCTIONS || hot.clone().any(|i| slow(unit.inst(*i))) {
             return None;
@@ -107,7 +105,19 @@ impl Body {
                 }
             }
         }
-        debug_assert!(blocks.iter().all(|b| cfg.is_reachable(*b)));
+        let stays = |param: &Value| {
+            incoming
+                .get(param)
+                .is_some_and(|given| given.iter().all(|arg| arg == param))
+        };
+        for param in unit
+            .block(header)
+            .params
+            .iter()
+            .filter(|p| unit.ty(**p) != Type::Own && stays(p))
+        {
+            inside.remove(param);
+        }
         Some(Body {
             header,
             guard,
@@ -118,21 +128,33 @@ impl Body {
         })
     }
 
-    /// Whether a value is defined outside of the loop.
+    /// The header's parameters that the body hands on as they are.
+    pub(super) fn stationary(&self, unit: &Unit) -> Vec<Value> {
+        let params = unit.block(self.header).params.iter().copied();
+        params.filter(|p| self.is_invariant(*p)).collect()
+    }
+
+    /// Whether a value is defined outside of the body.
     pub(super) fn is_invariant(&self, value: Value) -> bool {
         !self.inside.contains(&value)
     }
 
     /// The int parameters of the header.
-    pub(super) fn params<'a>(&self, unit: &'a Unit) -> impl Iterator<Item = Value> + 'a {
+    pub(super) fn params<'a>(&'a self, unit: &'a Unit) -> impl Iterator<Item = Value> + 'a {
         let params = unit.block(self.header).params.iter().copied();
-        params.filter(|p| unit.ty(*p) == Type::I64)
+        params.filter(|p| unit.ty(*p) == Type::I64 && !self.is_invariant(*p))
     }
 
     /// The instructions.
     pub(super) fn insts<'a>(&'a self, unit: &'a Unit) -> impl Iterator<Item = &'a InstData> + 'a {
         let insts = self.blocks.iter().flat_map(|b| &unit.block(*b).insts);
         insts.map(|i| unit.inst(*i))
+    }
+
+    /// The blocks with an edge back to the header.
+    pub(super) fn latches<'a>(&'a self, unit: &'a Unit) -> impl Iterator<Item = Block> + 'a {
+        let blocks = self.blocks.iter().copied();
+        blocks.filter(|b| unit.successors(*b).contains(&self.header))
     }
 
     /// The values that a parameter of the body's blocks may get.

@@ -1,5 +1,4 @@
-//! What ends a block of rounds: the loop's own counter, if it has one, held against a nearer bound, or
-//! anything that changes by the same step in each round.
+//! What ends a block of rounds: the loop's own counter, held against a nearer bound.
 
 use super::body::Body;
 use crate::dominators::Dominators;
@@ -18,8 +17,10 @@ pub(super) struct Counting {
     pub(super) step: i64,
     /// `ilt`, `ile`, `igt` or `ige`.
     pub(super) relation: Op,
-    /// The bound and where the test is, if it ends the loop.
-    pub(super) test: Option<(Value, Place)>,
+    /// The bound.
+    pub(super) bound: Value,
+    /// Where the test is.
+    pub(super) place: Place,
 }
 
 /// Where the test is.
@@ -45,20 +46,9 @@ pub(super) fn counting(
         let step = body.change(unit, ranges, param).constant()?;
         (step != 0 && step.abs() <= LONGEST_STEP).then_some((param, step))
     };
-    let found = body
-        .params(unit)
-        .filter_map(stepping)
-        .find_map(|(param, step)| {
-            at_head(unit, tree, body, param, step).or_else(|| at_edges(unit, body, param, step))
-        });
-    found.or_else(|| {
-        let (param, step) = body.params(unit).find_map(stepping)?;
-        Some(Counting {
-            param,
-            step,
-            relation: if step > 0 { Op::ILt } else { Op::IGt },
-            test: None,
-        })
+    let mut stepping = body.params(unit).filter_map(stepping);
+    stepping.find_map(|(param, step)| {
+        at_head(unit, tree, body, param, step).or_else(|| at_edges(unit, body, param, step))
     })
 }
 
@@ -69,7 +59,7 @@ fn at_head(
     param: Value,
     step: i64,
 ) -> Option<Counting> {
-    let latches: Vec<Block> = latches(unit, body).collect();
+    let latches: Vec<Block> = body.latches(unit).collect();
     body.blocks.iter().find_map(|&block| {
         let stays = |b: &Block| body.blocks.contains(b);
         let (relation, bound) = test(unit, body, block, param, stays)?;
@@ -79,7 +69,8 @@ fn at_head(
             param,
             step,
             relation,
-            test: Some((bound, Place::Head(block))),
+            bound,
+            place: Place::Head(block),
         })
     })
 }
@@ -88,7 +79,7 @@ fn at_edges(unit: &Unit, body: &Body, param: Value, step: i64) -> Option<Countin
     let index = unit.block(body.header).params.iter();
     let index = index.clone().position(|p| *p == param)?;
     let mut found: Option<(Op, Value)> = None;
-    for latch in latches(unit, body) {
+    for latch in body.latches(unit) {
         let mut edges = unit.terminator(latch)?.targets();
         let next = edges.find(|t| t.block == body.header)?.args[index];
         let (relation, bound) = test(unit, body, latch, next, |b| *b == body.header)?;
@@ -108,14 +99,9 @@ fn at_edges(unit: &Unit, body: &Body, param: Value, step: i64) -> Option<Countin
         param,
         step,
         relation,
-        test: Some((bound, Place::Edges)),
+        bound,
+        place: Place::Edges,
     })
-}
-
-/// The blocks of the body with an edge back to the header.
-fn latches<'a>(unit: &'a Unit, body: &'a Body) -> impl Iterator<Item = Block> + 'a {
-    let blocks = body.blocks.iter().copied();
-    blocks.filter(|b| unit.successors(*b).contains(&body.header))
 }
 
 /// The relation of a value to something from outside that a branch demands to go to a block that stays;

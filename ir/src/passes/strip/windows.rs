@@ -88,6 +88,27 @@ pub(super) struct Windows {
     pub(super) gain: usize,
 }
 
+impl Windows {
+    /// Demands that a value is not negative, and small enough for a counter or a step, if it is not to be
+    /// smaller already. A parameter then stays so, if it grows by steps that are small too.
+    pub(super) fn demand_natural(&mut self, value: Value, is_param: bool, rounds: i64) {
+        let sizes = CHOICES[0];
+        let digits = if is_param { sizes.counter } else { sizes.step };
+        let wanted = window(digits, true);
+        match self.demanded.iter_mut().find(|(v, _)| *v == value) {
+            Some((_, range)) => *range = range.and(wanted),
+            None => self.demanded.push((value, wanted)),
+        }
+        let most = wanted.high + (rounds - 1) * window(sizes.step, true).high;
+        let held = Range::of(0, most);
+        match self.held.iter_mut().find(|(v, _)| *v == value) {
+            Some((_, range)) => *range = range.and(held),
+            None if is_param => self.held.push((value, held)),
+            None => {}
+        }
+    }
+}
+
 /// The ints of so many digits.
 pub(super) fn window(digits: u32, natural: bool) -> Range {
     let end = 1i64 << digits;
@@ -100,7 +121,7 @@ pub(super) struct Search<'a> {
     pub(super) cfg: &'a Cfg,
     pub(super) tree: &'a Dominators,
     pub(super) body: &'a Body,
-    pub(super) counting: Option<Counting>,
+    pub(super) counting: Counting,
     /// Rounds in a block.
     pub(super) rounds: i64,
 }
@@ -256,18 +277,11 @@ impl Search<'_> {
             return None;
         }
         let hull = Range::cut(least, most);
-        Some(match &self.counting {
-            Some(Counting {
-                param: counter,
-                relation,
-                test: Some((bound, _)),
-                ..
-            }) if *counter == param => {
-                let bound = base.get(bound).copied().unwrap_or(Range::ALL);
-                hull.and(counted(*relation, bound))
-            }
-            _ => hull,
-        })
+        if self.counting.param != param {
+            return Some(hull);
+        }
+        let bound = base.get(&self.counting.bound).copied();
+        Some(hull.and(counted(self.counting.relation, bound.unwrap_or(Range::ALL))))
     }
 
     /// Whether a value from outside is what a parameter of the header changes by.

@@ -1,0 +1,198 @@
+//! The beginning of a block of rounds: what is tested and computed before its first one.
+
+use super::body::Body;
+use super::counting::Counting;
+use super::invariants::{Invariants, Step};
+use super::windows::{self, Windows};
+use super::{constant, op};
+use crate::inst::Op;
+use crate::passes::copy::Copies;
+use crate::passes::edit::int_constant;
+use crate::range::Range;
+use crate::types::{Block, Value};
+use crate::unit::{Imm, Target, Unit};
+
+/// Tests, from the end of a block on, what a block of rounds demands; where it does not hold control goes
+/// to `otherwise`. The block in which it holds.
+pub(super) fn conditions(
+    unit: &mut Unit,
+    here: &mut Block,
+    body: &Body,
+    windows: &Windows,
+    counting: &Counting,
+    otherwise: Block,
+    new: &mut Vec<Block>,
+) -> Block {
+    let of_params: Vec<(Value, Range)> = windows
+        .demanded
+        .iter()
+        .copied()
+        .filter(|(value, _)| !body.is_invariant(*value))
+        .collect();
+    let mut of_params = of_params;
+    if !of_params.iter().any(|(value, _)| *value == counting.param) {
+        of_params.push((counting.param, windows::window(windows::COUNTER, false)));
+    }
+    let mut tests = Vec::new();
+    tests.extend(within(unit, *here, &of_params));
+    let of_others = windows.demanded.iter();
+    for (value, range) in of_others.filter(|(value, _)| body.is_invariant(*value)) {
+        let (low, high) = (
+            constant(unit, *here, range.low),
+            constant(unit, *here, range.high),
+        );
+        tests.push(op(unit, *here, Op::IGe, &[*value, low]));
+        tests.push(op(unit, *here, Op::ILe, &[*value, high]));
+    }
+    let bound = bound(unit, *here, counting);
+    tests.push(op(unit, *here, counting.relation, &[counting.param, bound]));
+    for test in tests {
+        *here = test_or(unit, *here, test, true, otherwise, new);
+    }
+    *here
+}
+
+/// Ends a block with a test; the block in which it holds.
+fn test_or(
+    unit: &mut Unit,
+    here: Block,
+    test: Value,
+    holds: bool,
+    otherwise: Block,
+    new: &mut Vec<Block>,
+) -> Block {
+    let next = unit.add_block();
+    new.push(next);
+    let to = |yes| Target {
+        block: if yes == holds { next } else { otherwise },
+        args: Vec::new(),
+    };
+    unit.push(
+        here,
+        Op::Br,
+        &[test],
+        Imm::Branch(to(true), to(false)),
+        None,
+    );
+    next
+}
+
+/// Computes and tests what is the same in all rounds; the block in which all tests hold.
+pub(super) fn begin(
+    unit: &mut Unit,
+    mut here: Block,
+    invariants: &Invariants,
+    (counting, nearer): (&Counting, Value),
+    copies: &mut Copies,
+    otherwise: Block,
+    new: &mut Vec<Block>,
+) -> Block {
+    for step in &invariants.steps {
+        match *step {
+            Step::Compute(inst) => {
+                let copy = copies.inst(unit, inst);
+                unit.block_mut(here).insts.push(copy);
+            }
+            Step::Test(condition, holds) => {
+                let condition = copies.value(condition);
+                here = test_or(unit, here, condition, holds, otherwise, new);
+            }
+        }
+    }
+    let rounds = match invariants.indices.is_empty() && invariants.tallies.is_empty() {
+        true => return here,
+        false => rounds_ahead(unit, here, counting, nearer),
+    };
+    for index in &invariants.indices {
+        let minus_one = constant(unit, here, -1);
+        let further = op(unit, here, Op::IAdd, &[rounds, minus_one]);
+        let step = match int_constant(unit, index.step) {
+            Some(n) => constant(unit, here, n),
+            None => index.step,
+        };
+        let distance = op(unit, here, Op::IMul, &[further, step]);
+        let last = op(unit, here, Op::IAdd, &[index.param, distance]);
+        let bound = copies.value(index.bound);
+        let below = op(unit, here, Op::ILt, &[last, bound]);
+        here = test_or(unit, here, below, true, otherwise, new);
+    }
+    for tally in &invariants.tallies {
+        let address = copies.value(tally.address);
+        let place = || tally.place.clone();
+        let sum = unit.push(here, Op::LoadI64, &[address], place(), None);
+        let add = constant(unit, here, tally.add);
+        let all = op(unit, here, Op::IMul, &[rounds, add]);
+        let sum = sum.map(|sum| op(unit, here, Op::IAdd, &[sum, all]));
+        if let Some(sum) = sum {
+            unit.push(here, Op::StoreI64, &[address, sum], place(), None);
+        }
+    }
+    here
+}
+
+/// How many rounds a block has that ends where the counter, which changes by 1, reaches a value.
+fn rounds_ahead(unit: &mut Unit, here: Block, counting: &Counting, nearer: Value) -> Value {
+    let (from, to) = match counting.step {
+        1 => (counting.param, nearer),
+        _ => (nearer, counting.param),
+    };
+    let rounds = op(unit, here, Op::ISub, &[to, from]);
+    match counting.relation {
+        Op::ILt | Op::IGt => rounds,
+        _ => {
+            let one = constant(unit, here, 1);
+            op(unit, here, Op::IAdd, &[rounds, one])
+        }
+    }
+}
+
+/// Whether parameters are in their windows, all in one condition: shifted by a window's digits an int in
+/// it is 0 or, if it may be negative, -1.
+fn within(unit: &mut Unit, here: Block, windows: &[(Value, Range)]) -> Option<Value> {
+    let mut signed: Option<Value> = None;
+    let mut natural: Option<Value> = None;
+    for (value, range) in windows {
+        let digits = i64::from(64 - range.high.leading_zeros());
+        let digits = constant(unit, here, digits);
+        let shifted = op(unit, here, Op::IShr, &[*value, digits]);
+        let (all, term) = if range.low < 0 {
+            let one = constant(unit, here, 1);
+            (&mut signed, op(unit, here, Op::IAdd, &[shifted, one]))
+        } else {
+            (&mut natural, shifted)
+        };
+        *all = Some(match *all {
+            Some(before) => op(unit, here, Op::IOr, &[before, term]),
+            None => term,
+        });
+    }
+    if let Some(ones) = signed {
+        let mask = constant(unit, here, -2);
+        let rest = op(unit, here, Op::IAnd, &[ones, mask]);
+        natural = Some(match natural {
+            Some(before) => op(unit, here, Op::IOr, &[before, rest]),
+            None => rest,
+        });
+    }
+    let zero = constant(unit, here, 0);
+    natural.map(|all| op(unit, here, Op::IEq, &[all, zero]))
+}
+
+/// The nearer of the loop's bound and the one that is reached after a block's rounds.
+pub(super) fn last(unit: &mut Unit, here: Block, counting: &Counting, rounds: i64) -> Value {
+    let strict = matches!(counting.relation, Op::ILt | Op::IGt);
+    let rounds = if strict { rounds } else { rounds - 1 };
+    let ahead = constant(unit, here, counting.step * rounds);
+    let reached = op(unit, here, Op::IAdd, &[counting.param, ahead]);
+    let bound = bound(unit, here, counting);
+    let nearer = op(unit, here, counting.relation, &[reached, bound]);
+    op(unit, here, Op::SelectI, &[nearer, reached, bound])
+}
+
+/// The bound, made anew if it is a constant, which may stand in the loop.
+fn bound(unit: &mut Unit, here: Block, counting: &Counting) -> Value {
+    match int_constant(unit, counting.bound) {
+        Some(n) => constant(unit, here, n),
+        None => counting.bound,
+    }
+}
