@@ -274,6 +274,22 @@ int64_t fatjit_load_global_plain(PyObject **slots, int64_t depth, int64_t arg)
     return 0;
 }
 
+PyObject *fatjit_small_ints(int64_t first, int64_t last, int64_t size)
+{
+    char *start = NULL;
+    for (int64_t value = first; value <= last; value++) {
+        PyObject *number = PyLong_FromLongLong(value);
+        start = value == first ? (char *)number : start;
+        int fits = number != NULL && _Py_IsImmortal(number) && (char *)number == start + (value - first) * size;
+        Py_XDECREF(number);
+        if (!fits) {
+            PyErr_Clear();
+            return NULL;
+        }
+    }
+    return (PyObject *)start;
+}
+
 PyObject *fatjit_range_type(void)
 {
     return (PyObject *)&PyRange_Type;

@@ -69,6 +69,9 @@ int64_t fatjit_load_global_plain(PyObject **slots, int64_t depth, int64_t arg);
 /* Whether that would find the global now. */
 int fatjit_global_is_plain(PyObject **slots, int64_t arg);
 
+/* The first of the interpreter's small ints, if they lie one behind the other, each `size` bytes long; else NULL. */
+PyObject *fatjit_small_ints(int64_t first, int64_t last, int64_t size);
+
 /* The type `range`. */
 PyObject *fatjit_range_type(void);
 

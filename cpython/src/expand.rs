@@ -16,6 +16,10 @@ use crate::names;
 
 const SLOT_SIZE: i64 = 8;
 const CODE_UNIT: i64 = 2;
+/// The interpreter's small ints: the first, the last, and the size of each.
+pub(crate) const SMALLEST: i64 = -5;
+pub(crate) const GREATEST: i64 = 256;
+pub(crate) const SMALL_INT_SIZE: i64 = 32;
 /// An int's tag below this: at most one digit.
 const COMPACT_TAGS: i64 = 16;
 /// The bits of an int's tag that hold 0 for positive, 1 for zero, 2 for negative.
@@ -34,6 +38,8 @@ pub struct Addresses {
     pub true_object: usize,
     /// `False`.
     pub false_object: usize,
+    /// The first of the interpreter's small ints, if they lie as they should.
+    pub small_ints: Option<usize>,
     /// The unit's types, by `TypeId`.
     pub types: Vec<usize>,
     /// 64 bits that are zero as long as all stands that the unit assumes, if it assumes anything.
@@ -63,7 +69,7 @@ impl Expander for Layouts<'_> {
             (Op::IsType, Imm::Type(ty), _) => {
                 replaced(self.is_type(at, inst.args[0], self.addresses.types[ty.index()]))
             }
-            (Op::BoxI, _, exit) => replaced(boxed(at, helpers::box_i64(), inst.args[0], exit)),
+            (Op::BoxI, _, exit) => replaced(self.box_int(at, inst.args[0], exit)),
             (Op::BoxF, _, exit) => replaced(boxed(at, helpers::box_f64(), inst.args[0], exit)),
             (Op::BoxB, ..) => replaced(self.box_bool(at, inst.args[0])),
             (Op::UnboxI, _, Some(exit)) => replaced(self.unbox_int(at, inst.args[0], exit)),
@@ -145,6 +151,38 @@ impl Layouts<'_> {
         );
         let wanted = at.pconst(wanted as i64);
         at.op(Op::PEq, &[found, wanted])
+    }
+
+    /// Small ints are the interpreter's own, which live for ever.
+    fn box_int(&self, at: &mut Cursor, value: Value, exit: Option<ExitId>) -> Value {
+        let Some(table) = self.addresses.small_ints else {
+            return boxed(at, helpers::box_i64(), value, exit);
+        };
+        let join = at.create_block(false);
+        let object = at.add_param(join, Type::Ptr);
+        let small = at.create_block(false);
+        let large = at.create_block(false);
+        let (least, greatest) = (at.iconst(SMALLEST), at.iconst(GREATEST));
+        let above = at.op(Op::IGe, &[value, least]);
+        let below = at.op(Op::ILe, &[value, greatest]);
+        let is_small = at.op(Op::BAnd, &[above, below]);
+        at.br(is_small, (small, &[]), (large, &[]));
+
+        at.switch_to(small);
+        let words = at.iconst(SMALL_INT_SIZE / SLOT_SIZE);
+        let index = at.op(Op::ISub, &[value, least]);
+        let index = at.op(Op::IMul, &[index, words]);
+        let table = at.pconst(table as i64);
+        let address = at.index(table, index, SLOT_SIZE);
+        at.jump(join, &[address]);
+
+        at.switch_to(large);
+        let new = boxed(at, helpers::box_i64(), value, exit);
+        let address = at.op(Op::OwnToPtr, &[new]);
+        at.jump(join, &[address]);
+
+        at.switch_to(join);
+        at.op(Op::PtrToOwn, &[object])
     }
 
     fn box_bool(&self, at: &mut Cursor, truth: Value) -> Value {

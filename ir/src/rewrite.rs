@@ -239,6 +239,11 @@ impl Cursor {
         self.new.declare_memory(name, kind)
     }
 
+    /// The address of an element of an array, of this size.
+    pub fn index(&mut self, array: Value, index: Value, size: i64) -> Value {
+        self.result(Op::PIndex, &[array, index], Imm::Int(size), None)
+    }
+
     /// A `load.*` from a byte offset, in a part of memory if that is known.
     pub fn load(
         &mut self,

@@ -453,6 +453,7 @@ fn addresses(frame: Frame, assumptions: Option<usize>) -> Addresses {
             code: frame.code() as usize,
             true_object: py::Py_True() as usize,
             false_object: py::Py_False() as usize,
+            small_ints: natives::small_ints(),
             types: vec![
                 &raw const py::PyLong_Type as usize,
                 &raw const py::PyFloat_Type as usize,

@@ -1,9 +1,12 @@
 //! The C side of recording and compiling: `csrc/tiering.h`.
 
 use std::ffi::c_int;
+use std::sync::OnceLock;
 
 use fatjit_jit::codegen::{LEAVE_FUNCTION, RESUME_FUNCTION};
 use pyo3_ffi::PyObject;
+
+use crate::expand::{GREATEST, SMALL_INT_SIZE, SMALLEST};
 
 /// Numbers of a code object.
 #[repr(C)]
@@ -37,6 +40,7 @@ unsafe extern "C" {
     pub(super) fn fatjit_element_kind(container: *mut PyObject, key: *mut PyObject) -> c_int;
     pub(super) fn fatjit_range_type() -> *mut PyObject;
     pub(super) fn fatjit_global_is_plain(slots: *mut *mut PyObject, arg: i64) -> c_int;
+    fn fatjit_small_ints(first: i64, last: i64, size: i64) -> *mut PyObject;
     pub(super) fn fatjit_list_method(method: c_int) -> *mut PyObject;
     pub(super) fn fatjit_list_method_def(method: c_int) -> *mut std::ffi::c_void;
     fn fatjit_list_append(list: *mut PyObject, item: *mut PyObject) -> c_int;
@@ -84,6 +88,17 @@ unsafe extern "C" {
     fn rint(x: f64) -> f64;
     fn atan2(y: f64, x: f64) -> f64;
     fn copysign(x: f64, y: f64) -> f64;
+}
+
+/// The first of the interpreter's small ints, if they lie as expansions expect. Needs the GIL.
+pub(super) fn small_ints() -> Option<usize> {
+    static FIRST: OnceLock<usize> = OnceLock::new();
+    let first = *FIRST.get_or_init(|| {
+        // SAFETY: the GIL is held.
+        let first = unsafe { fatjit_small_ints(SMALLEST, GREATEST, SMALL_INT_SIZE) };
+        first as usize
+    });
+    (first != 0).then_some(first)
 }
 
 /// Whether a float that is whole fits 64 bits.
