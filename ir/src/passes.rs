@@ -9,6 +9,7 @@ mod dead;
 mod edit;
 mod fold;
 mod guards;
+mod inline;
 mod loads;
 mod params;
 mod ranges;
@@ -36,6 +37,10 @@ pub struct Pass {
 
 /// Every pass, by name.
 pub const PASSES: &[Pass] = &[
+    Pass {
+        name: "inline",
+        run: inline::run,
+    },
     Pass {
         name: "params",
         run: params::run,
@@ -89,8 +94,9 @@ pub const PASSES: &[Pass] = &[
 /// What is done to a unit as it was lowered. Folding comes again where others leave constants. Loops are
 /// stripped while all guards are still there: loads that are moved may rely on any.
 const STANDARD: &[&str] = &[
-    "params", "fold", "strength", "slots", "cse", "loads", "cse", "loads", "blocks", "params",
-    "dead", "strip", "ranges", "guards", "fold", "blocks", "params", "cse", "dead", "compact",
+    "blocks", "inline", "params", "fold", "strength", "slots", "cse", "loads", "cse", "loads",
+    "blocks", "params", "dead", "strip", "ranges", "guards", "fold", "blocks", "params", "cse",
+    "dead", "compact",
 ];
 
 /// What is done to a unit once its host's layouts are expanded.

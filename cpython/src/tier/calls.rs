@@ -132,15 +132,21 @@ impl CompiledFunction {
     }
 }
 
-/// Fills a frame that was made for an activation of a function. False if there was no memory for some slots.
+/// Fills a frame that was made for an activation of a function; `inlined` tells that it is one of those of calls
+/// that stand in the function's own code, which have no memory for slots. False if there was no memory for some
+/// slots.
 fn fill(
     slots: *mut *mut PyObject,
     record: Record,
     version: &CompiledFunction,
     state: FrameView<'_>,
+    inlined: bool,
 ) -> bool {
     let watched = version.watched();
-    let held = record.slots(version.record).cast::<*mut PyObject>();
+    let held = match inlined {
+        true => std::ptr::null_mut(),
+        false => record.slots(version.record).cast::<*mut PyObject>(),
+    };
     let first = if held.is_null() { watched.locals() } else { 0 };
     for slot in first as usize..state.depth as usize {
         // SAFETY: the frame has room for the slots that its code uses, and the activation as many; both are ours.
@@ -158,12 +164,23 @@ fn fill(
     unsafe { leave::rebuild(slots, state, spilled, surroundings(version, &opcode_at)) }
 }
 
-/// Makes a frame for each activation of a function around this one, and for itself last. False with an exception,
-/// and without any frame, if there is no memory.
-fn make_frames(outer: &[Record], own: &CompiledFunction) -> Option<Vec<*mut *mut PyObject>> {
-    let outer = outer.iter().rev().filter_map(|record| version(*record));
+/// Makes the frames of each activation of a function around this one, and its own last, which are so many. Nothing
+/// with an exception, and without any frame, if there is no memory.
+fn make_frames(
+    outer: &[Record],
+    own: &CompiledFunction,
+    count: usize,
+) -> Option<Vec<*mut *mut PyObject>> {
+    let outer = outer.iter().rev().filter_map(|record| {
+        let version = version(*record)?;
+        Some((
+            version,
+            version.compiled.exits.get(record.site())?.frames().count(),
+        ))
+    });
+    let all = outer.chain([(own, count)]);
     let mut made = Vec::new();
-    for function in outer.chain([own]) {
+    for function in all.flat_map(|(version, count)| std::iter::repeat_n(version, count)) {
         // SAFETY: the GIL is held; the function is alive, because what the version assumes stood when native code
         // was entered, and nothing ran since.
         let slots = unsafe { shim::fatjit_frame_make(function.function) };
@@ -275,7 +292,7 @@ impl Tier {
         let Some(view) = own.compiled.exits.get(exit) else {
             unreachable!("native code leaves through the exits it was compiled with");
         };
-        let Some(made) = make_frames(&outer, own) else {
+        let Some(made) = make_frames(&outer, own, view.frames().count()) else {
             if let Some(root) = root {
                 // SAFETY: the outermost activation is alive around this.
                 unsafe { (*root).status = STATUS_RAISED };
@@ -287,10 +304,12 @@ impl Tier {
         for record in outer.iter().rev() {
             complete &= show(*record, &mut made);
         }
+        let calls = view.frames().count().saturating_sub(1);
+        complete &= show_frames(record, own, view.frames().take(calls), &mut made);
         let (Some(slots), Some(state)) = (made.next(), view.innermost()) else {
             unreachable!("a frame was made for every function, and exits have one");
         };
-        complete &= fill(slots, record, own, state);
+        complete &= fill(slots, record, own, state, view.frames().count() > 1);
         // SAFETY: as above.
         let countdown = root.map(|root| unsafe { (*root).spurious_countdown });
         let reason = match countdown {
@@ -308,15 +327,15 @@ impl Tier {
                 unsafe { py::PyErr_Clear() };
             }
             // SAFETY: the frame was made and filled.
-            return status_of(unsafe {
-                shim::fatjit_frame_run(slots, depth, i64::from(state.position))
-            });
+            let object = unsafe { shim::fatjit_frame_run(slots, depth, i64::from(state.position)) };
+            return resume_frames(own, view.frames().take(calls), status_of(object));
         }
         // SAFETY: as above; an exception is set.
-        status_of(unsafe {
+        let object = unsafe {
             shim::fatjit_frame_show(slots, depth, opcode);
             shim::fatjit_frame_throw(slots, depth, opcode)
-        })
+        };
+        resume_frames(own, view.frames().take(calls), status_of(object))
     }
 
     /// Counts an exit of a function, and decides what follows. Its frame is about to run.
@@ -430,25 +449,40 @@ fn code_of(slots: *mut *mut PyObject) -> *mut PyObject {
     unsafe { shim::fatjit_function_code(shim::fatjit_frame_function(slots)) }
 }
 
-/// Fills the frame of an activation around the one that is left, and shows it. False if there was no memory for
+/// Fills frames of an activation, all of which stand at calls, and shows them. False if there was no memory for some
+/// slots.
+fn show_frames<'a>(
+    record: Record,
+    version: &CompiledFunction,
+    states: impl Iterator<Item = FrameView<'a>>,
+    made: &mut impl Iterator<Item = *mut *mut PyObject>,
+) -> bool {
+    let mut complete = true;
+    for (at, state) in states.enumerate() {
+        let Some(slots) = made.next() else {
+            unreachable!("a frame was made for every call");
+        };
+        complete &= fill(slots, record, version, state, at > 0);
+        let unit = version.watched().opcode_at(state.position);
+        // SAFETY: the frame was made, and is the next one further in.
+        unsafe { shim::fatjit_frame_show(slots, i64::from(state.depth), i64::from(unit)) };
+    }
+    complete
+}
+
+/// Fills the frames of an activation around the one that is left, and shows it. False if there was no memory for
 /// some slots.
 fn show(record: Record, made: &mut impl Iterator<Item = *mut *mut PyObject>) -> bool {
     // SAFETY: activations name a `Unit` that lives as long as their code, or as the run that they are of.
     match unsafe { &*(record.unit() as *const Unit) } {
         Unit::Outside => true,
         Unit::Function(_) => {
-            let (Some(version), Some(slots)) = (version(record), made.next()) else {
-                unreachable!("a frame was made for every function");
-            };
-            let view = version.compiled.exits.get(record.site());
-            let Some(state) = view.and_then(|view| view.innermost()) else {
+            let version = version(record);
+            let view = version.and_then(|version| version.compiled.exits.get(record.site()));
+            let (Some(version), Some(view)) = (version, view) else {
                 unreachable!("a call under way is described by an exit");
             };
-            let complete = fill(slots, record, version, state);
-            let unit = version.watched().opcode_at(state.position);
-            // SAFETY: the frame was made, and is the next one further in.
-            unsafe { shim::fatjit_frame_show(slots, i64::from(state.depth), i64::from(unit)) };
-            complete
+            show_frames(record, version, view.frames(), made)
         }
         Unit::Loop {
             version,
@@ -495,24 +529,37 @@ fn resume(record: Record, status: u64) -> u64 {
         // There was no memory for frames: the exception passes through.
         return STATUS_RAISED;
     };
-    let view = version.compiled.exits.get(record.site());
-    let Some(state) = view.and_then(|view| view.innermost()) else {
+    let Some(view) = version.compiled.exits.get(record.site()) else {
         unreachable!("a call under way is described by an exit");
     };
-    let watched = version.watched();
-    let depth = i64::from(state.depth);
-    // SAFETY: the innermost frame is the one that was made for this activation: all further in have ended.
-    unsafe {
-        let slots = shim::fatjit_current_slots();
-        if status == STATUS_RAISED {
-            let unit = i64::from(watched.opcode_at(state.position));
-            return status_of(shim::fatjit_frame_throw(slots, depth, unit));
-        }
-        *slots.add(state.depth as usize) = status as *mut PyObject;
-        shim::fatjit_frame_hide(slots);
-        let next = i64::from(watched.behind(state.position));
-        status_of(shim::fatjit_frame_run(slots, depth + 1, next))
+    resume_frames(version, view.frames(), status)
+}
+
+/// Frames of a function that stand at calls, outermost first, go on behind them to their ends, the innermost first.
+fn resume_frames<'a>(
+    version: &CompiledFunction,
+    states: impl Iterator<Item = FrameView<'a>>,
+    mut status: u64,
+) -> u64 {
+    let states: Vec<FrameView<'_>> = states.collect();
+    for state in states.into_iter().rev() {
+        let watched = version.watched();
+        let depth = i64::from(state.depth);
+        // SAFETY: the innermost frame is the one that was made for this call: all further in have ended.
+        status = status_of(unsafe {
+            let slots = shim::fatjit_current_slots();
+            if status == STATUS_RAISED {
+                let unit = i64::from(watched.opcode_at(state.position));
+                shim::fatjit_frame_throw(slots, depth, unit)
+            } else {
+                *slots.add(state.depth as usize) = status as *mut PyObject;
+                shim::fatjit_frame_hide(slots);
+                let next = i64::from(watched.behind(state.position));
+                shim::fatjit_frame_run(slots, depth + 1, next)
+            }
+        });
     }
+    status
 }
 
 /// A loop goes on behind its call: its frame is real, and was put right when the function was left.
