@@ -367,43 +367,6 @@ impl Strip<'_> {
         true
     }
 
-    /// The way back to the header. What held a parameter before it grew is computed back there, so that no
-    /// round has to keep both.
-    fn back(&mut self, mut args: Vec<Value>) -> Target {
-        let params = self.unit.block(self.fast).params.clone();
-        let mut undone = Vec::new();
-        for at in 0..args.len() {
-            let Some(index) = params.iter().position(|p| *p == args[at]) else {
-                continue;
-            };
-            let next = args[index];
-            let grown = self
-                .unit
-                .def_inst(next)
-                .filter(|d| matches!(d.op, Op::IAdd | Op::IAddOvf) && d.args[0] == args[at]);
-            if let Some(grown) = grown {
-                undone.push((at, next, grown.args[1]));
-            }
-        }
-        let header = self.header;
-        if undone.is_empty() {
-            return Target {
-                block: header,
-                args,
-            };
-        }
-        let edge = self.unit.add_block();
-        self.new.push(edge);
-        for (at, next, step) in undone {
-            args[at] = op(self.unit, edge, Op::ISub, &[next, step]);
-        }
-        jump(self.unit, edge, header, args);
-        Target {
-            block: edge,
-            args: Vec::new(),
-        }
-    }
-
     /// The counter's value among the arguments of an edge back to the header.
     fn next(&self, args: &[Value]) -> Value {
         let params = &self.unit.block(self.header).params;
@@ -424,7 +387,10 @@ impl Strip<'_> {
             block: self.fast,
             args: args.clone(),
         };
-        let header = self.back(args);
+        let header = Target {
+            block: self.header,
+            args,
+        };
         let imm = Imm::Branch(fast, header);
         self.unit.push(block, Op::Br, &[goes_on], imm, None);
     }
