@@ -206,13 +206,14 @@ fn a_type_that_changes_over_the_back_edge_is_held_as_a_reference() {
 fn a_guard_behind_an_effect_is_refused() {
     let bad = vec![
         at(15, 3),
-        copy(A, S),
-        GOp::Store {
-            local: I,
-            src: A,
-            behind: Some(point(16, 3)),
+        GOp::Host {
+            helper: HelperId(0),
+            depth: 3,
+            arg: 0,
+            pops: 0,
+            pushes: 1,
+            outcome: None,
         },
-        copy(A, N),
         GOp::GuardFloat { reg: A },
     ];
     let region = region(while_sum(bad), [Seen::Int, Seen::Int, Seen::Any]);
