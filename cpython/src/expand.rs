@@ -20,10 +20,14 @@ const CODE_UNIT: i64 = 2;
 pub(crate) const SMALLEST: i64 = -5;
 pub(crate) const GREATEST: i64 = 256;
 pub(crate) const SMALL_INT_SIZE: i64 = 32;
-/// An int's tag below this: at most one digit.
-const COMPACT_TAGS: i64 = 16;
+/// What each digit adds to an int's tag.
+const ONE_DIGIT: i64 = 8;
 /// The bits of an int's tag that hold 0 for positive, 1 for zero, 2 for negative.
 const TAG_SIGN: i64 = 3;
+const TAG_ZERO: i64 = 1;
+/// Bits of an int in a digit, and the bytes that a digit takes.
+const DIGIT_BITS: i64 = 30;
+const DIGIT_SIZE: i64 = 4;
 /// A count that is never raised.
 const IMMORTAL: i64 = 0xFFFF_FFFF;
 /// From here on a count is never lowered.
@@ -195,32 +199,53 @@ impl Layouts<'_> {
         at.op(Op::PtrToOwn, &[object])
     }
 
-    /// One digit is read inline; wider ints by calls, out of the way.
+    /// Ints that are not negative and have one digit, the usual ones, by one test; others of up to two digits
+    /// inline, too; wider ones by calls, out of the way.
     fn unbox_int(&self, at: &mut Cursor, reference: Value, exit: ExitId) -> Value {
         let join = at.create_block(false);
         let value = at.add_param(join, Type::I64);
-        let compact = at.create_block(false);
-        let wide = at.create_block(true);
+        let usual = at.create_block(false);
+        let other = at.create_block(false);
 
         let object = at.op(Op::RefToPtr, &[reference]);
         let tag = load(at, Op::LoadI64, object, self.layout.long_tag, memory::INTS);
-        let bound = at.iconst(COMPACT_TAGS);
-        let is_wide = at.op(Op::IGe, &[tag, bound]);
-        at.br(is_wide, (wide, &[]), (compact, &[]));
+        let mask = at.iconst(!(ONE_DIGIT | TAG_ZERO));
+        let rest = at.op(Op::IAnd, &[tag, mask]);
+        let zero = at.iconst(0);
+        let is_usual = at.op(Op::IEq, &[rest, zero]);
+        at.br(is_usual, (usual, &[]), (other, &[]));
 
-        at.switch_to(compact);
-        let digit = load(
-            at,
-            Op::LoadU32,
-            object,
-            self.layout.long_digit,
-            memory::INTS,
-        );
+        at.switch_to(usual);
+        let digit = self.digit(at, object, 0);
+        at.jump(join, &[digit]);
+
+        at.switch_to(other);
+        let (negative, long) = (at.create_block(false), at.create_block(false));
+        let bound = at.iconst(2 * ONE_DIGIT);
+        let is_long = at.op(Op::IGe, &[tag, bound]);
+        at.br(is_long, (long, &[]), (negative, &[]));
+
+        at.switch_to(negative);
+        let digit = self.digit(at, object, 0);
+        let negated = at.op(Op::INeg, &[digit]);
+        at.jump(join, &[negated]);
+
+        at.switch_to(long);
+        let (two, wide) = (at.create_block(false), at.create_block(true));
+        let bound = at.iconst(3 * ONE_DIGIT);
+        let is_wide = at.op(Op::IGe, &[tag, bound]);
+        at.br(is_wide, (wide, &[]), (two, &[]));
+
+        at.switch_to(two);
+        let (low, high) = (self.digit(at, object, 0), self.digit(at, object, 1));
+        let bits = at.iconst(DIGIT_BITS);
+        let high = at.op(Op::IShl, &[high, bits]);
+        let magnitude = at.op(Op::IOr, &[low, high]);
         let mask = at.iconst(TAG_SIGN);
         let sign_bits = at.op(Op::IAnd, &[tag, mask]);
         let one = at.iconst(1);
         let sign = at.op(Op::ISub, &[one, sign_bits]);
-        let signed = at.op(Op::IMul, &[sign, digit]);
+        let signed = at.op(Op::IMul, &[sign, magnitude]);
         at.jump(join, &[signed]);
 
         at.switch_to(wide);
@@ -233,6 +258,12 @@ impl Layouts<'_> {
 
         at.switch_to(join);
         value
+    }
+
+    /// A digit of an int, the lowest being the first.
+    fn digit(&self, at: &mut Cursor, object: Value, number: i64) -> Value {
+        let offset = self.layout.long_digit + number * DIGIT_SIZE;
+        load(at, Op::LoadU32, object, offset, memory::INTS)
     }
 
     fn incref(&self, at: &mut Cursor, reference: Value) -> Value {
