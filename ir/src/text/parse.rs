@@ -1,17 +1,18 @@
 //! The parser: one pass over the tokens that makes blocks and instructions in textual order, so that ids
 //! equal the names of a printed text, and a second step that resolves names, which may be used before they
 //! are defined. It accepts any text that the table allows; whether the unit makes sense is the verifier's.
+//! Exits have a file of their own.
+
+mod exits;
 
 use std::collections::HashMap;
 
 use super::lex::{ParseError, Token};
 use super::tokens::{Tokens, Use, numbered};
-use crate::exit::{Exit, FrameState, Resume, SlotValue};
 use crate::inst::{ImmKind, Op, Operands};
 use crate::range::Range;
-use crate::reason::Reason;
 use crate::types::{
-    Block, ExitId, HelperId, Inst, MemoryId, NativeId, ObjectId, ShapeId, Slot, Type, TypeId, Value,
+    Block, ExitId, HelperId, Inst, MemoryId, NativeId, ObjectId, Slot, Type, TypeId, Value,
 };
 use crate::unit::{
     Helper, HelperEffects, Imm, Memory, MemoryKind, Native, Signature, Target, Unit,
@@ -416,117 +417,6 @@ impl Parser {
             block: Block(number),
             args,
         })
-    }
-
-    fn exit(&mut self) -> Result<(), ParseError> {
-        let (number, place) = self.tokens.name("x", "an exit")?;
-        self.tokens.punct(':')?;
-        let reason = self.reason()?;
-        let resume = match self.tokens.peek() {
-            Token::Word(word) if word == "raise" => {
-                self.tokens.advance();
-                Resume::Raise
-            }
-            Token::Word(word) if word == "called" => {
-                self.tokens.advance();
-                Resume::Called
-            }
-            _ => Resume::At,
-        };
-        let mut uses = Vec::new();
-        let mut frames = Vec::new();
-        if self.tokens.peek() != &Token::NewLine {
-            frames.push(self.frame(&mut uses)?);
-            while self.tokens.accept('/') {
-                frames.push(self.frame(&mut uses)?);
-            }
-        }
-        let id = self.unit.add_exit(Exit {
-            reason,
-            resume,
-            frames,
-        });
-        self.exit_uses.push(uses);
-        if self.exits.insert(number, id).is_some() {
-            return Err(self.tokens.duplicate(place, format!("x{number}")));
-        }
-        Ok(())
-    }
-
-    fn reason(&mut self) -> Result<Reason, ParseError> {
-        let Token::Word(word) = self.tokens.peek().clone() else {
-            return Err(self.tokens.expected("a reason"));
-        };
-        if word == "host" {
-            self.tokens.advance();
-            self.tokens.punct(':')?;
-            return Ok(Reason::Host(self.tokens.number("a host's reason")?));
-        }
-        let reason = Reason::from_name(&word).ok_or_else(|| self.tokens.expected("a reason"))?;
-        self.tokens.advance();
-        Ok(reason)
-    }
-
-    fn frame(&mut self, uses: &mut Vec<Use>) -> Result<FrameState, ParseError> {
-        self.tokens.keyword("at")?;
-        let position = self.tokens.number("a position")?;
-        self.tokens.keyword("depth")?;
-        let depth = self.tokens.number("a depth")?;
-        self.tokens.punct('[')?;
-        let mut slots = Vec::new();
-        while !self.tokens.accept(']') {
-            if !slots.is_empty() {
-                self.tokens.punct(',')?;
-            }
-            let slot = Slot(self.tokens.name("s", "a slot")?.0);
-            self.tokens.punct('=')?;
-            slots.push((slot, self.slot_value(uses)?));
-        }
-        Ok(FrameState {
-            position,
-            depth,
-            slots,
-        })
-    }
-
-    fn slot_value(&mut self, uses: &mut Vec<Use>) -> Result<SlotValue, ParseError> {
-        let wanted = "int, float, bool, own, borrowed, object, null or virtual";
-        let Token::Word(word) = self.tokens.peek().clone() else {
-            return Err(self.tokens.expected(wanted));
-        };
-        let wrap: fn(Value) -> SlotValue = match word.as_str() {
-            "int" => SlotValue::Int,
-            "float" => SlotValue::Float,
-            "bool" => SlotValue::Bool,
-            "own" => SlotValue::Own,
-            "borrowed" => SlotValue::Borrowed,
-            "object" => {
-                self.tokens.advance();
-                return Ok(SlotValue::Object(self.object()?));
-            }
-            "null" => {
-                self.tokens.advance();
-                return Ok(SlotValue::Null);
-            }
-            "virtual" => {
-                self.tokens.advance();
-                self.tokens.punct('$')?;
-                let place = self.tokens.place();
-                let shape: u32 = self.tokens.number("a shape")?;
-                if shape as usize >= self.unit.shapes.len() {
-                    return Err(self.tokens.undefined(place, format!("${shape}")));
-                }
-                let fields = self.value_list()?;
-                let values = placeholders(&fields);
-                uses.extend(fields);
-                return Ok(SlotValue::Virtual(ShapeId(shape), values));
-            }
-            _ => return Err(self.tokens.expected(wanted)),
-        };
-        self.tokens.advance();
-        let (number, place) = self.tokens.name("v", "a value")?;
-        uses.push((number, place));
-        Ok(wrap(Value(number)))
     }
 
     /// Replaces the numbers of names, which stand in for ids, by the ids.
