@@ -9,6 +9,7 @@
 //! compiling run none.
 
 mod build;
+mod call_frames;
 mod calls;
 mod function;
 mod functions;
