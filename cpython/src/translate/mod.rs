@@ -16,124 +16,32 @@ mod feedback;
 mod fields;
 mod functions;
 mod generic;
+mod inputs;
 mod iteration;
 mod lists;
 mod liveness;
 mod names;
+mod places;
 mod sequences;
 mod variables;
 mod worth;
 
 use std::collections::HashMap;
 
-use fatjit_bytecode::{Cfg, Code, Op, StackDepths, Version};
+use fatjit_bytecode::{Op, Version};
 use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, ShapeId, Type, TypeId};
-use fatjit_jit::gbc::{Entry, GBlock, GOp, Label, Point, Reg, Region, Seen, Shape};
-
-use crate::layout::Layout;
+use fatjit_jit::gbc::{Entry, GOp, Label, Reg, Region, Seen, Shape};
 
 pub use facts::{Facts, Known};
 pub use feedback::{Feedback, Kinds, Profile};
 use fields::FieldName;
 pub use functions::{Callee, Calls, translate_function};
+pub use inputs::{Const, Named, OpEffect, Source, Translated};
 pub use iteration::RANGE_ITER;
 pub use lists::ListMethod;
 
 /// Most instructions of bytecode in a region.
 const MAX_INSTRS: usize = 4_000;
-
-/// A constant of a code object, as far as translation can use it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Const {
-    /// An int that fits 64 bits.
-    Int(i64),
-    /// A float, by its bits.
-    Float(u64),
-    /// A truth value.
-    Bool(bool),
-    /// `None`.
-    None,
-    /// Anything else.
-    Other,
-}
-
-/// An object that a region names, for the host to find.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Named {
-    /// `None`.
-    None,
-    /// The type `range`.
-    RangeType,
-    /// A constant of the code object, by its index.
-    Const(u32),
-    /// Not an object but the counter of the region's rounds.
-    Rounds,
-    /// Not an object but what the activations of the region's function name it by.
-    Itself,
-    /// Not an object but the word that holds the address of a function that the region calls.
-    Entry(u32),
-    /// The descriptor of a method of lists.
-    ListMethod(ListMethod),
-    /// An object found through facts about the program.
-    Known(Known),
-}
-
-/// The stack effect of the helper that does an opcode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OpEffect {
-    /// Operands it consumes.
-    pub pops: u32,
-    /// Results it pushes.
-    pub pushes: u32,
-}
-
-/// A code object and all that is known of it.
-pub struct Source<'a> {
-    /// Its instructions.
-    pub code: &'a Code,
-    /// Its control flow.
-    pub cfg: &'a Cfg,
-    /// Its stack depths.
-    pub depths: &'a StackDepths,
-    /// Its constants.
-    pub consts: &'a [Const],
-    /// What was seen of it.
-    pub profile: &'a Profile,
-    /// Where objects keep what is in them.
-    pub layout: &'a Layout,
-    /// The address of the definition of a method of lists.
-    pub list_method: &'a dyn Fn(ListMethod) -> i64,
-    /// The stack effect of the helper for an opcode with this argument, if there is one.
-    pub helper: &'a dyn Fn(&str, i64) -> Option<OpEffect>,
-    /// Whether the global of a `LOAD_GLOBAL` with this argument can be looked up now without running code.
-    pub plain_global: &'a dyn Fn(i64) -> bool,
-    /// Facts about the program. What is asked of it and answered, the region assumes.
-    pub facts: &'a dyn Facts,
-    /// Whether the code's names are variables of a module: its globals are its locals.
-    pub has_variables: bool,
-    /// What such a variable holds now, by its index among the code's names; nothing if native code cannot keep it.
-    pub variable: &'a dyn Fn(u32) -> Option<Seen>,
-    /// Functions that have native code.
-    pub calls: &'a dyn Calls,
-    /// A name for people: function and line.
-    pub name: String,
-    /// Translate also what native code would not make faster.
-    pub force: bool,
-}
-
-/// A translated region.
-pub struct Translated {
-    /// The guarded bytecode.
-    pub region: Region,
-    /// What each `ObjectId` of the region stands for.
-    pub objects: Vec<Named>,
-    /// Bytecode position of each entry's loop header, in the order of the region's entries.
-    pub headers: Vec<u32>,
-    /// The region's names, by their indices among the code's.
-    pub names: Vec<u32>,
-    /// Those of them that it stores.
-    pub stored: Vec<u32>,
-}
 
 /// Translates the loop whose header is at this code unit. `seen` tells what the frame's slots in use hold
 /// there now.
@@ -466,125 +374,6 @@ impl<'a> Translator<'a> {
     pub(super) fn raises_elsewhere(&self) -> bool {
         self.header_handled && self.source.code.handler_of(self.index).is_none()
     }
-
-    // ---- places
-
-    fn depth(&self, index: usize) -> Option<u32> {
-        let stack = self.source.depths.before(index)?;
-        Some(self.locals + stack)
-    }
-
-    fn point(&self, index: usize) -> Option<Point> {
-        let instr = self.source.code.instrs().get(index)?;
-        let depth = self.depth(index)?;
-        Some(Point {
-            position: instr.start,
-            depth,
-        })
-    }
-
-    /// The current instruction's depth.
-    fn here(&self) -> u32 {
-        self.depth(self.index).unwrap_or(self.locals)
-    }
-
-    /// Behind the current instruction, with the stack grown by `by`.
-    fn behind(&self, by: i64) -> Point {
-        let instr = &self.source.code.instrs()[self.index];
-        Point {
-            position: instr.next,
-            depth: (i64::from(self.here()) + by) as u32,
-        }
-    }
-
-    /// The n-th stack item counted from the top, 1 being the topmost.
-    fn top(&self, n: u32) -> Reg {
-        Reg(self.here().saturating_sub(n))
-    }
-
-    /// The stack slot above the top.
-    fn free(&self) -> Reg {
-        Reg(self.here())
-    }
-
-    fn temp(&self, n: u32) -> Reg {
-        debug_assert!(n < TEMPS);
-        Reg(self.region.slots + self.region.names + n)
-    }
-
-    fn arg(&self) -> u32 {
-        self.source.code.instrs()[self.index].arg
-    }
-
-    fn feedback(&self) -> Feedback {
-        self.source.profile.at(self.index)
-    }
-
-    // ---- blocks
-
-    fn new_block(&mut self, cold: bool) -> Label {
-        self.region.blocks.push(GBlock {
-            ops: Vec::new(),
-            header: false,
-            cold,
-        });
-        Label(self.region.blocks.len() as u32 - 1)
-    }
-
-    fn push(&mut self, op: GOp) {
-        self.follow(&op);
-        self.region.blocks[self.at.index()].ops.push(op);
-    }
-
-    fn finished(&self) -> bool {
-        let ops = &self.region.blocks[self.at.index()].ops;
-        ops.last().is_some_and(GOp::is_control)
-    }
-
-    fn leave(&mut self, reason: Reason) {
-        self.push(GOp::Leave(reason));
-    }
-
-    /// Where control goes that goes on with this instruction: a block of the region, or an exit.
-    fn target(&mut self, index: usize) -> Label {
-        let Some(block) = self.source.cfg.block_of(index) else {
-            return self.exit_at(index, Reason::Finished);
-        };
-        let start = self.source.cfg.blocks()[block].start;
-        if (index == start || index == self.behind_end_for(start))
-            && let Some(label) = self.labels.get(&block)
-        {
-            return *label;
-        }
-        let inside = match self.scope {
-            Scope::Loop(found) => self.source.cfg.loops()[found].contains(block),
-            Scope::Function => true,
-        };
-        let reason = match inside {
-            true => Reason::NotSeen,
-            false => Reason::Finished,
-        };
-        self.exit_at(index, reason)
-    }
-
-    fn exit_at(&mut self, index: usize, reason: Reason) -> Label {
-        if let Some(label) = self.exits.get(&(index, reason)) {
-            return *label;
-        }
-        let label = self.new_block(reason != Reason::Finished);
-        let position = match self.source.code.instrs().get(index) {
-            Some(instr) => instr.start,
-            None => self.source.code.units(),
-        };
-        let depth = self.depth_on_arrival(index);
-        let ops = &mut self.region.blocks[label.index()].ops;
-        ops.push(GOp::At(Point { position, depth }));
-        ops.push(GOp::Leave(reason));
-        self.exits.insert((index, reason), label);
-        label
-    }
-
-    // ---- names
 
     fn object(&mut self, named: Named) -> ObjectId {
         if let Some(id) = self.named.get(&named) {

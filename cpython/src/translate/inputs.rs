@@ -1,0 +1,102 @@
+//! What translation is given and what it gives: a code object with all that is known of it, and a region with the
+//! meaning of the ids in it. Translation learns of the program through [`Source`] alone, and touches no object: it
+//! names them, and the host finds them.
+
+use fatjit_bytecode::{Cfg, Code, StackDepths};
+use fatjit_jit::gbc::{Region, Seen};
+
+use super::{Calls, Facts, Known, ListMethod, Profile};
+use crate::layout::Layout;
+
+/// A constant of a code object, as far as translation can use it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Const {
+    /// An int that fits 64 bits.
+    Int(i64),
+    /// A float, by its bits.
+    Float(u64),
+    /// A truth value.
+    Bool(bool),
+    /// `None`.
+    None,
+    /// Anything else.
+    Other,
+}
+
+/// An object that a region names, for the host to find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Named {
+    /// `None`.
+    None,
+    /// The type `range`.
+    RangeType,
+    /// A constant of the code object, by its index.
+    Const(u32),
+    /// Not an object but the counter of the region's rounds.
+    Rounds,
+    /// Not an object but what the activations of the region's function name it by.
+    Itself,
+    /// Not an object but the word that holds the address of a function that the region calls.
+    Entry(u32),
+    /// The descriptor of a method of lists.
+    ListMethod(ListMethod),
+    /// An object found through facts about the program.
+    Known(Known),
+}
+
+/// The stack effect of the helper that does an opcode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpEffect {
+    /// Operands it consumes.
+    pub pops: u32,
+    /// Results it pushes.
+    pub pushes: u32,
+}
+
+/// A code object and all that is known of it.
+pub struct Source<'a> {
+    /// Its instructions.
+    pub code: &'a Code,
+    /// Its control flow.
+    pub cfg: &'a Cfg,
+    /// Its stack depths.
+    pub depths: &'a StackDepths,
+    /// Its constants.
+    pub consts: &'a [Const],
+    /// What was seen of it.
+    pub profile: &'a Profile,
+    /// Where objects keep what is in them.
+    pub layout: &'a Layout,
+    /// The address of the definition of a method of lists.
+    pub list_method: &'a dyn Fn(ListMethod) -> i64,
+    /// The stack effect of the helper for an opcode with this argument, if there is one.
+    pub helper: &'a dyn Fn(&str, i64) -> Option<OpEffect>,
+    /// Whether the global of a `LOAD_GLOBAL` with this argument can be looked up now without running code.
+    pub plain_global: &'a dyn Fn(i64) -> bool,
+    /// Facts about the program. What is asked of it and answered, the region assumes.
+    pub facts: &'a dyn Facts,
+    /// Whether the code's names are variables of a module: its globals are its locals.
+    pub has_variables: bool,
+    /// What such a variable holds now, by its index among the code's names; nothing if native code cannot keep it.
+    pub variable: &'a dyn Fn(u32) -> Option<Seen>,
+    /// Functions that have native code.
+    pub calls: &'a dyn Calls,
+    /// A name for people: function and line.
+    pub name: String,
+    /// Translate also what native code would not make faster.
+    pub force: bool,
+}
+
+/// A translated region.
+pub struct Translated {
+    /// The guarded bytecode.
+    pub region: Region,
+    /// What each `ObjectId` of the region stands for.
+    pub objects: Vec<Named>,
+    /// Bytecode position of each entry's loop header, in the order of the region's entries.
+    pub headers: Vec<u32>,
+    /// The region's names, by their indices among the code's.
+    pub names: Vec<u32>,
+    /// Those of them that it stores.
+    pub stored: Vec<u32>,
+}

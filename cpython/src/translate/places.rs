@@ -1,0 +1,125 @@
+//! Where translation is: points in the bytecode, registers of the stack at the current instruction, and the region's
+//! blocks, of which one is being filled.
+//!
+//! Every place where control goes on is a block of the region or an exit of its own, one for each place and reason; an
+//! exit's position and depth are those of the instruction that it goes on with, before that has done anything.
+
+use fatjit_ir::Reason;
+use fatjit_jit::gbc::{GBlock, GOp, Label, Point, Reg};
+
+use super::{Feedback, Scope, TEMPS, Translator};
+
+impl Translator<'_> {
+    pub(super) fn depth(&self, index: usize) -> Option<u32> {
+        let stack = self.source.depths.before(index)?;
+        Some(self.locals + stack)
+    }
+
+    pub(super) fn point(&self, index: usize) -> Option<Point> {
+        let instr = self.source.code.instrs().get(index)?;
+        let depth = self.depth(index)?;
+        Some(Point {
+            position: instr.start,
+            depth,
+        })
+    }
+
+    /// The current instruction's depth.
+    pub(super) fn here(&self) -> u32 {
+        self.depth(self.index).unwrap_or(self.locals)
+    }
+
+    /// Behind the current instruction, with the stack grown by `by`.
+    pub(super) fn behind(&self, by: i64) -> Point {
+        let instr = &self.source.code.instrs()[self.index];
+        Point {
+            position: instr.next,
+            depth: (i64::from(self.here()) + by) as u32,
+        }
+    }
+
+    /// The n-th stack item counted from the top, 1 being the topmost.
+    pub(super) fn top(&self, n: u32) -> Reg {
+        Reg(self.here().saturating_sub(n))
+    }
+
+    /// The stack slot above the top.
+    pub(super) fn free(&self) -> Reg {
+        Reg(self.here())
+    }
+
+    pub(super) fn temp(&self, n: u32) -> Reg {
+        debug_assert!(n < TEMPS);
+        Reg(self.region.slots + self.region.names + n)
+    }
+
+    pub(super) fn arg(&self) -> u32 {
+        self.source.code.instrs()[self.index].arg
+    }
+
+    pub(super) fn feedback(&self) -> Feedback {
+        self.source.profile.at(self.index)
+    }
+
+    pub(super) fn new_block(&mut self, cold: bool) -> Label {
+        self.region.blocks.push(GBlock {
+            ops: Vec::new(),
+            header: false,
+            cold,
+        });
+        Label(self.region.blocks.len() as u32 - 1)
+    }
+
+    pub(super) fn push(&mut self, op: GOp) {
+        self.follow(&op);
+        self.region.blocks[self.at.index()].ops.push(op);
+    }
+
+    pub(super) fn finished(&self) -> bool {
+        let ops = &self.region.blocks[self.at.index()].ops;
+        ops.last().is_some_and(GOp::is_control)
+    }
+
+    pub(super) fn leave(&mut self, reason: Reason) {
+        self.push(GOp::Leave(reason));
+    }
+
+    /// Where control goes that goes on with this instruction: a block of the region, or an exit.
+    pub(super) fn target(&mut self, index: usize) -> Label {
+        let Some(block) = self.source.cfg.block_of(index) else {
+            return self.exit_at(index, Reason::Finished);
+        };
+        let start = self.source.cfg.blocks()[block].start;
+        if (index == start || index == self.behind_end_for(start))
+            && let Some(label) = self.labels.get(&block)
+        {
+            return *label;
+        }
+        let inside = match self.scope {
+            Scope::Loop(found) => self.source.cfg.loops()[found].contains(block),
+            Scope::Function => true,
+        };
+        let reason = match inside {
+            true => Reason::NotSeen,
+            false => Reason::Finished,
+        };
+        self.exit_at(index, reason)
+    }
+
+    pub(super) fn exit_at(&mut self, index: usize, reason: Reason) -> Label {
+        if let Some(label) = self.exits.get(&(index, reason)) {
+            return *label;
+        }
+        let label = self.new_block(reason != Reason::Finished);
+        let position = match self.source.code.instrs().get(index) {
+            Some(instr) => instr.start,
+            None => self.source.code.units(),
+        };
+        let depth = self.depth_on_arrival(index);
+        let ops = &mut self.region.blocks[label.index()].ops;
+        ops.push(GOp::At(Point { position, depth }));
+        ops.push(GOp::Leave(reason));
+        self.exits.insert((index, reason), label);
+        label
+    }
+}
