@@ -23,13 +23,36 @@ vectorcallfunc fatjit_plain_vectorcall(void)
     return ((PyFunctionObject *)plain_function)->vectorcall;
 }
 
+#if !FATJIT_V313
+/* The running frame, if the arguments of a call are on its stack: then one of its instructions calls. */
+static Frame *calling_frame(PyObject *const *arguments)
+{
+    Frame *frame = thread_frame(PyThreadState_Get());
+    int calls = frame != NULL && frame->owner != FRAME_OWNED_BY_CSTACK &&
+                arguments > (PyObject *const *)frame->localsplus &&
+                arguments < (PyObject *const *)frame + frame_code(frame)->co_framesize;
+    return calls ? frame : NULL;
+}
+#endif
+
 void fatjit_call_begins(PyObject *const *arguments)
 {
 #if !FATJIT_V313
-    Frame *frame = thread_frame(PyThreadState_Get());
-    if (frame != NULL && frame->owner != FRAME_OWNED_BY_CSTACK && arguments > (PyObject *const *)frame->localsplus &&
-        arguments < (PyObject *const *)frame + frame_code(frame)->co_framesize) {
+    Frame *frame = calling_frame(arguments);
+    if (frame != NULL) {
         frame_enters_python(frame, INLINE_CACHE_ENTRIES_CALL);
+    }
+#else
+    (void)arguments;
+#endif
+}
+
+void fatjit_call_failed(PyObject *const *arguments)
+{
+#if !FATJIT_V313
+    Frame *frame = calling_frame(arguments);
+    if (frame != NULL) {
+        frame_failed_to_enter(frame, INLINE_CACHE_ENTRIES_CALL);
     }
 #else
     (void)arguments;

@@ -22,6 +22,9 @@ enum fatjit_call fatjit_call_ready(PyObject *code);
  * loop calls, and its position becomes what it would be if the loop ran the function itself. */
 void fatjit_call_begins(PyObject *const *arguments);
 
+/* That call failed with the exception that is set, in the interpreter's own way of calling. */
+void fatjit_call_failed(PyObject *const *arguments);
+
 /* How many calls may be nested in one more level of native code, each of which takes so many bytes of the C
  * stack; negative if there may not be that level. */
 int64_t fatjit_nesting(int64_t bytes);

@@ -33,13 +33,19 @@ static int call(PyObject **slots, PyObject **at, int64_t count, PyObject *keywor
     int64_t positional = count - (keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords));
     arguments[-1] = callable;
 #if !FATJIT_V313
-    if (Py_TYPE(callable) == &PyFunction_Type &&
-        ((PyFunctionObject *)callable)->vectorcall == _PyFunction_Vectorcall) {
+    int python = Py_TYPE(callable) == &PyFunction_Type &&
+                 ((PyFunctionObject *)callable)->vectorcall == _PyFunction_Vectorcall;
+    if (python) {
         frame_enters_python(frame_of(slots), INLINE_CACHE_ENTRIES_CALL);
     }
 #endif
     PyObject *result =
         PyObject_Vectorcall(callable, arguments, (size_t)positional | PY_VECTORCALL_ARGUMENTS_OFFSET, keywords);
+#if !FATJIT_V313
+    if (python && result == NULL) {
+        frame_failed_to_enter(frame_of(slots), INLINE_CACHE_ENTRIES_CALL);
+    }
+#endif
     Py_DECREF(callable);
     for (int64_t i = 0; i < count; i++) {
         Py_DECREF(arguments[i]);

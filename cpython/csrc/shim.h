@@ -86,6 +86,17 @@ static inline void frame_enters_python(Frame *frame, int caches)
 {
     frame->prev_instr += caches;
 }
+
+/* A call failed. If that was before the called function's frame began, because arguments were missing, the
+ * caller's position never left the instruction. The recursion limit strikes later: in the new frame. */
+static inline void frame_failed_to_enter(Frame *frame, int caches)
+{
+    PyObject *raised = PyThreadState_Get()->current_exception;
+    if (raised != NULL && ((PyBaseExceptionObject *)raised)->traceback == NULL &&
+        !PyErr_GivenExceptionMatches(raised, PyExc_RecursionError)) {
+        frame->prev_instr -= caches;
+    }
+}
 #endif
 
 static inline Frame *thread_frame(PyThreadState *thread)

@@ -68,6 +68,7 @@ unsafe extern "C" {
     );
 
     pub fn fatjit_call_begins(arguments: *const *mut PyObject);
+    pub fn fatjit_call_failed(arguments: *const *mut PyObject);
     pub fn fatjit_call_ready(code: *mut PyObject) -> c_int;
     pub fn fatjit_nesting(bytes: i64) -> i64;
     pub fn fatjit_nesting_here(bytes: i64) -> i64;

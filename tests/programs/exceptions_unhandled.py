@@ -274,3 +274,12 @@ def case_every_call_raises():
         except ValueError as error:
             seen += error.args[0]
     work(seen)
+
+
+def case_recursion_with_wrong_arguments():
+    def countdown(n, step):
+        if n < 0:
+            return countdown(n)
+        return countdown(n - step, step)
+
+    return countdown(70, 1)

@@ -64,8 +64,15 @@ pub(super) unsafe extern "C" fn enter(
     called.unwrap_or_else(|| {
         // SAFETY: the GIL is held.
         match unsafe { shim::fatjit_plain_vectorcall() } {
-            // SAFETY: as the caller's.
-            Some(plain) => unsafe { plain(function, args, count, names) },
+            Some(plain) => {
+                // SAFETY: as the caller's.
+                let result = unsafe { plain(function, args, count, names) };
+                if result.is_null() {
+                    // SAFETY: the GIL is held, and an exception is set.
+                    unsafe { shim::fatjit_call_failed(args) };
+                }
+                result
+            }
             None => std::ptr::null_mut(),
         }
     })
