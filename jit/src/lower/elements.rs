@@ -311,11 +311,7 @@ impl Lowering<'_> {
 
     /// Moves a register's value to the place, and gives what was there.
     fn exchanged(&mut self, src: Reg, place: &Overwritten) -> Value {
-        let new = match self.slot(src).mem {
-            Mem::Synced if !self.is_local(src) => self.slot_take(src),
-            _ => self.owned_copy(src),
-        };
-        *self.slot_mut(src) = Slot::NONE;
+        let new = self.taken(src);
         let new = self.pure(Op::OwnToPtr, &[new]);
         let imm = self.at_field(place.field);
         let old = self.value(Op::LoadPtr, &[place.address], imm.clone(), None);
@@ -352,14 +348,7 @@ impl Lowering<'_> {
         for ((reg, ty), object) in args.iter().zip(&declared.params).zip(looked_at) {
             let value = match ty {
                 Type::Ref => object,
-                Type::Own => {
-                    let own = match self.slot(*reg).mem {
-                        Mem::Synced if !self.is_local(*reg) => self.slot_take(*reg),
-                        _ => self.owned_copy(*reg),
-                    };
-                    *self.slot_mut(*reg) = Slot::NONE;
-                    Some(own)
-                }
+                Type::Own => Some(self.taken(*reg)),
                 Type::Ptr => match self.slot(*reg).val {
                     Val::Address(address) => Some(address),
                     _ => None,

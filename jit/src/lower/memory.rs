@@ -112,6 +112,16 @@ impl Lowering<'_> {
         }
     }
 
+    /// An owned reference to a register's value; the register becomes empty.
+    pub(super) fn taken(&mut self, reg: Reg) -> Value {
+        let own = match self.slot(reg).mem {
+            Mem::Synced if !self.is_local(reg) => self.slot_take(reg),
+            _ => self.owned_copy(reg),
+        };
+        *self.slot_mut(reg) = Slot::NONE;
+        own
+    }
+
     fn owned_object(&mut self, object: ObjectId) -> Value {
         let object = self.value(Op::Object, &[], Imm::Object(object), None);
         self.pure(Op::IncRef, &[object])
