@@ -5,28 +5,8 @@
 
 use fatjit_ir::{Helper, HelperEffects, Type};
 
+use crate::effects::{ANYTHING, MAKES, PURE, WRITES};
 use crate::{names, ops, shim};
-
-const NONE: HelperEffects = HelperEffects {
-    raises: false,
-    runs_code: false,
-    reads: false,
-    writes: false,
-};
-const WRITES: HelperEffects = HelperEffects {
-    writes: true,
-    ..NONE
-};
-const ALLOCATES: HelperEffects = HelperEffects {
-    raises: true,
-    ..NONE
-};
-const ANYTHING: HelperEffects = HelperEffects {
-    raises: true,
-    runs_code: true,
-    reads: true,
-    writes: true,
-};
 
 macro_rules! helpers {
     ($($(#[$doc:meta])* $function:ident $name:literal ($($param:ident),*) $(-> $result:ident)?, $effects:expr, $address:path;)*) => {
@@ -57,19 +37,19 @@ macro_rules! helpers {
 
 helpers! {
     /// A new int; null without memory.
-    box_i64 "box_i64" (I64) -> Own, ALLOCATES, shim::fatjit_box_i64;
+    box_i64 "box_i64" (I64) -> Own, MAKES, shim::fatjit_box_i64;
     /// A new float; null without memory.
-    box_f64 "box_f64" (F64) -> Own, ALLOCATES, shim::fatjit_box_f64;
+    box_f64 "box_f64" (F64) -> Own, MAKES, shim::fatjit_box_f64;
     /// Whether an int fits 64 bits: 0 or 1.
-    long_fits "long_fits" (Ref) -> I64, NONE, shim::fatjit_long_fits;
+    long_fits "long_fits" (Ref) -> I64, PURE, shim::fatjit_long_fits;
     /// The value of an int that fits 64 bits.
-    long_value "long_value" (Ref) -> I64, NONE, shim::fatjit_long_value;
+    long_value "long_value" (Ref) -> I64, PURE, shim::fatjit_long_value;
     /// Frees an object whose count became 0.
     dealloc "dealloc" (Ptr), HelperEffects { raises: false, ..ANYTHING }, shim::fatjit_dealloc;
     /// The same for an object whose release runs no code.
     dealloc_plain "dealloc_plain" (Ptr), WRITES, shim::fatjit_dealloc;
     /// A range iterator from its next item, items left and step; null without memory.
-    range_iter_new "range_iter_new" (I64, I64, I64) -> Own, ALLOCATES, shim::fatjit_range_iter_new;
+    range_iter_new "range_iter_new" (I64, I64, I64) -> Own, MAKES, shim::fatjit_range_iter_new;
     /// Says that names were written, whose table this is.
     names_written "names_written" (Ptr), WRITES, names::written;
 }

@@ -10,6 +10,7 @@ pub mod assume;
 pub mod code_data;
 pub mod context;
 pub mod driver;
+mod effects;
 pub mod expand;
 pub mod frame;
 pub mod gil;

@@ -103,12 +103,7 @@ impl Translator<'_> {
         if ints {
             let x = self.as_int(a, a_kinds, 0);
             let y = self.as_int(b, b_kinds, 1);
-            self.push(GOp::IntCmp {
-                cmp,
-                dst,
-                a: x,
-                b: y,
-            });
+            self.compare(cmp, dst, x, y);
         } else {
             // Python compares an int with a float exactly; a rounded int would not.
             let x = self.as_float(a, a_kinds, 0, true);
@@ -216,6 +211,15 @@ impl Translator<'_> {
             }
         }
         false
+    }
+
+    pub(super) fn constant_int(&mut self, dst: Reg, value: i64) {
+        let object = None;
+        self.push(GOp::Int { dst, value, object });
+    }
+
+    pub(super) fn compare(&mut self, cmp: Cmp, dst: Reg, a: Reg, b: Reg) {
+        self.push(GOp::IntCmp { cmp, dst, a, b });
     }
 
     pub(super) fn guard_kind(&mut self, reg: Reg, kinds: Kinds) {

@@ -8,7 +8,8 @@ use fatjit_ir::{Reason, Type};
 use fatjit_jit::gbc::{Cmp, FloatOp, GOp, IntOp, Reg};
 
 use super::containers::Array;
-use super::{Kinds, PURE, Translator, worth};
+use super::{Kinds, Translator, worth};
+use crate::effects::PURE;
 
 /// What is done with the arguments.
 #[derive(Clone, Copy)]
@@ -88,12 +89,9 @@ impl Translator<'_> {
         if !(1..=2).contains(&count) || seen.boxed || self.keyword_names().is_some() {
             return false;
         }
-        let (lower, upper) = (self.top(count + 2), self.top(count + 1));
-        let (null, callee) = match self.version {
-            fatjit_bytecode::Version::V312 => (lower, upper),
-            fatjit_bytecode::Version::V313 => (upper, lower),
-        };
-        let known = self.known_in(callee);
+        let slots = self.call_slots(count);
+        let (lower, upper) = (slots.lower, slots.upper);
+        let known = self.known_in(slots.callee);
         let name = known.and_then(|known| self.source.facts.builtin(known));
         let (Some(known), Some(name)) = (known, name) else {
             return false;
@@ -107,9 +105,9 @@ impl Translator<'_> {
         }
         self.worth.add(worth::BUILTIN);
         let object = self.object(self.named(known));
-        self.push(GOp::GuardNull { reg: null });
+        self.push(GOp::GuardNull { reg: slots.null });
         self.push(GOp::GuardObject {
-            reg: callee,
+            reg: slots.callee,
             object,
         });
         let result = self.temp(0);

@@ -190,17 +190,8 @@ impl Translator<'_> {
     fn guard_byte(&mut self, value: Reg) {
         let (bound, ok) = (self.temp(4), self.temp(5));
         for (cmp, limit) in [(Cmp::Ge, 0), (Cmp::Le, 255)] {
-            self.push(GOp::Int {
-                dst: bound,
-                value: limit,
-                object: None,
-            });
-            self.push(GOp::IntCmp {
-                cmp,
-                dst: ok,
-                a: value,
-                b: bound,
-            });
+            self.constant_int(bound, limit);
+            self.compare(cmp, ok, value, bound);
             self.push(GOp::GuardTrue {
                 cond: ok,
                 reason: Reason::OutOfRange,

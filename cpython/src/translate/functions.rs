@@ -3,7 +3,7 @@
 //! The region of a function is all of it that was seen to run. It has no frame while it runs, so it holds only
 //! what needs none; a function in which something else was seen to run is refused.
 
-use fatjit_bytecode::{Op, Version};
+use fatjit_bytecode::Op;
 use fatjit_ir::{Native, NativeId, ObjectId, Reason, Signature, Type};
 use fatjit_jit::gbc::{Entry, GOp};
 
@@ -121,12 +121,8 @@ impl Translator<'_> {
         if self.keyword_names().is_some() || self.feedback().boxed || self.raises_elsewhere() {
             return false;
         }
-        let (lower, upper) = (self.top(count + 2), self.top(count + 1));
-        let (null, callable) = match self.version {
-            Version::V312 => (lower, upper),
-            Version::V313 => (upper, lower),
-        };
-        let Some(known) = self.known_in(callable) else {
+        let slots = self.call_slots(count);
+        let Some(known) = self.known_in(slots.callee) else {
             return false;
         };
         let Some(callee) = self.source.calls.callee(known) else {
@@ -142,14 +138,14 @@ impl Translator<'_> {
             _ => worth::NATIVE_CALL + worth::NUMBER,
         });
         self.push(GOp::GuardObject {
-            reg: callable,
+            reg: slots.callee,
             object,
         });
-        self.push(GOp::GuardNull { reg: null });
+        self.push(GOp::GuardNull { reg: slots.null });
         self.push(GOp::CallNative {
             native,
             args: (1..=count).rev().map(|n| self.top(n)).collect(),
-            under: lower.0,
+            under: slots.lower.0,
         });
         true
     }

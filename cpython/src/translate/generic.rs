@@ -1,10 +1,11 @@
 //! Opcodes that the host's helpers do on the frame's own memory, and those left to the interpreter.
 
 use fatjit_bytecode::Op;
-use fatjit_ir::{HelperEffects, Reason, Type};
+use fatjit_ir::{Reason, Type};
 use fatjit_jit::gbc::GOp;
 
 use super::{Translator, worth};
+use crate::effects::{ANYTHING, MAY_CHANGE};
 use crate::ops::call_arg;
 
 /// Opcodes whose helpers neither run code nor look at the frame's locals: they build, append to what only
@@ -92,12 +93,7 @@ impl Translator<'_> {
         let op = self.source.code.instrs()[self.index].op;
         self.worth.add(worth::helper(op));
         let quiet = Op::from_name(name).is_some_and(|op| QUIET.contains(&op));
-        let effects = HelperEffects {
-            raises: true,
-            runs_code: !quiet,
-            reads: true,
-            writes: true,
-        };
+        let effects = if quiet { MAY_CHANGE } else { ANYTHING };
         let (first, last) = looked_at(op, self.arg());
         for n in first..=last.min(self.here() - self.locals) {
             self.push(GOp::Real { reg: self.top(n) });

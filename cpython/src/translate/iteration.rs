@@ -7,10 +7,11 @@
 //! it jumps to, having dropped the iterator itself.
 
 use fatjit_bytecode::{Op, Version};
-use fatjit_ir::{HelperEffects, Reason, ShapeId, Type, TypeId};
+use fatjit_ir::{Reason, ShapeId, Type, TypeId};
 use fatjit_jit::gbc::{Cmp, GOp, Point, Reg};
 
-use super::{Kinds, Named, PURE, Translator, shape_id, worth};
+use super::{Kinds, Named, Translator, shape_id, worth};
+use crate::effects::{MAKES, PURE, READS};
 
 /// An iterator over machine ints: next value, items left, step.
 pub const RANGE_ITER: ShapeId = shape_id(0);
@@ -23,24 +24,16 @@ const STEP: u32 = 2;
 
 impl Translator<'_> {
     pub(super) fn declare_shapes(&mut self) {
-        let reads = HelperEffects {
-            reads: true,
-            ..PURE
-        };
-        let makes = HelperEffects {
-            raises: true,
-            ..PURE
-        };
-        let read = |t: &mut Self, name| t.helper(name, &[Type::Ref], Some(Type::I64), reads);
+        let read = |t: &mut Self, name| t.helper(name, &[Type::Ref], Some(Type::I64), READS);
         let fields = [
             read(self, "range_iter_next"),
             read(self, "range_iter_left"),
             read(self, "range_iter_step"),
         ];
         let own = Some(Type::Own);
-        let make = self.helper("range_iter_new", &[Type::I64; 3], own, makes);
+        let make = self.helper("range_iter_new", &[Type::I64; 3], own, MAKES);
         self.shape("range_iterator", TypeId(3), 3, fields.to_vec(), make);
-        let make = self.helper("range_new", &[Type::I64; 4], own, makes);
+        let make = self.helper("range_new", &[Type::I64; 4], own, MAKES);
         self.shape("range", TypeId(4), 4, Vec::new(), make);
     }
 
@@ -80,13 +73,8 @@ impl Translator<'_> {
                 shape,
             });
             self.field(left, iterator, LEFT);
-            self.int(zero, 0);
-            self.push(GOp::IntCmp {
-                cmp: Cmp::Gt,
-                dst: left,
-                a: left,
-                b: zero,
-            });
+            self.constant_int(zero, 0);
+            self.compare(Cmp::Gt, left, left, zero);
             let (more, over) = (self.new_block(false), self.new_block(false));
             self.push(GOp::Branch {
                 cond: left,
@@ -153,7 +141,7 @@ impl Translator<'_> {
         });
         self.set_field(iterator, NEXT, next);
         self.field(left, iterator, LEFT);
-        self.int(step, -1);
+        self.constant_int(step, -1);
         self.push(GOp::IntAddPlain {
             dst: left,
             a: left,
@@ -168,11 +156,6 @@ impl Translator<'_> {
 
     fn set_field(&mut self, object: Reg, index: u32, src: Reg) {
         self.push(GOp::SetField { object, index, src });
-    }
-
-    fn int(&mut self, dst: Reg, value: i64) {
-        let object = None;
-        self.push(GOp::Int { dst, value, object });
     }
 
     /// A call: of `range` with an iterator wanted at once, without making either object; else by helper.
@@ -205,16 +188,13 @@ impl Translator<'_> {
         let Some(after) = self.point(self.index + 1) else {
             return false;
         };
-        let (lower, upper) = (self.top(count + 2), self.top(count + 1));
-        let (null, callee) = match self.version {
-            Version::V312 => (lower, upper),
-            Version::V313 => (upper, lower),
-        };
+        let slots = self.call_slots(count);
+        let lower = slots.lower;
         self.worth.add(worth::RANGE);
         let object = self.object(Named::RangeType);
-        self.push(GOp::GuardNull { reg: null });
+        self.push(GOp::GuardNull { reg: slots.null });
         self.push(GOp::GuardObject {
-            reg: callee,
+            reg: slots.callee,
             object,
         });
         for n in 1..=count {
@@ -227,7 +207,7 @@ impl Translator<'_> {
         };
         match count {
             1 => {
-                self.int(start, 0);
+                self.constant_int(start, 0);
                 given(self, stop, 1);
             }
             _ => {
@@ -237,7 +217,7 @@ impl Translator<'_> {
         }
         match count {
             3 => given(self, step, 1),
-            _ => self.int(step, 1),
+            _ => self.constant_int(step, 1),
         }
         let (length, zero, ok) = (self.temp(3), self.temp(4), self.temp(5));
         let helper = self.helper("range_len", &[Type::I64; 3], Some(Type::I64), PURE);
@@ -246,13 +226,8 @@ impl Translator<'_> {
             helper,
             args: vec![start, stop, step],
         });
-        self.int(zero, 0);
-        self.push(GOp::IntCmp {
-            cmp: Cmp::Ge,
-            dst: ok,
-            a: length,
-            b: zero,
-        });
+        self.constant_int(zero, 0);
+        self.compare(Cmp::Ge, ok, length, zero);
         self.push(GOp::GuardTrue {
             cond: ok,
             reason: Reason::OutOfRange,

@@ -5,11 +5,13 @@
 //! run code, the interpreter does it.
 
 use fatjit_bytecode::{Op, Version};
-use fatjit_ir::{HelperEffects, HelperId, Reason, Type};
+use fatjit_ir::{HelperId, Reason, Type};
 use fatjit_jit::gbc::{Cmp, GOp, Reg};
 
 use super::fields::FieldName;
-use super::{FUNCTION_TYPE, Kinds, LIST_TYPE, Named, PURE, Translator, worth};
+use super::places::CallSlots;
+use super::{FUNCTION_TYPE, Kinds, LIST_TYPE, Named, Translator, worth};
+use crate::effects::{CHANGES, MAKES_FROM, MAY_CHANGE, READS};
 
 /// A method of lists, in the order of `fatjit_list_method`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,7 +83,8 @@ impl Translator<'_> {
             return false;
         }
         self.worth.add(worth::BUILTIN);
-        let (lower, upper) = (self.top(count + 2), self.top(count + 1));
+        let slots = self.call_slots(count);
+        let (lower, upper) = (slots.lower, slots.upper);
         let list = match bound(*kinds) {
             false => {
                 let object = self.object(Named::ListMethod(*method));
@@ -92,7 +95,7 @@ impl Translator<'_> {
                 });
                 upper
             }
-            true => self.bound_list(*method, lower, upper),
+            true => self.bound_list(*method, &slots),
         };
         if let Some(reg) = index {
             self.push(GOp::GuardInt { reg });
@@ -117,18 +120,14 @@ impl Translator<'_> {
     }
 
     /// Guards a bound method: the list it is bound to, in temporary 0.
-    fn bound_list(&mut self, method: ListMethod, lower: Reg, upper: Reg) -> Reg {
-        let (null, callee) = match self.version {
-            Version::V312 => (lower, upper),
-            Version::V313 => (upper, lower),
-        };
+    fn bound_list(&mut self, method: ListMethod, slots: &CallSlots) -> Reg {
         let (list, def, wanted) = (self.temp(0), self.temp(1), self.temp(2));
-        self.push(GOp::GuardNull { reg: null });
+        self.push(GOp::GuardNull { reg: slots.null });
         self.push(GOp::GuardType {
-            reg: callee,
+            reg: slots.callee,
             ty: FUNCTION_TYPE,
         });
-        self.read_field(def, callee, FieldName::FunctionDef);
+        self.read_field(def, slots.callee, FieldName::FunctionDef);
         self.constant_int(wanted, (self.source.list_method)(method));
         self.compare(Cmp::Eq, def, def, wanted);
         self.push(GOp::GuardTrue {
@@ -136,7 +135,7 @@ impl Translator<'_> {
             reason: Reason::TypeChanged,
         });
         // A function of this definition is bound to a list, or to an instance of a subclass.
-        self.read_field(list, callee, FieldName::FunctionSelf);
+        self.read_field(list, slots.callee, FieldName::FunctionSelf);
         self.push(GOp::GuardType {
             reg: list,
             ty: LIST_TYPE,
@@ -194,13 +193,7 @@ impl Translator<'_> {
 
     /// A routine that changes lists, and may fail.
     fn routine(&mut self, name: &str, params: &[Type], result: Option<Type>) -> HelperId {
-        let effects = HelperEffects {
-            raises: true,
-            reads: true,
-            writes: true,
-            runs_code: false,
-        };
-        self.helper(name, params, result, effects)
+        self.helper(name, params, result, MAY_CHANGE)
     }
 
     /// A list comprehension's element.
@@ -259,13 +252,8 @@ impl Translator<'_> {
         let (from, to) = (self.temp(0), self.temp(1));
         self.bound(low, low_kinds, FROM_START, from);
         self.bound(high, high_kinds, TO_END, to);
-        let effects = HelperEffects {
-            raises: true,
-            reads: true,
-            ..PURE
-        };
         let params = [Type::Ref, Type::I64, Type::I64];
-        let helper = self.helper("list_slice", &params, Some(Type::Own), effects);
+        let helper = self.helper("list_slice", &params, Some(Type::Own), MAKES_FROM);
         self.made_of_list(helper, vec![list, from, to], list);
     }
 
@@ -300,12 +288,8 @@ impl Translator<'_> {
         self.bound(low, low_kinds, FROM_START, from);
         self.bound(high, high_kinds, TO_END, to);
         let params = [Type::Ref, Type::I64, Type::I64, Type::Ref];
-        let reads = HelperEffects {
-            reads: true,
-            ..PURE
-        };
         let args = vec![list, from, to, items];
-        let helper = self.helper("list_can_overwrite", &params, Some(Type::I64), reads);
+        let helper = self.helper("list_can_overwrite", &params, Some(Type::I64), READS);
         self.push(GOp::Call {
             dst: Some(ok),
             helper,
@@ -317,12 +301,7 @@ impl Translator<'_> {
             cond: ok,
             reason: Reason::OutOfRange,
         });
-        let writes = HelperEffects {
-            reads: true,
-            writes: true,
-            ..PURE
-        };
-        let helper = self.helper("list_overwrite", &params, None, writes);
+        let helper = self.helper("list_overwrite", &params, None, CHANGES);
         self.push(GOp::Call {
             dst: None,
             helper,
@@ -379,13 +358,8 @@ impl Translator<'_> {
         };
         self.bound(low, from_kinds, start, from);
         self.bound(high, to_kinds, end, to);
-        let effects = HelperEffects {
-            raises: true,
-            reads: true,
-            ..PURE
-        };
         let params = [Type::Ref, Type::I64, Type::I64, Type::I64];
-        let helper = self.helper("list_slice_step", &params, Some(Type::Own), effects);
+        let helper = self.helper("list_slice_step", &params, Some(Type::Own), MAKES_FROM);
         self.push(GOp::Call {
             dst: Some(by),
             helper,

@@ -463,14 +463,6 @@ const LIST_ITER_TYPE: TypeId = TypeId(10);
 const TUPLE_ITER_TYPE: TypeId = TypeId(11);
 const FUNCTION_TYPE: TypeId = TypeId(12);
 
-/// A helper that only computes.
-const PURE: HelperEffects = HelperEffects {
-    raises: false,
-    runs_code: false,
-    reads: false,
-    writes: false,
-};
-
 /// `ShapeId`s are positions in the region's list of shapes.
 const fn shape_id(index: u32) -> ShapeId {
     ShapeId(index)

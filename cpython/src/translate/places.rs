@@ -4,10 +4,22 @@
 //! Every place where control goes on is a block of the region or an exit of its own, one for each place and reason; an
 //! exit's position and depth are those of the instruction that it goes on with, before that has done anything.
 
+use fatjit_bytecode::Version;
 use fatjit_ir::Reason;
 use fatjit_jit::gbc::{GBlock, GOp, Label, Point, Reg};
 
 use super::{Feedback, Scope, TEMPS, Translator};
+
+/// Where a call finds what it calls: in the two slots below its arguments.
+#[derive(Clone, Copy)]
+pub(super) struct CallSlots {
+    pub(super) lower: Reg,
+    pub(super) upper: Reg,
+    /// Which of them holds the callable, if that is called without an object that it is bound to.
+    pub(super) callee: Reg,
+    /// Which of them is null then.
+    pub(super) null: Reg,
+}
 
 impl Translator<'_> {
     pub(super) fn depth(&self, index: usize) -> Option<u32> {
@@ -46,6 +58,21 @@ impl Translator<'_> {
     /// The stack slot above the top.
     pub(super) fn free(&self) -> Reg {
         Reg(self.here())
+    }
+
+    /// Where a call with so many arguments finds what it calls.
+    pub(super) fn call_slots(&self, count: u32) -> CallSlots {
+        let (lower, upper) = (self.top(count + 2), self.top(count + 1));
+        let (null, callee) = match self.version {
+            Version::V312 => (lower, upper),
+            Version::V313 => (upper, lower),
+        };
+        CallSlots {
+            lower,
+            upper,
+            callee,
+            null,
+        }
     }
 
     pub(super) fn temp(&self, n: u32) -> Reg {

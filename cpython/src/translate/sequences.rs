@@ -4,13 +4,12 @@
 //! always where it should be, whoever else holds it. The length of a list is read in each round. What comes
 //! out of it is lent by the list.
 
-use fatjit_ir::{HelperEffects, Reason, Type};
+use fatjit_ir::{Reason, Type};
 use fatjit_jit::gbc::{Cmp, GOp, Label, Reg};
 
 use super::fields::FieldName;
-use super::{
-    Kinds, LIST_ITER_TYPE, LIST_TYPE, PURE, TUPLE_ITER_TYPE, TUPLE_TYPE, Translator, worth,
-};
+use super::{Kinds, LIST_ITER_TYPE, LIST_TYPE, TUPLE_ITER_TYPE, TUPLE_TYPE, Translator, worth};
+use crate::effects::{MAKES, READS, WRITES};
 
 impl Translator<'_> {
     /// An iterator over a list or tuple, without telling the frame where it is.
@@ -24,11 +23,7 @@ impl Translator<'_> {
         };
         self.worth.add(worth::ELEMENT);
         self.push(GOp::GuardType { reg, ty });
-        let effects = HelperEffects {
-            raises: true,
-            ..PURE
-        };
-        let helper = self.helper("sequence_iter", &[Type::Own], Some(Type::Own), effects);
+        let helper = self.helper("sequence_iter", &[Type::Own], Some(Type::Own), MAKES);
         self.push(GOp::Call {
             dst: Some(reg),
             helper,
@@ -138,16 +133,8 @@ impl Translator<'_> {
     /// An exhausted iterator gives up what it iterated over, and is dropped. Both free nothing that could run
     /// code, or the interpreter does it.
     fn end_of_sequence(&mut self, iterator: Reg, done: Label) {
-        let reads = HelperEffects {
-            reads: true,
-            ..PURE
-        };
-        let writes = HelperEffects {
-            writes: true,
-            ..PURE
-        };
         let (shared, zero) = (self.temp(0), self.temp(1));
-        let helper = self.helper("iterates_shared", &[Type::Ref], Some(Type::I64), reads);
+        let helper = self.helper("iterates_shared", &[Type::Ref], Some(Type::I64), READS);
         self.push(GOp::Call {
             dst: Some(shared),
             helper,
@@ -159,22 +146,13 @@ impl Translator<'_> {
             cond: shared,
             reason: Reason::LastReference,
         });
-        let helper = self.helper("sequence_iter_end", &[Type::Own], None, writes);
+        let helper = self.helper("sequence_iter_end", &[Type::Own], None, WRITES);
         self.push(GOp::Call {
             dst: None,
             helper,
             args: vec![iterator],
         });
         self.push(GOp::Jump(done));
-    }
-
-    pub(super) fn constant_int(&mut self, dst: Reg, value: i64) {
-        let object = None;
-        self.push(GOp::Int { dst, value, object });
-    }
-
-    pub(super) fn compare(&mut self, cmp: Cmp, dst: Reg, a: Reg, b: Reg) {
-        self.push(GOp::IntCmp { cmp, dst, a, b });
     }
 
     /// Pushes the items of a list or tuple of the right length, the first one topmost.

@@ -1,10 +1,11 @@
 //! Loads and stores of locals, constants and globals, and what only moves values on the stack.
 
 use fatjit_bytecode::Op;
-use fatjit_ir::{HelperEffects, Type};
+use fatjit_ir::Type;
 use fatjit_jit::gbc::{Cmp, GOp, Reg, Seen};
 
 use super::{Const, HARD_GLOBAL, Kinds, Named, Translator, worth};
+use crate::effects::CHANGES;
 
 /// Looks a global up if that runs no code: (slots, depth, name index, as `LOAD_GLOBAL` packs it) → 0 if it
 /// pushed it, 1 if it could not tell without running code or the name is not there.
@@ -149,14 +150,9 @@ impl Translator<'_> {
         let Some(effect) = effect.filter(|_| plain) else {
             return self.generic();
         };
-        let effects = HelperEffects {
-            reads: true,
-            writes: true,
-            ..super::PURE
-        };
         self.worth.add(worth::GLOBAL);
         let params = [Type::Ptr, Type::I64, Type::I64];
-        let helper = self.helper(PLAIN_GLOBAL, &params, Some(Type::I64), effects);
+        let helper = self.helper(PLAIN_GLOBAL, &params, Some(Type::I64), CHANGES);
         let (depth, status, zero) = (self.here(), self.temp(0), self.temp(1));
         self.push(GOp::Host {
             helper,
@@ -166,17 +162,8 @@ impl Translator<'_> {
             pushes: effect.pushes,
             outcome: Some(status),
         });
-        self.push(GOp::Int {
-            dst: zero,
-            value: 0,
-            object: None,
-        });
-        self.push(GOp::IntCmp {
-            cmp: Cmp::Eq,
-            dst: status,
-            a: status,
-            b: zero,
-        });
+        self.constant_int(zero, 0);
+        self.compare(Cmp::Eq, status, status, zero);
         // A branch and not a guard: one made to fail on purpose would forget what was pushed.
         let (found, hard) = (self.new_block(false), self.exit_at(self.index, HARD_GLOBAL));
         self.push(GOp::Branch {
