@@ -116,18 +116,3 @@ PyObject *fatjit_describe(PyObject *object)
     }
     return PyUnicode_FromFormat("a certain %s", Py_TYPE(object)->tp_name);
 }
-
-int fatjit_function_parts(PyObject *object, struct fatjit_function *parts)
-{
-    if (!PyFunction_Check(object)) {
-        return 0;
-    }
-    const PyFunctionObject *function = (const PyFunctionObject *)object;
-    parts->code = function->func_code;
-    parts->globals = function->func_globals;
-    parts->builtins = function->func_builtins;
-    parts->defaults = function->func_defaults;
-    parts->keyword_defaults = function->func_kwdefaults;
-    parts->closure = function->func_closure;
-    return 1;
-}

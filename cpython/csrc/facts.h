@@ -34,19 +34,4 @@ int fatjit_is_leaf(PyObject *object);
 /* Something short about an object, for people: a new reference. */
 PyObject *fatjit_describe(PyObject *object);
 
-/* What a call of a Python function needs to know of it. */
-struct fatjit_function {
-    PyObject *code;
-    PyObject *globals;
-    PyObject *builtins;
-    /* A tuple or NULL. */
-    PyObject *defaults;
-    /* A dict or NULL. */
-    PyObject *keyword_defaults;
-    /* A tuple of cells or NULL. */
-    PyObject *closure;
-};
-/* Whether the object is a Python function; if so, its parts. */
-int fatjit_function_parts(PyObject *object, struct fatjit_function *parts);
-
 #endif

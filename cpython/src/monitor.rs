@@ -315,33 +315,19 @@ unsafe extern "C" fn on_jump(
     args: *mut *mut PyObject,
     count: isize,
 ) -> *mut PyObject {
-    // SAFETY: the interpreter passes `count` arguments.
-    let args = unsafe { std::slice::from_raw_parts(args, count as usize) };
-    let Some(hooks) = HOOKS.get() else {
-        return none();
-    };
-    let &[code, source, target] = args else {
-        return none();
-    };
-    let (Some(source), Some(target)) = (unit(source), unit(target)) else {
-        return none();
-    };
-    if target > source {
-        return answer(Outcome::Disable, hooks);
+    // SAFETY: as the interpreter calls it.
+    unsafe {
+        told(args, count, |driver, frame, [source, target]| {
+            if target > source {
+                return Outcome::Disable;
+            }
+            driver.back_edge(BackEdge {
+                frame,
+                source,
+                target,
+            })
+        })
     }
-    // SAFETY: the GIL is held in a callback, and the event's code is a code object.
-    let Some(frame) = (unsafe { Frame::running(code) }) else {
-        return none();
-    };
-    let edge = BackEdge {
-        frame,
-        source,
-        target,
-    };
-    answer(
-        guarded(|| hooks.driver.back_edge(edge), Outcome::Continue),
-        hooks,
-    )
 }
 
 /// `INSTRUCTION(code, offset)`.
@@ -350,25 +336,12 @@ unsafe extern "C" fn on_instruction(
     args: *mut *mut PyObject,
     count: isize,
 ) -> *mut PyObject {
-    // SAFETY: the interpreter passes `count` arguments.
-    let args = unsafe { std::slice::from_raw_parts(args, count as usize) };
-    let Some(hooks) = HOOKS.get() else {
-        return none();
-    };
-    let &[code, offset] = args else {
-        return none();
-    };
-    let Some(unit) = unit(offset) else {
-        return none();
-    };
-    // SAFETY: as in `on_jump`.
-    let Some(frame) = (unsafe { Frame::running(code) }) else {
-        return none();
-    };
-    answer(
-        guarded(|| hooks.driver.instruction(frame, unit), Outcome::Continue),
-        hooks,
-    )
+    // SAFETY: as the interpreter calls it.
+    unsafe {
+        told(args, count, |driver, frame, [unit]| {
+            driver.instruction(frame, unit)
+        })
+    }
 }
 
 /// `PY_START(code, offset)`.
@@ -377,22 +350,40 @@ unsafe extern "C" fn on_start(
     args: *mut *mut PyObject,
     count: isize,
 ) -> *mut PyObject {
-    // SAFETY: the interpreter passes `count` arguments.
+    // SAFETY: as the interpreter calls it.
+    unsafe { told(args, count, |driver, frame, [_]| driver.start(frame)) }
+}
+
+/// Tells the driver of an event in the running frame, at so many positions in code units.
+///
+/// # Safety
+/// The GIL is held, in a callback with `count` arguments: a code object, and offsets.
+unsafe fn told<const N: usize>(
+    args: *mut *mut PyObject,
+    count: isize,
+    act: impl FnOnce(&'static dyn Driver, Frame, [u32; N]) -> Outcome,
+) -> *mut PyObject {
+    // SAFETY: the caller's promise.
     let args = unsafe { std::slice::from_raw_parts(args, count as usize) };
-    let Some(hooks) = HOOKS.get() else {
+    let (Some(hooks), Some((code, offsets))) = (HOOKS.get(), args.split_first()) else {
         return none();
     };
-    let &[code, _] = args else {
+    let mut units = [0; N];
+    if offsets.len() != N {
+        return none();
+    }
+    for (to, offset) in units.iter_mut().zip(offsets) {
+        match unit(*offset) {
+            Some(unit) => *to = unit,
+            None => return none(),
+        }
+    }
+    // SAFETY: the caller's promise.
+    let Some(frame) = (unsafe { Frame::running(*code) }) else {
         return none();
     };
-    // SAFETY: as in `on_jump`.
-    let Some(frame) = (unsafe { Frame::running(code) }) else {
-        return none();
-    };
-    answer(
-        guarded(|| hooks.driver.start(frame), Outcome::Continue),
-        hooks,
-    )
+    let outcome = guarded(|| act(hooks.driver, frame, units), Outcome::Continue);
+    answer(outcome, hooks)
 }
 
 /// An offset in bytes as a position in code units.

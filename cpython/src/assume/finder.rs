@@ -9,10 +9,11 @@ use std::ffi::{CStr, c_char};
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
-use super::natives::{self, FunctionParts};
+use super::natives;
 use super::{Assumed, Fact, Told, Watchers};
 use crate::frame::Frame;
 use crate::python::{self, Owned};
+use crate::shim;
 use crate::translate::{Const, Facts, Known};
 
 /// What is found for one region.
@@ -143,28 +144,18 @@ impl Finder {
         Known(at as u32)
     }
 
-    /// The parts of a Python function, borrowed; from now on it is assumed to keep code and defaults.
-    pub fn function(&self, known: Known) -> Option<FunctionParts> {
+    /// From now on it is assumed that a Python function keeps code and defaults. Whether that may be.
+    pub fn rely_on_function(&self, known: Known) -> bool {
         let object = self.object(known);
-        let mut parts = FunctionParts {
-            code: std::ptr::null_mut(),
-            globals: std::ptr::null_mut(),
-            builtins: std::ptr::null_mut(),
-            defaults: std::ptr::null_mut(),
-            keyword_defaults: std::ptr::null_mut(),
-            closure: std::ptr::null_mut(),
-        };
-        // SAFETY: the object is alive, and the GIL is held.
-        if unsafe { natives::fatjit_function_parts(object, &raw mut parts) } == 0 {
-            return None;
-        }
         let fact = Fact::Function(object as usize);
-        if !self.enabled || !self.watchers.may_assume(fact) {
-            return None;
+        // SAFETY: the object is alive, and the GIL is held.
+        let is_function = unsafe { !shim::fatjit_function_code(object).is_null() };
+        if !is_function || !self.enabled || !self.watchers.may_assume(fact) {
+            return false;
         }
         let about = format!("function {}", text(object));
         self.tell(fact, &about, "keeps its code and defaults".to_owned());
-        Some(parts)
+        true
     }
 }
 

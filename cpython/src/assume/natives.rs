@@ -29,24 +29,6 @@ pub(super) type DictCallback =
 pub(super) type FunctionCallback =
     unsafe extern "C" fn(c_int, *mut PyObject, *mut PyObject) -> c_int;
 
-/// `struct fatjit_function`: borrowed references or null.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct FunctionParts {
-    /// The code object.
-    pub code: *mut PyObject,
-    /// The dict of its globals.
-    pub globals: *mut PyObject,
-    /// The dict of its builtins.
-    pub builtins: *mut PyObject,
-    /// A tuple, or null.
-    pub defaults: *mut PyObject,
-    /// A dict, or null.
-    pub keyword_defaults: *mut PyObject,
-    /// A tuple of cells, or null.
-    pub closure: *mut PyObject,
-}
-
 unsafe extern "C" {
     pub(super) fn PyDict_AddWatcher(callback: DictCallback) -> c_int;
     pub(super) fn PyDict_Watch(watcher: c_int, dict: *mut PyObject) -> c_int;
@@ -66,5 +48,4 @@ unsafe extern "C" {
     ) -> *const c_char;
     pub(super) fn fatjit_describe(object: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_is_leaf(object: *mut PyObject) -> c_int;
-    pub(super) fn fatjit_function_parts(object: *mut PyObject, parts: *mut FunctionParts) -> c_int;
 }

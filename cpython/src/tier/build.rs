@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use fatjit_bytecode::Op;
-use fatjit_guards::Counters;
+use fatjit_guards::{Counters, RegionPolicy};
 use fatjit_ir::{Reason, Signature, Type};
 use fatjit_jit::activation::FunctionRecord;
 use fatjit_jit::codegen::{CodegenEnv, Isa, Options};
@@ -82,10 +82,7 @@ impl Compiler {
             return Err(NOT_ASKED_FOR);
         }
         let seen = self.seen(frame, watched, l);
-        // A region whose code fell too often is compiled once more, for good.
-        let settled = l.policy.borrow().settled().is_some();
-        let assumes = !settled && !watched.many_namespaces.get();
-        let finder = Finder::new(frame, assumes, watched::constant);
+        let finder = finder(frame, watched, &l.policy);
         let natives = Natives::new(tier, &finder, stored_names(frame, watched), None);
         let translate = |source: &Source<'_>| translate(source, l.header, seen.clone());
         let (translated, name) =
@@ -95,18 +92,15 @@ impl Compiler {
             rounds: Some(&rounds),
             unit: None,
         };
-        let objects = objects(frame, &translated, &finder, &natives, numbers);
-        let assumed = finder.assume().ok_or(CANNOT_WATCH)?;
-        let compiled = match self.compiled(
-            tier,
+        let code = self.code(
             (frame, watched),
-            &translated,
-            &objects,
-            &assumed,
-            &name,
-        ) {
-            Ok(compiled) => compiled,
-            Err(Failed::NotNative(at)) if unlearn(watched, at) => {
+            (&translated, &name),
+            (&finder, &natives),
+            numbers,
+        );
+        let (compiled, objects, assumed) = match code {
+            Ok(code) => code,
+            Err(Failed::NotNative(at)) if watched.leave_to_helper(at) => {
                 return self.build(tier, frame, watched, l);
             }
             Err(Failed::NotNative(_)) => return Err(Reason::CheckFailed),
@@ -148,13 +142,11 @@ impl Compiler {
         if !self.is_wanted(watched) {
             return Err(NOT_ASKED_FOR);
         }
-        let settled = watched.function.policy.borrow().settled().is_some();
-        let assumes = !settled && !watched.many_namespaces.get();
-        let finder = Finder::new(frame, assumes, watched::constant);
+        let finder = finder(frame, watched, &watched.function.policy);
         // SAFETY: the frame is alive, and the GIL is held.
         let function = unsafe { shim::fatjit_frame_function(frame.base()) };
         // That it stays what it is, is relied on by whoever enters its code.
-        if finder.function(finder.given(function)).is_none() {
+        if !finder.rely_on_function(finder.given(function)) {
             return Err(CANNOT_WATCH);
         }
         let signature = signature(watched)?;
@@ -167,17 +159,14 @@ impl Compiler {
             rounds: None,
             unit: Some(&unit),
         };
-        let objects = objects(frame, &translated, &finder, &natives, numbers);
-        let assumed = finder.assume().ok_or(CANNOT_WATCH)?;
-        let compiled = match self.compiled(
-            tier,
+        let code = self.code(
             (frame, watched),
-            &translated,
-            &objects,
-            &assumed,
-            &name,
-        ) {
-            Ok(compiled) => compiled,
+            (&translated, &name),
+            (&finder, &natives),
+            numbers,
+        );
+        let (compiled, objects, assumed) = match code {
+            Ok(code) => code,
             Err(Failed::NotNative(_)) => return Err(Reason::NeedsFrame),
             Err(Failed::For(reason)) => return Err(reason),
         };
@@ -245,7 +234,7 @@ impl Compiler {
             layout: natives.tier.layout,
             list_method: &|method| {
                 // SAFETY: the GIL is held, and lists have the method.
-                unsafe { super::natives::fatjit_list_method_def(method as i32) as i64 }
+                unsafe { natives::fatjit_list_method_def(method as i32) as i64 }
             },
             helper: &helper,
             plain_global: &plain_global,
@@ -259,20 +248,20 @@ impl Compiler {
         Ok((translate(&source)?, source.name))
     }
 
-    /// Compiles what was translated.
-    fn compiled(
+    /// Compiles what was translated: the code, the objects that it names, and what it relies on from now on.
+    fn code(
         &self,
-        tier: &Tier,
         (frame, watched): (Frame, &Watched),
-        translated: &Translated,
-        objects: &[*mut PyObject],
-        assumed: &Assumed,
-        name: &str,
-    ) -> Result<Compiled, Failed> {
+        (translated, name): (&Translated, &str),
+        (finder, natives): (&Finder, &Natives<'_>),
+        numbers: Numbers<'_>,
+    ) -> Result<(Compiled, Vec<*mut PyObject>, Assumed), Failed> {
+        let objects = objects(frame, translated, finder, natives, numbers);
+        let assumed = finder.assume().ok_or(Failed::For(CANNOT_WATCH))?;
         let addresses: Vec<usize> = objects.iter().map(|object| *object as usize).collect();
         let mut embedder = Embedder {
             layouts: Layouts {
-                layout: tier.layout,
+                layout: natives.tier.layout,
                 addresses: self::addresses(frame, assumed.word()),
                 opcode_at: &|unit| watched.opcode_at(unit),
                 slots: translated.region.slots,
@@ -317,7 +306,7 @@ impl Compiler {
         if let Some(text) = compiled.code.text() {
             eprintln!("{}\n{}", text.clif, text.assembly);
         }
-        Ok(compiled)
+        Ok((compiled, objects, assumed))
     }
 
     fn is_wanted(&self, watched: &Watched) -> bool {
@@ -391,13 +380,12 @@ enum Failed {
     For(Reason),
 }
 
-/// Notes that a call cannot be native. Whether that is news.
-fn unlearn(watched: &Watched, position: u32) -> bool {
-    let Some(index) = watched.code.index_of_start(position) else {
-        return false;
-    };
-    let boxed = &mut watched.profile.borrow_mut().instrs[index].boxed;
-    !std::mem::replace(boxed, true)
+/// What looks facts up for a region with this policy. A region whose code fell too often is compiled once more, for
+/// good, and assumes nothing.
+fn finder(frame: Frame, watched: &Watched, policy: &RefCell<RegionPolicy>) -> Finder {
+    let settled = policy.borrow().settled().is_some();
+    let assumes = !settled && !watched.many_namespaces.get();
+    Finder::new(frame, assumes, watched::constant)
 }
 
 /// What units name like objects although they are none.
@@ -577,7 +565,9 @@ impl Calls for Natives<'_> {
         if stores.is_some_and(|(dict, names)| version.assumed.bind(*dict, names)) {
             return None;
         }
-        self.finder.function(known)?;
+        if !self.finder.rely_on_function(known) {
+            return None;
+        }
         self.finder.rely_on(&version.assumed);
         let mut callees = self.callees.borrow_mut();
         let at = callees.iter().position(|other| Rc::ptr_eq(other, &version));

@@ -292,11 +292,8 @@ impl Tier {
             }
         }
         let position = view.innermost().map(|frame| frame.position);
-        if let (Some(index), Reason::Overflow | Reason::OutOfRange) = (
-            position.and_then(|at| watched.code.index_of_start(at)),
-            reason,
-        ) {
-            watched.profile.borrow_mut().instrs[index].boxed = true;
+        if let (Some(position), Reason::Overflow | Reason::OutOfRange) = (position, reason) {
+            watched.leave_to_helper(position);
         }
         self.uninstall(version.function, watched);
         self.record_function(watched, code_of(slots));

@@ -75,7 +75,9 @@ impl Tier {
             });
             return;
         }
-        self.end_recording(watched, recording);
+        if recording.live {
+            watched.recording_ends();
+        }
         watched.callees.take();
         let compiler = self.compiler.borrow();
         let built = compiler.build_function(self, frame, watched);
@@ -92,13 +94,6 @@ impl Tier {
         }
     }
 
-    fn end_recording(&self, watched: &Watched, recording: FunctionRecording) {
-        if recording.live {
-            let left = watched.recording.get().saturating_sub(1);
-            watched.recording.set(left);
-        }
-    }
-
     fn refuse_function(&self, watched: &Watched, code: *mut PyObject, reason: Reason) {
         self.totals.refused(reason);
         *watched.function.phase.borrow_mut() = FunctionPhase::Refused(reason);
@@ -108,7 +103,7 @@ impl Tier {
     /// Begins to record a function.
     pub(super) fn record_function(&self, watched: &Watched, code: *mut PyObject) {
         if !watched.function.is_recording() {
-            watched.recording.set(watched.recording.get() + 1);
+            watched.recording_begins();
         }
         let wanted = RECORDED_STARTS.min(self.threshold.get().max(2));
         *watched.function.phase.borrow_mut() = FunctionPhase::Recording(FunctionRecording {
@@ -137,8 +132,7 @@ impl Tier {
         recording.budget = recording.budget.saturating_sub(1);
         if recording.budget == 0 {
             recording.live = false;
-            let left = watched.recording.get().saturating_sub(1);
-            watched.recording.set(left);
+            watched.recording_ends();
         }
     }
 

@@ -163,9 +163,7 @@ impl Driver for Tier {
                 recording.budget = recording.budget.saturating_sub(1);
                 if recording.budget == 0 {
                     recording.live = false;
-                    watched
-                        .recording
-                        .set(watched.recording.get().saturating_sub(1));
+                    watched.recording_ends();
                 }
             }
         }
@@ -249,7 +247,7 @@ impl Tier {
     /// Begins to record a loop; `waits_for` is an instruction that must be part of the recording.
     fn record(&self, frame: Frame, watched: &Watched, l: &Loop, waits_for: Option<usize>) {
         if !matches!(*l.phase.borrow(), Phase::Recording(recording) if recording.live) {
-            watched.recording.set(watched.recording.get() + 1);
+            watched.recording_begins();
         }
         *l.phase.borrow_mut() = Phase::Recording(Recording {
             rounds: RECORDED_ROUNDS.min(self.threshold.get().max(2)),
@@ -318,13 +316,8 @@ impl Tier {
             });
             return Outcome::Continue;
         }
-        if recording.live {
-            watched
-                .recording
-                .set(watched.recording.get().saturating_sub(1));
-            if watched.recording.get() == 0 {
-                self.update_events(watched, edge.frame.code().cast());
-            }
+        if recording.live && watched.recording_ends() {
+            self.update_events(watched, edge.frame.code().cast());
         }
         watched.callees.take();
         let compiler = self.compiler.borrow();
@@ -408,14 +401,14 @@ impl Tier {
             Action::Continue => {}
             Action::Grow => {
                 let position = view.innermost().map(|frame| frame.position);
-                let index = position.and_then(|at| watched.code.index_of_start(at));
                 let fails = matches!(
                     run.reason,
                     Reason::Overflow | Reason::OutOfRange | Reason::LastReference | HARD_GLOBAL
                 );
-                if let (Some(index), true) = (index, fails) {
-                    watched.profile.borrow_mut().instrs[index].boxed = true;
+                if let (Some(position), true) = (position, fails) {
+                    watched.leave_to_helper(position);
                 }
+                let index = position.and_then(|at| watched.code.index_of_start(at));
                 let owner = Rc::clone(owner);
                 self.record(edge.frame, watched, &owner, index);
             }

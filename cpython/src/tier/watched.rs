@@ -33,7 +33,7 @@ pub(super) struct Watched {
     pub profile: RefCell<Profile>,
     /// The loops that were seen to jump back, by the code unit of their header.
     pub loops: RefCell<HashMap<u32, Rc<Loop>>>,
-    /// Loops that are being recorded; instruction events are on while there are any.
+    /// Recordings of loops and of the function that are going on; instruction events are on while there are any.
     pub recording: Cell<u32>,
     /// How often its variables could not be kept in registers, being names in a dict.
     pub names_missed: Cell<u32>,
@@ -125,6 +125,8 @@ impl Watched {
         let decoded = Code::decode(version, &raw).ok()?;
         let cfg = Cfg::new(&decoded);
         let depths = StackDepths::new(&decoded, &cfg).ok()?;
+        // SAFETY: the caller's promise.
+        let parameters = u32::try_from(unsafe { natives::fatjit_plain_parameters(code) }).ok();
         Some(Watched {
             profile: RefCell::new(Profile::new(decoded.instrs().len())),
             // SAFETY: the caller's promise.
@@ -134,10 +136,8 @@ impl Watched {
             loops: RefCell::default(),
             recording: Cell::new(0),
             names_missed: Cell::new(0),
-            // SAFETY: the caller's promise.
-            parameters: unsafe { natives::fatjit_plain_parameters(code) }.max(0) as u32,
-            // SAFETY: the caller's promise.
-            plain: unsafe { natives::fatjit_plain_parameters(code) } >= 0,
+            parameters: parameters.unwrap_or(0),
+            plain: parameters.is_some(),
             jumps: Cell::new(!cfg.loops().is_empty()),
             // SAFETY: the caller's promise.
             counts_starts: Cell::new(unsafe { crate::shim::fatjit_names_itself(code) } != 0),
@@ -159,6 +159,28 @@ impl Watched {
     pub(super) fn behind(&self, unit: u32) -> u32 {
         let index = self.code.index_of_start(unit);
         index.map_or(unit, |index| self.code.instrs()[index].next)
+    }
+
+    /// The instruction at a position is left to its helper from now on, whatever it was seen to work on. Whether that
+    /// is news.
+    pub(super) fn leave_to_helper(&self, position: u32) -> bool {
+        let Some(index) = self.code.index_of_start(position) else {
+            return false;
+        };
+        let boxed = &mut self.profile.borrow_mut().instrs[index].boxed;
+        !std::mem::replace(boxed, true)
+    }
+
+    /// One recording more has begun.
+    pub(super) fn recording_begins(&self) {
+        self.recording.set(self.recording.get() + 1);
+    }
+
+    /// One of the recordings has ended. Whether it was the last.
+    pub(super) fn recording_ends(&self) -> bool {
+        let left = self.recording.get().saturating_sub(1);
+        self.recording.set(left);
+        left == 0
     }
 
     pub(super) fn locals(&self) -> u32 {
