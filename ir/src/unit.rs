@@ -51,6 +51,9 @@ pub struct HelperEffects {
     /// names some. If it is given an address, that may be the frame's slots;
     /// otherwise it does not touch them.
     pub writes: bool,
+    /// It may let go of references that objects hold, so that what these lend ends. Helpers that run code, or
+    /// write no one knows what, may do so without saying.
+    pub releases: bool,
 }
 
 impl HelperEffects {
@@ -76,6 +79,19 @@ pub struct Helper {
     pub effects: HelperEffects,
     /// The parts of memory it may write, if it is known not to write others. Empty says nothing.
     pub writes_only: Vec<MemoryId>,
+}
+
+impl Helper {
+    /// Whether a call of it may end what objects lend.
+    pub fn ends_loans(&self) -> bool {
+        let HelperEffects {
+            runs_code,
+            writes,
+            releases,
+            ..
+        } = self.effects;
+        runs_code || releases || writes && self.writes_only.is_empty()
+    }
 }
 
 /// What a compiled function takes and gives.

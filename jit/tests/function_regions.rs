@@ -305,6 +305,7 @@ fn what_needs_a_frame_is_refused() {
             runs_code: true,
             reads: true,
             writes: true,
+            ..fatjit_ir::HelperEffects::default()
         },
         writes_only: Vec::new(),
     });

@@ -45,6 +45,7 @@ fn op_helper() -> Helper {
             runs_code: true,
             reads: true,
             writes: true,
+            ..HelperEffects::default()
         },
         writes_only: Vec::new(),
     }

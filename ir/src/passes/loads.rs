@@ -2,7 +2,8 @@
 //!
 //! Contract: a load is replaced by the value that every way to it last loaded from, or stored to, the same
 //! address and offset with the same width, if nothing in between may have written there: no store to the
-//! same part of memory (but at another offset of the same address), no helper that writes the part, no code.
+//! same part of memory (but at another offset of the same address), no helper that writes the part, no code;
+//! and, of a pointer, no helper that may let go of what it points to.
 //! Loads of constant memory are left to `cse`; those of volatile memory are never touched. Stores stay.
 //!
 //! What is known at a block's start is the intersection over its edges, found by iteration from optimistic
@@ -14,7 +15,7 @@ use super::edit::Substitution;
 use crate::cfg::Cfg;
 use crate::inst::{Effects, Op};
 use crate::types::{Block, MemoryId, Value};
-use crate::unit::{Imm, InstData, MemoryKind, Unit};
+use crate::unit::{Helper, Imm, InstData, MemoryKind, Unit};
 
 /// Rounds after which a unit is left as it is.
 const MAX_ROUNDS: usize = 12;
@@ -167,7 +168,10 @@ fn clobber(unit: &Unit, data: &InstData, known: &mut Known) {
         return known.clear();
     }
     let written = match unit.helper_of(data) {
-        Some(helper) if helper.effects.writes => helper.writes_only.as_slice(),
+        Some(helper) if helper.effects.writes && helper.writes_only.is_empty() => {
+            return known.clear();
+        }
+        Some(helper) if helper.effects.writes || helper.ends_loans() => &helper.writes_only,
         Some(_) => return,
         // The frame and the counts: no part of memory that loads name before they are expanded.
         None => match data.op.info().effects {
@@ -177,8 +181,11 @@ fn clobber(unit: &Unit, data: &InstData, known: &mut Known) {
             _ => return,
         },
     };
+    // What is lent twice, before and behind the end of a loan, must not become one.
+    let ends_loans = unit.helper_of(data).is_some_and(Helper::ends_loans);
     known.retain(|key, _| match key.memory {
-        Some(memory) => !written.is_empty() && !written.contains(&memory),
+        Some(_) if ends_loans && key.load == Op::LoadPtr => false,
+        Some(memory) => !written.contains(&memory),
         None => false,
     });
 }

@@ -186,7 +186,11 @@ impl Parser {
                 "runs-code" => &mut effects.runs_code,
                 "reads" => &mut effects.reads,
                 "writes" => &mut effects.writes,
-                _ => return Err(self.tokens.expected("raises, runs-code, reads, writes")),
+                "releases" => &mut effects.releases,
+                _ => {
+                    let known = "raises, runs-code, reads, writes, releases";
+                    return Err(self.tokens.expected(known));
+                }
             };
             *flag = true;
             let writes = word == "writes";

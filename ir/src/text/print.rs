@@ -196,6 +196,9 @@ impl Printer<'_, '_> {
         if !helper.writes_only.is_empty() {
             write!(self.f, ")")?;
         }
+        if helper.effects.releases {
+            write!(self.f, " releases")?;
+        }
         writeln!(self.f)
     }
 

@@ -4,7 +4,7 @@
 //! Owned values are linear, so the set of those alive at a block's start must be the same over all edges
 //! into it. Borrowed references are followed to their roots: a slot of the frame (valid until the slot is
 //! written or code runs), memory of the host (a helper's borrowed result: until a helper writes or code
-//! runs), an object that holds it (`lend`: until code runs or a helper writes no one knows what), an owned
+//! runs), an object that holds it (`lend`: until code runs or a helper may let go of it), an owned
 //! value (until it is consumed). An exit borrows the fields of virtual objects. Objects of the unit, null, and references made from addresses have no root: the
 //! last are the affair of the host that expanded something into them. A reference is valid at a block's
 //! start if it is over all edges.
@@ -17,7 +17,7 @@ use crate::cfg::Cfg;
 use crate::exit::{Exit, SlotValue};
 use crate::inst::Op;
 use crate::types::{Slot, Type, Value};
-use crate::unit::{Imm, InstData, MemoryKind, Target, Unit};
+use crate::unit::{Helper, Imm, InstData, MemoryKind, Target, Unit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Root {
@@ -200,11 +200,9 @@ impl Checker<'_> {
         };
         let writes_slots = self.unit.writes_slots(data);
         let helper = self.unit.helper_of(data);
-        // A helper that says what it writes releases nothing that somebody may have lent.
-        let releases = self.unit.runs_code(data)
-            || helper.is_some_and(|h| h.effects.writes && h.writes_only.is_empty());
+        let releases = self.unit.runs_code(data) || helper.is_some_and(Helper::ends_loans);
         let writes_memory = writes_slots || helper.is_some_and(|h| h.effects.writes);
-        if writes_memory || written.is_some() {
+        if writes_memory || releases || written.is_some() {
             self.spoil(state, |root| match root {
                 Root::Slot(slot) => writes_slots || written == Some(slot),
                 Root::Memory => writes_memory,

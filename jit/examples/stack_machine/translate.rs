@@ -321,6 +321,7 @@ impl Translator<'_> {
                 runs_code,
                 reads: true,
                 writes: true,
+                ..HelperEffects::default()
             },
             writes_only: Vec::new(),
         });

@@ -15,7 +15,8 @@ mod text;
 pub use field::{Field, FieldId, Kind, Release};
 
 use fatjit_ir::{
-    Helper, HelperId, Native, NativeId, ObjectId, Reason, ShapeId, Signature, Type, TypeId,
+    Helper, HelperId, Memory, MemoryId, MemoryKind, Native, NativeId, ObjectId, Reason, ShapeId,
+    Signature, Type, TypeId,
 };
 
 /// A register: a slot of the frame, or a temporary.
@@ -445,6 +446,8 @@ pub struct Region {
     pub identity: Option<ObjectId>,
     /// Compiled functions that are called, by `NativeId`.
     pub natives: Vec<Native>,
+    /// Parts of memory that helpers' declarations name, by `MemoryId`.
+    pub memories: Vec<Memory>,
     /// Fields and elements of objects, by `FieldId`.
     pub fields: Vec<Field>,
     /// The value of a float object, which native code overwrites where one container alone refers to it.
@@ -473,6 +476,17 @@ impl Region {
 }
 
 impl Region {
+    /// The part of memory with this name, declared if it is not yet, for declarations of helpers.
+    pub fn memory(&mut self, name: &str, kind: MemoryKind) -> MemoryId {
+        let at = self.memories.iter().position(|m| m.name == name);
+        let at = at.unwrap_or_else(|| {
+            let name = name.to_owned();
+            self.memories.push(Memory { name, kind });
+            self.memories.len() - 1
+        });
+        MemoryId(at as u32)
+    }
+
     /// The field with this name, declared if it is not yet.
     pub fn field(&mut self, field: Field) -> FieldId {
         let at = self.fields.iter().position(|f| f.name == field.name);

@@ -340,6 +340,9 @@ impl Lowering<'_> {
         }
         if declared.effects.writes {
             self.effect();
+        }
+        if declared.ends_loans() {
+            self.effect();
             // What it takes over need not be given a reference twice.
             let moved = args.iter().zip(&declared.params).find(|(_, ty)| owned(ty));
             self.settle_lent(moved.map(|(reg, _)| *reg));

@@ -127,6 +127,10 @@ impl<'r> Lowering<'r> {
         unit.objects = region.objects.clone();
         unit.types = region.types.clone();
         unit.shapes = region.shapes.iter().map(|s| s.name.clone()).collect();
+        // The parts first, so that the helpers' ids are the unit's too.
+        for part in &region.memories {
+            unit.declare_memory(&part.name, part.kind);
+        }
         for field in &region.fields {
             unit.declare_memory(field.memory, field.changed_by);
         }

@@ -213,6 +213,8 @@ struct Writes {
     anything: bool,
     /// The frame, or counts of references.
     unnamed: bool,
+    /// References that objects hold may be let go of.
+    ends_loans: bool,
 }
 
 impl Writes {
@@ -224,13 +226,16 @@ impl Writes {
                     writes.slots.insert(*slot);
                     writes.unnamed = true;
                 }
-                (Op::Call, _) => match unit.helper_of(data) {
-                    Some(helper) if helper.effects.writes => {
+                (Op::Call, _) => {
+                    let Some(helper) = unit.helper_of(data) else {
+                        continue;
+                    };
+                    writes.ends_loans |= helper.ends_loans();
+                    if helper.effects.writes {
                         writes.anything |= helper.writes_only.is_empty();
                         writes.parts.extend(&helper.writes_only);
                     }
-                    _ => {}
-                },
+                }
                 (_, Imm::Offset(_, part)) if data.result.is_none() => match part {
                     Some(part) => {
                         writes.parts.insert(*part);
@@ -256,7 +261,7 @@ impl Writes {
         }
         match (data.op, &data.imm) {
             // What an object lends may be gone after a write.
-            (Op::Lend, _) => !self.anything,
+            (Op::Lend, _) => !self.anything && !self.ends_loans,
             (Op::SlotLoad, Imm::Slot(slot)) => !self.anything && !self.slots.contains(slot),
             (_, Imm::Offset(_, part)) => match (unit.memory_kind(data), part) {
                 (Some(MemoryKind::Constant), _) => true,
