@@ -1,21 +1,44 @@
 /* What native code does with lists beyond single elements. */
 #include "sequences.h"
 
+/* Whether a list can have this size where its items are. As list_resize() in Objects/listobject.c has it. */
+static int fits(const PyListObject *list, Py_ssize_t size)
+{
+    return size != 0 && size <= list->allocated && size >= list->allocated >> 1;
+}
+
 int fatjit_list_append(PyObject *list, PyObject *item)
 {
+    Py_ssize_t size = PyList_GET_SIZE(list);
+    if (fits((PyListObject *)list, size + 1)) {
+        PyList_SET_ITEM(list, size, item);
+        Py_SET_SIZE(list, size + 1);
+        return 0;
+    }
     int failed = PyList_Append(list, item);
     Py_DECREF(item);
     return failed;
 }
 
+/* After ins1(), which is told an index in the list or beyond it. */
 int fatjit_list_insert(PyObject *list, int64_t index, PyObject *item)
 {
-    int failed = PyList_Insert(list, index, item);
-    Py_DECREF(item);
-    return failed;
+    Py_ssize_t size = PyList_GET_SIZE(list);
+    if (!fits((PyListObject *)list, size + 1)) {
+        int failed = PyList_Insert(list, index, item);
+        Py_DECREF(item);
+        return failed;
+    }
+    index += index < 0 ? size : 0;
+    index = index < 0 ? 0 : Py_MIN(index, size);
+    PyObject **at = &((PyListObject *)list)->ob_item[index];
+    memmove(at + 1, at, (size_t)(size - index) * sizeof *at);
+    *at = item;
+    Py_SET_SIZE(list, size + 1);
+    return 0;
 }
 
-/* After list_pop_impl() in Objects/listobject.c. */
+/* After list_pop_impl(). */
 PyObject *fatjit_list_pop(PyObject *list, int64_t index)
 {
     Py_ssize_t size = PyList_GET_SIZE(list);
@@ -28,7 +51,13 @@ PyObject *fatjit_list_pop(PyObject *list, int64_t index)
         PyErr_SetString(PyExc_IndexError, "pop index out of range");
         return NULL;
     }
-    PyObject *item = Py_NewRef(PyList_GET_ITEM(list, index));
+    PyObject **at = &((PyListObject *)list)->ob_item[index], *item = *at;
+    if (fits((PyListObject *)list, size - 1)) {
+        memmove(at, at + 1, (size_t)(size - 1 - index) * sizeof *at);
+        Py_SET_SIZE(list, size - 1);
+        return item;
+    }
+    Py_INCREF(item);
     if (PyList_SetSlice(list, index, index + 1, NULL) < 0) {
         Py_DECREF(item);
         return NULL;
@@ -36,19 +65,43 @@ PyObject *fatjit_list_pop(PyObject *list, int64_t index)
     return item;
 }
 
+/* Some items of a list: so many, beginning with `first`, and so far apart. */
+struct part {
+    Py_ssize_t first;
+    Py_ssize_t count;
+    Py_ssize_t step;
+};
+
+static Py_ssize_t bound_in(int64_t bound, Py_ssize_t size, int64_t step)
+{
+    Py_ssize_t least = step < 0 ? -1 : 0, greatest = least + size;
+    bound += bound < 0 ? size : 0;
+    return bound < least ? least : Py_MIN(bound, greatest);
+}
+
+/* As PySlice_AdjustIndices(), but for the usual steps without a division. */
+static struct part part_of(PyObject *list, int64_t from, int64_t to, int64_t step)
+{
+    Py_ssize_t size = PyList_GET_SIZE(list);
+    step = step < -PY_SSIZE_T_MAX ? -PY_SSIZE_T_MAX : step;
+    Py_ssize_t first = bound_in(from, size, step), end = bound_in(to, size, step);
+    Py_ssize_t distance = step < 0 ? first - end : end - first, apart = step < 0 ? -step : step;
+    Py_ssize_t count = distance <= 0 ? 0 : apart == 1 ? distance : (distance - 1) / apart + 1;
+    return (struct part){first, count, step};
+}
+
 PyObject *fatjit_list_slice(PyObject *list, int64_t low, int64_t high)
 {
-    Py_ssize_t from = low, to = high;
-    PySlice_AdjustIndices(PyList_GET_SIZE(list), &from, &to, 1);
-    return PyList_GetSlice(list, from, to);
+    struct part part = part_of(list, low, high, 1);
+    return PyList_GetSlice(list, part.first, part.first + part.count);
 }
 
 PyObject *fatjit_list_slice_step(PyObject *list, int64_t from, int64_t to, int64_t step)
 {
-    Py_ssize_t start = from, stop = to, count = PySlice_AdjustIndices(PyList_GET_SIZE(list), &start, &stop, step);
-    PyObject *result = PyList_New(count);
-    for (Py_ssize_t i = 0; result != NULL && i < count; i++) {
-        PyList_SET_ITEM(result, i, Py_NewRef(PyList_GET_ITEM(list, start + i * step)));
+    struct part part = part_of(list, from, to, step);
+    PyObject *result = PyList_New(part.count);
+    for (Py_ssize_t i = 0; result != NULL && i < part.count; i++) {
+        PyList_SET_ITEM(result, i, Py_NewRef(PyList_GET_ITEM(list, part.first + i * part.step)));
     }
     return result;
 }
@@ -60,25 +113,54 @@ static int released_plainly(PyObject *object, Py_ssize_t references)
            PyUnicode_CheckExact(object);
 }
 
-int64_t fatjit_list_can_overwrite(PyObject *list, int64_t low, int64_t high, PyObject *items)
+/* Whether two parts are the same items, if in another order. */
+static int same_items(struct part a, struct part b)
 {
-    Py_ssize_t from = low, to = high;
-    PySlice_AdjustIndices(PyList_GET_SIZE(list), &from, &to, 1);
-    to = to < from ? from : to;
-    int plain = to - from == PyList_GET_SIZE(items) && list != items;
-    for (Py_ssize_t i = from; plain && i < to; i++) {
-        plain = released_plainly(PyList_GET_ITEM(list, i), to - from);
+    return a.step == 1 && ((b.step == 1 && a.first == b.first) || (b.step == -1 && b.first - b.count + 1 == a.first));
+}
+
+int64_t fatjit_list_can_assign(PyObject *list, int64_t low, int64_t high, PyObject *source, int64_t from, int64_t to,
+                               int64_t step)
+{
+    struct part old = part_of(list, low, high, 1), new = part_of(source, from, to, step);
+    if (old.count != new.count) {
+        return 0;
+    }
+    if (list == source) {
+        if (same_items(old, new)) {
+            return 1;
+        }
+        if (step != 1) {
+            return 0;
+        }
+    }
+    int plain = 1;
+    for (Py_ssize_t i = 0; plain && i < old.count; i++) {
+        plain = released_plainly(PyList_GET_ITEM(list, old.first + i), old.count);
     }
     return plain;
 }
 
-void fatjit_list_overwrite(PyObject *list, int64_t low, int64_t high, PyObject *items)
+void fatjit_list_assign(PyObject *list, int64_t low, int64_t high, PyObject *source, int64_t from, int64_t to,
+                        int64_t step)
 {
-    Py_ssize_t from = low, to = high;
-    PySlice_AdjustIndices(PyList_GET_SIZE(list), &from, &to, 1);
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(items); i++) {
-        PyObject **at = &((PyListObject *)list)->ob_item[from + i], *old = *at;
-        *at = Py_NewRef(PyList_GET_ITEM(items, i));
-        Py_DECREF(old);
+    struct part old = part_of(list, low, high, 1), new = part_of(source, from, to, step);
+    PyObject **at = &((PyListObject *)list)->ob_item[old.first];
+    if (list == source && same_items(old, new)) {
+        for (Py_ssize_t i = 0, k = old.count - 1; step < 0 && i < k; i++, k--) {
+            PyObject *item = at[i];
+            at[i] = at[k];
+            at[k] = item;
+        }
+        return;
+    }
+    PyObject **items = &((PyListObject *)source)->ob_item[new.first];
+    /* Of one list: what is overwritten must have been read. */
+    int downwards = list == source && old.first > new.first;
+    for (Py_ssize_t n = 0; n < old.count; n++) {
+        Py_ssize_t i = downwards ? old.count - 1 - n : n;
+        PyObject *item = at[i];
+        at[i] = Py_NewRef(items[i * step]);
+        Py_DECREF(item);
     }
 }

@@ -20,11 +20,13 @@ PyObject *fatjit_list_slice(PyObject *list, int64_t low, int64_t high);
 /* list[from:to:step]; a bound is INT64_MIN or INT64_MAX where the slice has none on that side. */
 PyObject *fatjit_list_slice_step(PyObject *list, int64_t from, int64_t to, int64_t step);
 
-/* Whether list[low:high] = items keeps the list's size and overwrites only what can be released without running
- * code: 0 or 1. */
-int64_t fatjit_list_can_overwrite(PyObject *list, int64_t low, int64_t high, PyObject *items);
+/* Whether list[low:high] = source[from:to:step] keeps the list's size and overwrites only what can be released
+ * without running code: 0 or 1. The same list can be both, where no temporary is needed. */
+int64_t fatjit_list_can_assign(PyObject *list, int64_t low, int64_t high, PyObject *source, int64_t from, int64_t to,
+                               int64_t step);
 
 /* Does it. */
-void fatjit_list_overwrite(PyObject *list, int64_t low, int64_t high, PyObject *items);
+void fatjit_list_assign(PyObject *list, int64_t low, int64_t high, PyObject *source, int64_t from, int64_t to,
+                        int64_t step);
 
 #endif

@@ -11,6 +11,7 @@ pub const PURE: HelperEffects = HelperEffects {
     runs_code: false,
     reads: false,
     writes: false,
+    releases: false,
 };
 
 /// It reads memory that others write.
@@ -52,5 +53,6 @@ pub const MAY_CHANGE: HelperEffects = HelperEffects {
 /// It may do anything.
 pub const ANYTHING: HelperEffects = HelperEffects {
     runs_code: true,
+    releases: true,
     ..MAY_CHANGE
 };

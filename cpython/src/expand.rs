@@ -94,7 +94,14 @@ impl Expander for Layouts<'_> {
             }
             (Op::IncRef, ..) => replaced(self.incref(at, inst.args[0])),
             (Op::DecRef, ..) => self.decref(at, inst.args[0], helpers::dealloc()),
-            (Op::DecRefPlain, ..) => self.decref(at, inst.args[0], helpers::dealloc_plain()),
+            (Op::DecRefPlain, ..) => {
+                // What goes with the object is nobody's, but for the counts of what it held.
+                let free = fatjit_ir::Helper {
+                    writes_only: vec![memory::COUNTS.of(at)],
+                    ..helpers::dealloc_plain()
+                };
+                self.decref(at, inst.args[0], free)
+            }
             (Op::IsLastRef, ..) => replaced(self.is_last(at, inst.args[0])),
             (Op::SlotLoad, Imm::Slot(slot), _) => {
                 let object = self.load_slot(at, *slot);

@@ -48,13 +48,24 @@ unsafe extern "C" {
     fn fatjit_list_pop(list: *mut PyObject, index: i64) -> *mut PyObject;
     fn fatjit_list_slice(list: *mut PyObject, low: i64, high: i64) -> *mut PyObject;
     fn fatjit_list_slice_step(list: *mut PyObject, from: i64, to: i64, step: i64) -> *mut PyObject;
-    fn fatjit_list_can_overwrite(
+    fn fatjit_list_can_assign(
         list: *mut PyObject,
         low: i64,
         high: i64,
-        items: *mut PyObject,
+        source: *mut PyObject,
+        from: i64,
+        to: i64,
+        step: i64,
     ) -> i64;
-    fn fatjit_list_overwrite(list: *mut PyObject, low: i64, high: i64, items: *mut PyObject);
+    fn fatjit_list_assign(
+        list: *mut PyObject,
+        low: i64,
+        high: i64,
+        source: *mut PyObject,
+        from: i64,
+        to: i64,
+        step: i64,
+    );
     fn fatjit_sequence_iter(sequence: *mut PyObject) -> *mut PyObject;
     fn fatjit_iterates_shared(iterator: *mut PyObject) -> i64;
     fn fatjit_sequence_iter_end(iterator: *mut PyObject);
@@ -150,8 +161,8 @@ pub(super) fn address(name: &str) -> Option<usize> {
         "list_pop" => fatjit_list_pop as *const () as usize,
         "list_slice" => fatjit_list_slice as *const () as usize,
         "list_slice_step" => fatjit_list_slice_step as *const () as usize,
-        "list_can_overwrite" => fatjit_list_can_overwrite as *const () as usize,
-        "list_overwrite" => fatjit_list_overwrite as *const () as usize,
+        "list_can_assign" => fatjit_list_can_assign as *const () as usize,
+        "list_assign" => fatjit_list_assign as *const () as usize,
         "sequence_iter" => fatjit_sequence_iter as *const () as usize,
         "iterates_shared" => fatjit_iterates_shared as *const () as usize,
         "sequence_iter_end" => fatjit_sequence_iter_end as *const () as usize,

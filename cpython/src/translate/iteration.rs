@@ -251,7 +251,7 @@ impl Translator<'_> {
             shape: RANGE_ITER,
             fields: vec![start, length, step],
         });
-        self.done = true;
+        self.done_until = self.index + 2;
         true
     }
 }

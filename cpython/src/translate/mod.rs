@@ -23,11 +23,13 @@ mod liveness;
 mod names;
 mod places;
 mod sequences;
+mod slices;
 mod variables;
 mod worth;
 
 use std::collections::HashMap;
 
+use crate::memory::Part;
 use fatjit_bytecode::{Op, Version};
 use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, ShapeId, Type, TypeId};
 use fatjit_jit::gbc::{Entry, GOp, Label, Reg, Region, Seen, Shape};
@@ -127,8 +129,8 @@ struct Translator<'a> {
     at: Label,
     /// The instruction being translated.
     index: usize,
-    /// An instruction before it already did its work.
-    done: bool,
+    /// Instructions before this one are done already.
+    done_until: usize,
     /// The registers that hold an object found through facts, as far as the current block tells.
     known: HashMap<Reg, Known>,
     names: names::Names,
@@ -170,7 +172,7 @@ impl<'a> Translator<'a> {
             exits: HashMap::new(),
             at: Label(0),
             index: header,
-            done: false,
+            done_until: 0,
             known: HashMap::new(),
             names: names::Names::default(),
             wanted: liveness::Wanted::new(source, scope),
@@ -289,15 +291,15 @@ impl<'a> Translator<'a> {
 
     fn block(&mut self, block: usize) {
         let info = &self.source.cfg.blocks()[block];
+        self.done_until = info.start;
         self.at = self.labels[&block];
         let header = self.region.blocks[self.at.index()].header;
         let first = self.behind_end_for(info.start);
-        self.done = false;
         self.known.clear();
         self.worth.enter(self.frequency(block));
         for index in first..info.end {
             self.index = index;
-            if std::mem::take(&mut self.done) {
+            if index < self.done_until {
                 continue;
             }
             let Some(point) = self.point(index) else {
@@ -415,6 +417,47 @@ impl<'a> Translator<'a> {
             effects,
             writes_only: Vec::new(),
         })
+    }
+
+    /// A helper that writes only these parts of memory, and lets go of nothing that may be lent.
+    fn writer(
+        &mut self,
+        name: &str,
+        params: &[Type],
+        result: Option<Type>,
+        effects: HelperEffects,
+        parts: &[Part],
+    ) -> HelperId {
+        let parts = parts.iter();
+        let writes_only = parts
+            .map(|part| self.region.memory(part.name, part.kind))
+            .collect();
+        self.region.helper(Helper {
+            name: name.to_owned(),
+            params: params.to_vec(),
+            result,
+            effects: HelperEffects {
+                writes: true,
+                ..effects
+            },
+            writes_only,
+        })
+    }
+
+    /// A helper that writes only these parts of memory, and may let go of what is lent.
+    fn releaser(
+        &mut self,
+        name: &str,
+        params: &[Type],
+        result: Option<Type>,
+        effects: HelperEffects,
+        parts: &[Part],
+    ) -> HelperId {
+        let effects = HelperEffects {
+            releases: true,
+            ..effects
+        };
+        self.writer(name, params, result, effects, parts)
     }
 
     fn shape(

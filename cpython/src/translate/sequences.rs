@@ -9,7 +9,8 @@ use fatjit_jit::gbc::{Cmp, GOp, Label, Reg};
 
 use super::fields::FieldName;
 use super::{Kinds, LIST_ITER_TYPE, LIST_TYPE, TUPLE_ITER_TYPE, TUPLE_TYPE, Translator, worth};
-use crate::effects::{MAKES, READS, WRITES};
+use crate::effects::{MAKES, PURE, READS};
+use crate::memory;
 
 impl Translator<'_> {
     /// An iterator over a list or tuple, without telling the frame where it is.
@@ -146,7 +147,8 @@ impl Translator<'_> {
             cond: shared,
             reason: Reason::LastReference,
         });
-        let helper = self.helper("sequence_iter_end", &[Type::Own], None, WRITES);
+        let parts = &[memory::ITERATORS, memory::COUNTS];
+        let helper = self.releaser("sequence_iter_end", &[Type::Own], None, PURE, parts);
         self.push(GOp::Call {
             dst: None,
             helper,
