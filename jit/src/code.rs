@@ -11,7 +11,7 @@ use fatjit_targets::CodeAllocation;
 
 use crate::activation::Activation;
 use crate::activation::FunctionRecord;
-use crate::codegen::{Bridge, Gate};
+use crate::codegen::{Gate, Stub};
 
 /// The type of a unit's function: from the activation and the number of the entry to that of the exit.
 type Function = unsafe extern "C" fn(*mut u8, u32) -> u32;
@@ -47,14 +47,14 @@ pub(crate) struct Bridged {
     /// The addresses of what is called, by place.
     pub callees: Vec<usize>,
     /// The bridges, kept for as long as the code may call them.
-    pub _bridges: Vec<Arc<Bridge>>,
+    pub _bridges: Vec<Arc<Stub>>,
 }
 
 /// What the code of a function has besides.
 #[derive(Debug)]
 pub(crate) struct FunctionCode {
     /// The way in from outside.
-    pub gate: Arc<Gate>,
+    pub gate: Gate,
     /// The parts of its activations.
     pub record: FunctionRecord,
 }

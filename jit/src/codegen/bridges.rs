@@ -8,79 +8,21 @@
 //! word 0 tells the routine, the arguments follow; on the way back its results are there, from word 0. Which
 //! calls take a bridge is decided by `call_sites`.
 //!
-//! Invariants: there is one bridge for each signature of a routine, shared by all code of an [`Isa`] for as
-//! long as some code holds it; a bridge never moves. The routine is named by its place among those that the
-//! unit calls so, whose addresses [`Code::enter`] hands over in the activation: an address as an operand
+//! Invariant: a bridge is a stub by the routine's signature. The routine is named by its place among those that
+//! the unit calls so, whose addresses [`Code::enter`] hands over in the activation: an address as an operand
 //! would be hoisted and occupy a register in all loops around.
 //!
 //! [`Code::enter`]: crate::code::Code::enter
 
-use std::collections::HashMap;
 use std::fmt::Write;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, Signature, types};
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use fatjit_targets::{CodeAllocation, CodeMemory};
 
-use super::CodegenError;
 use super::isa::Isa;
-use super::place::place;
 use crate::activation::{ActivationLayout, SPILL_WORDS};
-
-/// A bridge's code, to be held by the code that calls it.
-#[derive(Debug)]
-pub(crate) struct Bridge {
-    address: usize,
-    _pages: Vec<CodeAllocation>,
-}
-
-impl Bridge {
-    /// Where to call it.
-    pub(super) fn address(&self) -> usize {
-        self.address
-    }
-}
-
-/// The bridges in use, by the routine's signature. Clones share them.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Bridges {
-    known: Arc<Mutex<HashMap<Signature, Weak<Bridge>>>>,
-}
-
-impl Bridges {
-    fn known(&self) -> MutexGuard<'_, HashMap<Signature, Weak<Bridge>>> {
-        // The map is whole after a panic, too.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The bridge to routines of a signature; made in this memory if there is none.
-    ///
-    /// # Errors
-    /// If there is no memory for it.
-    pub fn get(
-        &self,
-        routine: &Signature,
-        isa: &Isa,
-        memory: &CodeMemory,
-    ) -> Result<Arc<Bridge>, CodegenError> {
-        if let Some(bridge) = self.known().get(routine).and_then(Weak::upgrade) {
-            return Ok(bridge);
-        }
-        let mut context = Context::new();
-        build(routine, isa, &mut context);
-        let placed = place(isa, memory, &mut context, &[])?;
-        let bridge = Arc::new(Bridge {
-            address: placed.address as usize,
-            _pages: placed.pages,
-        });
-        self.known()
-            .insert(routine.clone(), Arc::downgrade(&bridge));
-        Ok(bridge)
-    }
-}
 
 /// The signature of every bridge: it is given the activation.
 pub(super) fn signature() -> Signature {
@@ -109,7 +51,7 @@ pub(super) fn name(routine: &Signature) -> String {
 }
 
 /// Builds a bridge's function.
-fn build(routine: &Signature, isa: &Isa, context: &mut Context) {
+pub(super) fn build(routine: &Signature, isa: &Isa, context: &mut Context) {
     context.func.signature = signature();
     context.func.name = ir::UserFuncName::user(0, 0);
     let mut pools = FunctionBuilderContext::new();
@@ -149,7 +91,9 @@ fn build(routine: &Signature, isa: &Isa, context: &mut Context) {
 mod tests {
     use super::*;
     use cranelift_codegen::control::ControlPlane;
-    use fatjit_targets::Target;
+    use fatjit_targets::{CodeMemory, Target};
+
+    use crate::codegen::stubs::Stubs;
 
     fn of(isa: &Isa, params: &[ir::Type], returns: &[ir::Type]) -> Signature {
         let mut signature = Signature::new(isa.call_conv());
@@ -188,10 +132,10 @@ mod tests {
     fn a_bridge_is_shared_while_it_is_held() {
         let isa = Isa::new(&Target::host().unwrap()).unwrap();
         let memory = CodeMemory::default();
-        let bridges = Bridges::default();
+        let bridges = Stubs::default();
         let get = |returns: &[ir::Type]| {
             let routine = of(&isa, &[types::I64], returns);
-            bridges.get(&routine, &isa, &memory).unwrap()
+            bridges.get(&routine, &isa, &memory, build).unwrap()
         };
         let (first, second) = (get(&[types::I64]), get(&[types::I64]));
         assert_eq!(first.address(), second.address());

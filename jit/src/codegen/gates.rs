@@ -4,78 +4,48 @@
 //! Whoever calls one from outside does not know the signature when he is compiled: he puts the arguments into
 //! words of memory and goes through the gate of that signature.
 //!
-//! Invariant: there is one gate for each signature, shared by all code of an [`Isa`] for as long as some
-//! code holds it; a gate never moves.
+//! Invariant: a gate is a stub by the functions' signature, and is called as [`GateFunction`] says.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::Arc;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, types};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use fatjit_ir::{Signature, Type};
-use fatjit_targets::{CodeAllocation, CodeMemory};
+use fatjit_targets::CodeMemory;
 
 use super::CodegenError;
 use super::control::machine_type;
 use super::isa::Isa;
-use super::place::place;
-
-/// A gate's code, to be held by the code of functions that are called through it.
-#[derive(Debug)]
-pub(crate) struct Gate {
-    address: usize,
-    _pages: Vec<CodeAllocation>,
-}
+use super::stubs::{Stub, Stubs};
 
 /// What a gate is: from the function's address, the caller's activation, how many calls may be nested in the
 /// function, its arguments as words, and the word for its result, to the status.
 pub(crate) type GateFunction =
     unsafe extern "C" fn(*const u8, *mut u8, i64, *const u64, *mut u64) -> u64;
 
+/// A gate, to be held by the code of functions that are called through it.
+#[derive(Debug)]
+pub(crate) struct Gate(Arc<Stub>);
+
 impl Gate {
-    /// The gate as a function.
-    pub(crate) fn function(&self) -> GateFunction {
-        // SAFETY: `build` made a function of this type at this address, in pages that `self` owns.
-        unsafe { std::mem::transmute::<usize, GateFunction>(self.address) }
-    }
-}
-
-/// The gates in use, by signature. Clones share them.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Gates {
-    known: Arc<Mutex<HashMap<Signature, Weak<Gate>>>>,
-}
-
-impl Gates {
-    fn known(&self) -> MutexGuard<'_, HashMap<Signature, Weak<Gate>>> {
-        // The map is whole after a panic, too.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The gate of a signature; made in this memory if there is none.
+    /// The gate of a signature, among these.
     ///
     /// # Errors
     /// If there is no memory for it.
-    pub fn get(
-        &self,
+    pub(super) fn get(
+        gates: &Stubs<Signature>,
         signature: &Signature,
         isa: &Isa,
         memory: &CodeMemory,
-    ) -> Result<Arc<Gate>, CodegenError> {
-        if let Some(gate) = self.known().get(signature).and_then(Weak::upgrade) {
-            return Ok(gate);
-        }
-        let mut context = Context::new();
-        build(signature, isa, &mut context);
-        let placed = place(isa, memory, &mut context, &[])?;
-        let gate = Arc::new(Gate {
-            address: placed.address as usize,
-            _pages: placed.pages,
-        });
-        self.known()
-            .insert(signature.clone(), Arc::downgrade(&gate));
-        Ok(gate)
+    ) -> Result<Gate, CodegenError> {
+        gates.get(signature, isa, memory, build).map(Gate)
+    }
+
+    /// The gate as a function.
+    pub(crate) fn function(&self) -> GateFunction {
+        // SAFETY: `build` made a function of this type at this address, in pages that the stub owns.
+        unsafe { std::mem::transmute::<usize, GateFunction>(self.0.address()) }
     }
 }
 

@@ -8,15 +8,16 @@ use cranelift_codegen::settings::{self, Configurable};
 use fatjit_targets::{CodeMemory, Target};
 
 use super::CodegenError;
-use super::bridges::{Bridge, Bridges};
-use super::gates::{Gate, Gates};
+use super::bridges;
+use super::gates::Gate;
+use super::stubs::{Stub, Stubs};
 
 /// A processor that code can be generated for.
 #[derive(Clone)]
 pub struct Isa {
     isa: Arc<dyn TargetIsa>,
-    bridges: Bridges,
-    gates: Gates,
+    bridges: Stubs<Signature>,
+    gates: Stubs<fatjit_ir::Signature>,
 }
 
 impl Isa {
@@ -47,8 +48,8 @@ impl Isa {
             .map_err(|_| unsupported())?;
         Ok(Isa {
             isa,
-            bridges: Bridges::default(),
-            gates: Gates::default(),
+            bridges: Stubs::default(),
+            gates: Stubs::default(),
         })
     }
 
@@ -69,8 +70,8 @@ impl Isa {
         &self,
         routine: &Signature,
         memory: &CodeMemory,
-    ) -> Result<Arc<Bridge>, CodegenError> {
-        self.bridges.get(routine, self, memory)
+    ) -> Result<Arc<Stub>, CodegenError> {
+        self.bridges.get(routine, self, memory, bridges::build)
     }
 
     /// The gate to functions of a signature, made if there is none.
@@ -81,8 +82,8 @@ impl Isa {
         &self,
         signature: &fatjit_ir::Signature,
         memory: &CodeMemory,
-    ) -> Result<Arc<Gate>, CodegenError> {
-        self.gates.get(signature, self, memory)
+    ) -> Result<Gate, CodegenError> {
+        Gate::get(&self.gates, signature, self, memory)
     }
 
     /// What building a function has to know.

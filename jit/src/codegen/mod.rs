@@ -24,6 +24,7 @@ mod ops;
 mod place;
 mod preconditions;
 mod routines;
+mod stubs;
 
 use std::sync::Arc;
 
@@ -38,13 +39,13 @@ use thiserror::Error;
 
 use crate::code::{Bridged, Code, CodeText, Entry, FunctionCode};
 
-pub(crate) use self::bridges::Bridge;
 use self::control::Translator;
 use self::externals::{External, Externals};
 pub use self::functions::{LEAVE_FUNCTION, RESUME_FUNCTION, STATUS_RETURNED};
 pub(crate) use self::gates::Gate;
 pub use self::isa::Isa;
 use self::place::{Symbol, place};
+pub(crate) use self::stubs::Stub;
 
 /// How code is generated, whatever the target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
