@@ -81,17 +81,35 @@ static int detach_frame_object(Frame *frame)
     return plain;
 }
 
-/* Whether another tool watches this code object, or anything at all. */
+/* Whether any other tool is among these, one byte an event. */
+static int others_among(const uint8_t *tools, size_t events)
+{
+    uint64_t ours, eight, found = 0;
+    memset(&ours, OUR_TOOL_BIT, sizeof(ours));
+    for (; events >= sizeof(eight); events -= sizeof(eight), tools += sizeof(eight)) {
+        memcpy(&eight, tools, sizeof(eight));
+        found |= eight & ~ours;
+    }
+    while (events > 0) {
+        found |= tools[--events] & ~OUR_TOOL_BIT;
+    }
+    return found != 0;
+}
+
+/* Whether another tool watches this code object, or anything at all. This is asked at every entry, so what was
+ * found of the tools that watch everything holds until somebody changes that. */
 static int other_tools(PyInterpreterState *interp, PyCodeObject *code)
 {
-    uint8_t tools = 0;
-    for (int event = 0; event < _PY_MONITORING_UNGROUPED_EVENTS; event++) {
-        tools |= interp->monitors.tools[event];
+    static int known;
+    static uintptr_t known_version;
+    uintptr_t version;
+    memcpy(&version, instrumentation_version_at(interp), sizeof(version));
+    if (!known || version != known_version) {
+        known = !others_among(interp->monitors.tools, _PY_MONITORING_UNGROUPED_EVENTS);
+        known_version = version;
     }
-    for (int event = 0; code->_co_monitoring != NULL && event < _PY_MONITORING_LOCAL_EVENTS; event++) {
-        tools |= code->_co_monitoring->active_monitors.tools[event];
-    }
-    return (tools & ~OUR_TOOL_BIT) != 0;
+    const _PyCoMonitoringData *local = code->_co_monitoring;
+    return !known || (local != NULL && others_among(local->active_monitors.tools, _PY_MONITORING_LOCAL_EVENTS));
 }
 
 /* The middle of this thread's C stack, 0 if the system does not tell. Native code needs more of the stack for a
