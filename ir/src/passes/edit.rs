@@ -3,7 +3,7 @@
 use crate::cfg::Cfg;
 use crate::evaluate::Scalar;
 use crate::inst::Op;
-use crate::types::{ExitId, Inst, Value};
+use crate::types::{Block, ExitId, Inst, Value};
 use crate::unit::{Imm, InstData, Unit};
 
 /// Values that stand for others. A replacement must be defined wherever the value it replaces is.
@@ -73,6 +73,14 @@ impl Substitution {
 pub(super) fn drop_unreachable(unit: &mut Unit) {
     let cfg = Cfg::new(unit);
     unit.layout.retain(|b| cfg.is_reachable(*b));
+}
+
+/// Moves blocks to right behind another one in the layout, in this order.
+pub(super) fn lay_behind(unit: &mut Unit, behind: Block, blocks: &[Block]) {
+    unit.layout.retain(|b| !blocks.contains(b));
+    let at = unit.layout.iter().position(|b| *b == behind);
+    let at = at.map_or(unit.layout.len(), |at| at + 1);
+    unit.layout.splice(at..at, blocks.iter().copied());
 }
 
 /// The constant that a value is.

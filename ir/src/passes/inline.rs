@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::edit::Substitution;
+use super::edit::{Substitution, lay_behind};
 use crate::cfg::Cfg;
 use crate::inst::Op;
 use crate::types::{Block, ExitId, Value};
@@ -105,14 +105,9 @@ fn inline(unit: &mut Unit, block: Block, body: &Unit) {
         };
         unit.push(at, Op::Jump, &[], Imm::Jump(to), None);
         // The copy stands between the call and what follows it.
-        let mut made: Vec<Block> = unit.layout.drain(layout_place(unit, first_new)..).collect();
+        let mut made: Vec<Block> = unit.layout[layout_place(unit, first_new)..].to_vec();
         made.rotate_left(1);
-        let behind = unit
-            .layout
-            .iter()
-            .position(|b| *b == at)
-            .map_or(0, |p| p + 1);
-        unit.layout.splice(behind..behind, made);
+        lay_behind(unit, at, &made);
         at = on;
     }
 }

@@ -18,25 +18,25 @@
 
 mod begin;
 mod body;
+mod closing;
 mod counting;
 mod invariants;
 mod windows;
 
-use std::collections::HashSet;
-
 use self::begin::{begin, conditions, last};
 use self::body::Body;
-use self::counting::{Counting, Place, counting};
+use self::closing::{Strip, settle_lags};
+use self::counting::{Counting, counting};
 use self::invariants::{Invariants, invariants};
 use self::windows::{Search, Windows};
 use super::copy::{Copies, Side};
-use super::edit::{drop_unreachable, int_constant};
+use super::edit::{drop_unreachable, int_constant, lay_behind};
 use super::ranges::finder::Finder;
 use crate::cfg::{Cfg, cold_blocks};
 use crate::dominators::Dominators;
 use crate::inst::Op;
 use crate::loops::Loops;
-use crate::types::{Block, Inst, Type, Value};
+use crate::types::{Block, Value};
 use crate::unit::{Imm, Target, Unit};
 
 /// Rounds in a block.
@@ -44,9 +44,6 @@ pub const ROUNDS: u32 = 1024;
 
 /// A loop of more instructions is only stripped for what becomes cheaper, not for the poll.
 const POLL_MATTERS: usize = 24;
-
-/// How many edges back to the header get a test of their own.
-const OWN_TESTS: usize = 4;
 
 /// Most loops of a unit that are stripped.
 const MOST_LOOPS: usize = 8;
@@ -129,7 +126,8 @@ fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
     let mut new = vec![rest];
 
     let mut here = header;
-    let demanded = conditions(unit, &mut here, &body, &windows, &counting, rest, &mut new);
+    let (demanded, begins) =
+        conditions(unit, &mut here, &body, &windows, &counting, rest, &mut new);
     let nearer = last(unit, demanded, &counting, rounds);
 
     let mut copies = Copies::default();
@@ -157,6 +155,7 @@ fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
     jump(unit, demanded, fast, args);
 
     let mut strip = Strip {
+        first_copied: unit.value_count(),
         unit,
         copies,
         counting,
@@ -164,6 +163,9 @@ fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
         header,
         fast,
         latch: None,
+        lags: Vec::new(),
+        lagging: None,
+        begins,
         new: Vec::new(),
         gone: invariants.gone,
     };
@@ -175,13 +177,17 @@ fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
     let edges = strip.edges(rest, &body.blocks[1..]);
     strip.close(&edges);
     let Strip {
-        copies, new: more, ..
+        copies,
+        new: more,
+        lags,
+        lagging,
+        ..
     } = strip;
 
     new.push(fast);
     new.extend(body.blocks[1..].iter().filter_map(|b| copies.block(*b)));
     new.extend(more);
-    place(unit, header, &new);
+    lay_behind(unit, header, &new);
     drop_unreachable(unit);
     let first_copy = new.iter().position(|b| *b == fast).unwrap_or(new.len());
     let (before, copied) = new.split_at(first_copy);
@@ -194,6 +200,9 @@ fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
             None
         }
     });
+    if let Some(lagging) = lagging {
+        settle_lags(unit, header, &lags, lagging);
+    }
 }
 
 /// Takes the instructions from a place on into a block of their own, which is not jumped to yet.
@@ -202,198 +211,6 @@ fn split(unit: &mut Unit, block: Block, at: usize) -> Block {
     let insts = unit.block_mut(block).insts.split_off(at);
     unit.block_mut(rest).insts = insts;
     rest
-}
-
-/// Puts blocks behind another one in the layout.
-fn place(unit: &mut Unit, behind: Block, blocks: &[Block]) {
-    unit.layout.retain(|b| !blocks.contains(b));
-    if let Some(at) = unit.layout.iter().position(|b| *b == behind) {
-        unit.layout.splice(at + 1..at + 1, blocks.iter().copied());
-    }
-}
-
-/// The copy while it is made.
-struct Strip<'a> {
-    unit: &'a mut Unit,
-    copies: Copies,
-    counting: Counting,
-    /// Where the counter ends the block of rounds.
-    nearer: Value,
-    header: Block,
-    fast: Block,
-    /// Where all edges back to the header are tested, if there are many.
-    latch: Option<Block>,
-    new: Vec<Block>,
-    /// The instructions that are not copied.
-    gone: HashSet<Inst>,
-}
-
-impl Strip<'_> {
-    /// Copies instructions of a block to the end of its copy.
-    fn copy(&mut self, block: Block, range: std::ops::Range<usize>) {
-        let Some(to) = self.copies.block(block) else {
-            return;
-        };
-        let insts = self.unit.block(block).insts.clone();
-        let end = range.end.min(insts.len());
-        for &inst in insts[range.start..end]
-            .iter()
-            .filter(|i| !self.gone.contains(i))
-        {
-            let copy = self.copies.inst(self.unit, inst);
-            self.unit.block_mut(to).insts.push(copy);
-        }
-    }
-
-    /// The terminators of the copy, with those of the original.
-    fn edges(&self, rest: Block, others: &[Block]) -> Vec<(Block, Inst)> {
-        let blocks = std::iter::once(&rest).chain(others);
-        let ends = blocks.filter_map(|b| {
-            let copy = self.copies.block(*b)?;
-            Some((copy, *self.unit.block(copy).insts.last()?))
-        });
-        ends.collect()
-    }
-
-    /// Leads the edges of the copy to where they belong.
-    fn close(&mut self, ends: &[(Block, Inst)]) {
-        let back = |(_, end): &(Block, Inst)| {
-            let targets = self.unit.inst(*end).targets();
-            targets.filter(|t| t.block == self.header).count()
-        };
-        let tested = self.counting.place == Place::Edges;
-        if !tested && ends.iter().map(back).sum::<usize>() > OWN_TESTS {
-            self.shared_latch();
-        }
-        for &(block, end) in ends {
-            if self.test_at_head(end) || self.test_at_edge(block, end) {
-                continue;
-            }
-            let mut imm = self.unit.inst(end).imm.clone();
-            let goes_back = matches!(imm, Imm::Jump(_));
-            for target in imm.targets_mut() {
-                if target.block != self.header {
-                    if let Some(copy) = self.copies.block(target.block) {
-                        target.block = copy;
-                    }
-                } else if let Some(latch) = self.latch {
-                    target.block = latch;
-                } else if !goes_back {
-                    let latch = self.unit.add_block();
-                    self.new.push(latch);
-                    let args = std::mem::take(&mut target.args);
-                    target.block = latch;
-                    self.turn(latch, args);
-                }
-            }
-            match imm {
-                Imm::Jump(Target { block: to, args }) if to == self.header => {
-                    self.unit.block_mut(block).insts.pop();
-                    self.turn(block, args);
-                }
-                imm => self.unit.inst_mut(end).imm = imm,
-            }
-        }
-    }
-
-    /// One block through which all edges back go.
-    fn shared_latch(&mut self) {
-        let latch = self.unit.add_block();
-        self.new.push(latch);
-        let params = self.unit.block(self.header).params.clone();
-        let types: Vec<Type> = params.iter().map(|p| self.unit.ty(*p)).collect();
-        let params = types.into_iter().map(|ty| self.unit.add_param(latch, ty));
-        let args = params.collect();
-        self.turn(latch, args);
-        self.latch = Some(latch);
-    }
-
-    /// The test at the loop's head is known to hold in all rounds of the block.
-    fn test_at_head(&mut self, end: Inst) -> bool {
-        let Place::Head(head) = self.counting.place else {
-            return false;
-        };
-        // The header's instructions from behind the poll on are in a block of their own by now.
-        let copy = self.copies.block(head);
-        let here = copy.and_then(|b| self.unit.block(b).insts.last());
-        if here != Some(&end) {
-            return false;
-        }
-        let targets = self.unit.inst(end).targets();
-        let stays = targets.filter_map(|t| Some((self.copies.block(t.block)?, t.args.clone())));
-        let stays = stays.filter(|(block, _)| *block != self.fast).last();
-        let Some((block, args)) = stays else {
-            return false;
-        };
-        let imm = Imm::Jump(Target { block, args });
-        self.unit.become_inst(end, Op::Jump, Vec::new(), imm, None);
-        true
-    }
-
-    /// The test at the edge back to the header: with the nearer bound first, and then as it was.
-    fn test_at_edge(&mut self, block: Block, end: Inst) -> bool {
-        if self.counting.place != Place::Edges {
-            return false;
-        }
-        let back = self
-            .unit
-            .inst(end)
-            .targets()
-            .find(|t| t.block == self.header);
-        let Some(back) = back.cloned() else {
-            return false;
-        };
-        let next = self.next(&back.args);
-        let again = self.unit.add_block();
-        self.new.push(again);
-        self.unit.block_mut(block).insts.pop();
-        self.unit.block_mut(again).insts.push(end);
-        let goes_on = op(
-            self.unit,
-            block,
-            self.counting.relation,
-            &[next, self.nearer],
-        );
-        let fast = Target {
-            block: self.fast,
-            args: back.args,
-        };
-        let slow = Target {
-            block: again,
-            args: Vec::new(),
-        };
-        let imm = Imm::Branch(fast, slow);
-        self.unit.push(block, Op::Br, &[goes_on], imm, None);
-        true
-    }
-
-    /// The counter's value among the arguments of an edge back to the header.
-    fn next(&self, args: &[Value]) -> Value {
-        let params = &self.unit.block(self.header).params;
-        let index = params.iter().position(|p| *p == self.counting.param);
-        index.map_or(self.counting.param, |at| args[at])
-    }
-
-    /// Ends a block: to the next round of the block of rounds, or to the header.
-    fn turn(&mut self, block: Block, args: Vec<Value>) {
-        let next = self.next(&args);
-        let goes_on = op(
-            self.unit,
-            block,
-            self.counting.relation,
-            &[next, self.nearer],
-        );
-        let fast = Target {
-            block: self.fast,
-            args: args.clone(),
-        };
-        let header = Target {
-            block: self.header,
-            args,
-        };
-        let imm = Imm::Branch(fast, header);
-        self.unit.push(block, Op::Br, &[goes_on], imm, None);
-    }
 }
 
 fn op(unit: &mut Unit, block: Block, op: Op, args: &[Value]) -> Value {

@@ -28,13 +28,13 @@ pub(super) fn hottest(cfg: &Cfg, loops: &Loops, cold: &[bool]) -> Option<Block> 
 }
 
 /// How many bytes before the code are to be left unused, a multiple of its alignment, if it would
-/// otherwise begin with a line.
+/// otherwise begin with a line. Rather a little behind the beginning of a line than a little before it.
 pub(super) fn shift(code: &CompiledCode) -> usize {
     let Some(at) = marked(code) else {
         return 0;
     };
     let needed = at.next_multiple_of(LINE) - at;
-    needed / code.buffer.alignment as usize * code.buffer.alignment as usize
+    needed.next_multiple_of(code.buffer.alignment as usize)
 }
 
 /// The offset of the marked block.

@@ -13,7 +13,7 @@ use crate::types::{Block, Value};
 use crate::unit::{Imm, Target, Unit};
 
 /// Tests, from the end of a block on, what a block of rounds demands; where it does not hold control goes
-/// to `otherwise`. The block in which it holds.
+/// to `otherwise`. The block in which it holds, and the condition that there is a round to do.
 pub(super) fn conditions(
     unit: &mut Unit,
     here: &mut Block,
@@ -22,34 +22,28 @@ pub(super) fn conditions(
     counting: &Counting,
     otherwise: Block,
     new: &mut Vec<Block>,
-) -> Block {
-    let of_params: Vec<(Value, Range)> = windows
-        .demanded
-        .iter()
-        .copied()
-        .filter(|(value, _)| !body.is_invariant(*value))
-        .collect();
-    let mut of_params = of_params;
+) -> (Block, Value) {
+    let demanded = windows.demanded.iter().copied();
+    let (of_others, mut of_params): (Vec<(Value, Range)>, Vec<_>) =
+        demanded.partition(|(value, _)| body.is_invariant(*value));
     if !of_params.iter().any(|(value, _)| *value == counting.param) {
         of_params.push((counting.param, windows::window(windows::COUNTER, false)));
     }
     let mut tests = Vec::new();
     tests.extend(within(unit, *here, &of_params));
-    let of_others = windows.demanded.iter();
-    for (value, range) in of_others.filter(|(value, _)| body.is_invariant(*value)) {
-        let (low, high) = (
-            constant(unit, *here, range.low),
-            constant(unit, *here, range.high),
-        );
-        tests.push(op(unit, *here, Op::IGe, &[*value, low]));
-        tests.push(op(unit, *here, Op::ILe, &[*value, high]));
+    for (value, range) in of_others {
+        let low = constant(unit, *here, range.low);
+        let high = constant(unit, *here, range.high);
+        tests.push(op(unit, *here, Op::IGe, &[value, low]));
+        tests.push(op(unit, *here, Op::ILe, &[value, high]));
     }
     let bound = bound(unit, *here, counting);
-    tests.push(op(unit, *here, counting.relation, &[counting.param, bound]));
+    let round = op(unit, *here, counting.relation, &[counting.param, bound]);
+    tests.push(round);
     for test in tests {
         *here = test_or(unit, *here, test, true, otherwise, new);
     }
-    *here
+    (*here, round)
 }
 
 /// Ends a block with a test; the block in which it holds.
