@@ -6,6 +6,45 @@
 #include "layout.h"
 #include "objects.h"
 
+/* An iterator over a text, which no header tells. */
+struct text_iter {
+    PyObject_HEAD
+    Py_ssize_t index;
+    PyObject *text;
+};
+
+static PyObject *characters[256];
+static PyTypeObject *text_iter_type;
+
+PyObject **fatjit_characters(void)
+{
+    return characters;
+}
+
+PyObject *fatjit_text_iter_type(void)
+{
+    return (PyObject *)text_iter_type;
+}
+
+PyObject **fatjit_text_iterated(PyObject *iterator)
+{
+    return &((struct text_iter *)iterator)->text;
+}
+
+/* The state of a text, as 32 bits, with nothing set but this. */
+static uint32_t text_form(unsigned kind, unsigned compact, unsigned ascii)
+{
+    PyASCIIObject text;
+    uint32_t state;
+    _Static_assert(sizeof text.state == sizeof state, "the state of a text");
+    memset(&text, 0, sizeof text);
+    text.state.kind = kind;
+    text.state.compact = compact;
+    text.state.ascii = ascii;
+    memcpy(&state, &text.state, sizeof state);
+    return state;
+}
+
 void fatjit_layout(struct fatjit_layout *out)
 {
     memset(out, 0, sizeof *out);
@@ -35,6 +74,15 @@ void fatjit_layout(struct fatjit_layout *out)
     out->list_iter_list = offsetof(_PyListIterObject, it_seq);
     out->tuple_iter_index = offsetof(_PyTupleIterObject, it_index);
     out->tuple_iter_tuple = offsetof(_PyTupleIterObject, it_seq);
+    out->text_size = offsetof(PyASCIIObject, length);
+    out->text_state = offsetof(PyASCIIObject, state);
+    out->text_ascii_items = sizeof(PyASCIIObject);
+    out->text_latin_items = sizeof(PyCompactUnicodeObject);
+    out->text_form = text_form(7, 1, 1);
+    out->text_ascii = text_form(PyUnicode_1BYTE_KIND, 1, 1);
+    out->text_latin = text_form(PyUnicode_1BYTE_KIND, 1, 0);
+    out->text_iter_index = offsetof(struct text_iter, index);
+    out->text_iter_text = offsetof(struct text_iter, text);
     out->function_def = offsetof(PyCFunctionObject, m_ml);
     out->function_self = offsetof(PyCFunctionObject, m_self);
     out->code_units = offsetof(PyCodeObject, co_code_adaptive);
@@ -167,6 +215,44 @@ static const char *check_sequences(void)
     return agrees ? NULL : "sequences";
 }
 
+static int state_of(PyObject *text)
+{
+    uint32_t state;
+    memcpy(&state, &((PyASCIIObject *)text)->state, sizeof state);
+    return (int)(state & text_form(7, 1, 1));
+}
+
+/* Texts of each form, an iterator behind the first character, and the texts of one character. */
+static const char *check_texts(void)
+{
+    PyObject *ascii = PyUnicode_FromString("ab"), *latin = PyUnicode_FromString("\xc3\xa4" "b");
+    PyObject *wide = PyUnicode_FromString("\xe2\x82\xac");
+    PyObject *over = ascii == NULL ? NULL : PyObject_GetIter(ascii);
+    int agrees = latin != NULL && wide != NULL && over != NULL;
+    if (agrees) {
+        const struct text_iter *state = (const struct text_iter *)over;
+        const char *items = (const char *)ascii + sizeof(PyASCIIObject);
+        const unsigned char *latin_items = (const unsigned char *)latin + sizeof(PyCompactUnicodeObject);
+        text_iter_type = Py_TYPE(over);
+        Py_XDECREF(PyIter_Next(over));
+        agrees &= ((PyASCIIObject *)ascii)->length == 2 && ((PyASCIIObject *)latin)->length == 2;
+        agrees &= state_of(ascii) == (int)text_form(PyUnicode_1BYTE_KIND, 1, 1) && items[1] == 'b';
+        agrees &= state_of(latin) == (int)text_form(PyUnicode_1BYTE_KIND, 1, 0) && latin_items[0] == 0xE4;
+        agrees &= state_of(wide) == (int)text_form(PyUnicode_2BYTE_KIND, 1, 0);
+        agrees &= text_iter_type->tp_basicsize == sizeof *state && state->index == 1 && state->text == ascii;
+    }
+    Py_XDECREF(ascii);
+    Py_XDECREF(latin);
+    Py_XDECREF(wide);
+    Py_XDECREF(over);
+    for (int code = 0; agrees && code < 256; code++) {
+        PyObject *text = PyUnicode_FromOrdinal(code);
+        agrees &= text != NULL && _Py_IsImmortal(text) && PyUnicode_CheckExact(text);
+        characters[code] = text;
+    }
+    return agrees ? NULL : "texts";
+}
+
 /* Called back by a Python function whose first two locals are known: its frame and thread are looked at. */
 static PyObject *look(PyObject *expected, PyObject *second)
 {
@@ -266,6 +352,7 @@ const char *fatjit_check_layout(char *text, size_t room)
     wrong = wrong != NULL ? wrong : check_counts();
     wrong = wrong != NULL ? wrong : check_range_iterator();
     wrong = wrong != NULL ? wrong : check_sequences();
+    wrong = wrong != NULL ? wrong : check_texts();
     wrong = wrong != NULL ? wrong : check_frame(text, room);
     if (wrong != NULL) {
         PyErr_Clear();

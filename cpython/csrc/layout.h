@@ -36,6 +36,19 @@ struct fatjit_layout {
     int64_t list_iter_list;
     int64_t tuple_iter_index;
     int64_t tuple_iter_tuple;
+    /* From a text: how many characters, 32 bits of state, and the first character of one that is all ASCII and of
+     * another that has none beyond Latin-1. */
+    int64_t text_size;
+    int64_t text_state;
+    int64_t text_ascii_items;
+    int64_t text_latin_items;
+    /* Bits of the state that tell these two apart from others, and what they are for each. */
+    int64_t text_form;
+    int64_t text_ascii;
+    int64_t text_latin;
+    /* From an iterator over an ASCII text: the next index, and the text, or null. */
+    int64_t text_iter_index;
+    int64_t text_iter_text;
     /* From a built-in function: its definition and what it is bound to. */
     int64_t function_def;
     int64_t function_self;
@@ -50,5 +63,13 @@ void fatjit_layout(struct fatjit_layout *out);
 /* NULL if the running interpreter agrees with the headers, else the name of what does not; `text` is room for
  * such a name. Needs the GIL. */
 const char *fatjit_check_layout(char *text, size_t room);
+
+/* The texts of one character up to Latin-1, by their code points: they live for ever, and subscribing or iterating
+ * over texts gives no others. Filled by the check. */
+PyObject **fatjit_characters(void);
+
+/* The type of iterators over ASCII texts, after the check; and where such an iterator keeps its text. */
+PyObject *fatjit_text_iter_type(void);
+PyObject **fatjit_text_iterated(PyObject *iterator);
 
 #endif

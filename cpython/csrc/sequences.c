@@ -1,4 +1,4 @@
-/* What native code does with lists beyond single elements. */
+/* What native code does with lists and texts beyond single elements. */
 #include "sequences.h"
 
 /* Whether a list can have this size where its items are. As list_resize() in Objects/listobject.c has it. */
@@ -163,4 +163,20 @@ void fatjit_list_assign(PyObject *list, int64_t low, int64_t high, PyObject *sou
         at[i] = Py_NewRef(items[i * step]);
         Py_DECREF(item);
     }
+}
+
+int64_t fatjit_texts_differ(PyObject *a, PyObject *b)
+{
+    if (a == b) {
+        return 0;
+    }
+    Py_ssize_t size = PyUnicode_GET_LENGTH(a);
+    int kind = PyUnicode_KIND(a);
+    return size != PyUnicode_GET_LENGTH(b) || kind != (int)PyUnicode_KIND(b) ||
+           memcmp(PyUnicode_DATA(a), PyUnicode_DATA(b), (size_t)(size * kind)) != 0;
+}
+
+int64_t fatjit_texts_order(PyObject *a, PyObject *b)
+{
+    return PyUnicode_Compare(a, b);
 }

@@ -1,4 +1,4 @@
-/* What native code does with lists beyond single elements. None of these runs code, but for a failed allocation
+/* What native code does with lists and texts beyond single elements. None of these runs code, but for a failed allocation
  * or an index out of range, which set an exception. */
 #ifndef FATJIT_SEQUENCES_H
 #define FATJIT_SEQUENCES_H
@@ -28,5 +28,9 @@ int64_t fatjit_list_can_assign(PyObject *list, int64_t low, int64_t high, PyObje
 /* Does it. */
 void fatjit_list_assign(PyObject *list, int64_t low, int64_t high, PyObject *source, int64_t from, int64_t to,
                         int64_t step);
+
+/* Of exact texts: whether they differ, and a number as their order is to 0. */
+int64_t fatjit_texts_differ(PyObject *a, PyObject *b);
+int64_t fatjit_texts_order(PyObject *a, PyObject *b);
 
 #endif

@@ -1,5 +1,6 @@
 /* What recording and compiling loops asks of the interpreter. */
 #include "tiering.h"
+#include "layout.h"
 
 void fatjit_code_shape(PyObject *code, struct fatjit_code_shape *shape)
 {
@@ -50,7 +51,8 @@ int64_t fatjit_code_line(PyObject *code, int64_t unit)
 enum kind { KIND_INT = 1, KIND_WIDE = 2, KIND_FLOAT = 4, KIND_BOOL = 8, KIND_RANGE_ITER = 16, KIND_RANGE_TYPE = 32,
             KIND_OTHER = 64, KIND_NONE = 128, KIND_LIST = 256, KIND_TUPLE = 512, KIND_BYTES = 1024,
             KIND_BYTEARRAY = 2048, KIND_LIST_ITER = 4096, KIND_TUPLE_ITER = 8192, KIND_LIST_APPEND = 1 << 14,
-            KIND_LIST_POP = 1 << 15, KIND_LIST_INSERT = 1 << 16, KIND_BOUND = 1 << 17 };
+            KIND_LIST_POP = 1 << 15, KIND_LIST_INSERT = 1 << 16, KIND_BOUND = 1 << 17, KIND_CHARACTER = 1 << 18,
+            KIND_ASCII = 1 << 19, KIND_LATIN = 1 << 20, KIND_WIDE_TEXT = 1 << 21, KIND_TEXT_ITER = 1 << 22 };
 
 /* Of exact types that are told from nothing but the type. */
 static const struct {
@@ -100,6 +102,14 @@ static int kind_of_method(PyObject *object)
     return 0;
 }
 
+static int kind_of_text(PyObject *text)
+{
+    if (PyUnicode_IS_ASCII(text)) {
+        return PyUnicode_GET_LENGTH(text) == 1 ? KIND_CHARACTER : KIND_ASCII;
+    }
+    return PyUnicode_KIND(text) == PyUnicode_1BYTE_KIND ? KIND_LATIN : KIND_WIDE_TEXT;
+}
+
 int fatjit_kind(PyObject *object)
 {
     if (object == NULL) {
@@ -122,6 +132,12 @@ int fatjit_kind(PyObject *object)
     }
     if (object == Py_None) {
         return KIND_NONE;
+    }
+    if (PyUnicode_CheckExact(object)) {
+        return kind_of_text(object);
+    }
+    if ((PyObject *)Py_TYPE(object) == fatjit_text_iter_type()) {
+        return KIND_TEXT_ITER;
     }
     int method = kind_of_method(object);
     if (method != 0) {
@@ -210,6 +226,9 @@ PyObject *fatjit_sequence_iter(PyObject *sequence)
 /* Where an iterator keeps what it iterates over. */
 static PyObject **iterated(PyObject *iterator)
 {
+    if ((PyObject *)Py_TYPE(iterator) == fatjit_text_iter_type()) {
+        return fatjit_text_iterated(iterator);
+    }
     return Py_IS_TYPE(iterator, &PyListIter_Type) ? (PyObject **)&((_PyListIterObject *)iterator)->it_seq
                                                   : (PyObject **)&((_PyTupleIterObject *)iterator)->it_seq;
 }

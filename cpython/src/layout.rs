@@ -58,6 +58,24 @@ pub struct Layout {
     pub tuple_iter_index: i64,
     /// From an iterator over a tuple: the tuple, or null when it is exhausted.
     pub tuple_iter_tuple: i64,
+    /// From a text: how many characters.
+    pub text_size: i64,
+    /// From a text: 32 bits of state.
+    pub text_state: i64,
+    /// From a text that is all ASCII: the first character.
+    pub text_ascii_items: i64,
+    /// From another text that has no character beyond Latin-1: the first character.
+    pub text_latin_items: i64,
+    /// Bits of a text's state that tell these two from each other and from the rest.
+    pub text_form: i64,
+    /// These bits of the first.
+    pub text_ascii: i64,
+    /// These bits of the second.
+    pub text_latin: i64,
+    /// From an iterator over an ASCII text: the next index.
+    pub text_iter_index: i64,
+    /// From an iterator over an ASCII text: the text, or null when it is exhausted.
+    pub text_iter_text: i64,
     /// From a built-in function: its definition.
     pub function_def: i64,
     /// From a built-in function: what it is bound to, or null.

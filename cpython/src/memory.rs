@@ -43,11 +43,15 @@ pub const LIST_ARRAYS: Part = Part::new("list arrays", MemoryKind::Plain);
 pub const LIST_ITEMS: Part = Part::new("list items", MemoryKind::Plain);
 /// Numbers of items of tuples, and the items; of bytes objects too.
 pub const TUPLES: Part = Part::new("tuples", MemoryKind::Constant);
+/// Texts: their sizes, forms and characters. (Of the state only bits are asked for that never change.)
+pub const TEXTS: Part = Part::new("texts", MemoryKind::Constant);
+/// The table of texts of one character.
+pub const CHARACTERS: Part = Part::new("characters", MemoryKind::Constant);
 /// Sizes of bytearrays and where their bytes are.
 pub const BYTEARRAYS: Part = Part::new("bytearrays", MemoryKind::Plain);
 /// The bytes of bytearrays.
 pub const BYTES: Part = Part::new("bytes", MemoryKind::Plain);
-/// Iterators over lists and tuples.
+/// Iterators over lists, tuples and texts.
 pub const ITERATORS: Part = Part::new("iterators", MemoryKind::Plain);
 /// What built-in functions are and are bound to.
 pub const FUNCTIONS: Part = Part::new("functions", MemoryKind::Constant);

@@ -1,10 +1,12 @@
 //! Lowering: what guarded bytecode becomes, as text, and that it verifies.
 
 use fatjit_ir::{
-    Helper, HelperEffects, HelperId, ObjectId, Reason, ShapeId, SlotValue, Type, TypeId, verify,
+    Helper, HelperEffects, HelperId, MemoryKind, ObjectId, Reason, ShapeId, SlotValue, Type,
+    TypeId, verify,
 };
 use fatjit_jit::gbc::{
-    Cmp, Entry, FloatOp, GBlock, GOp, IntOp, Label, Point, Reg, Region, Seen, Shape,
+    Cmp, Entry, Field, FieldId, FloatOp, GBlock, GOp, IntOp, Kind, Label, Point, Reg, Region, Seen,
+    Shape,
 };
 use fatjit_jit::lower::{LowerError, lower};
 
@@ -480,4 +482,92 @@ fn a_lent_object_has_a_reference_of_its_own_when_code_runs() {
     let kept = vec![(3, SlotValue::Object(ObjectId(0)))];
     assert_eq!(across_a_call(vec![]), (kept, 0));
     assert_eq!(across_a_call(vec![ObjectId(0)]), (vec![], 1));
+}
+
+/// What an exit lists for an item that a local lends, behind a call of a helper with these effects that writes
+/// only the lists' items; and how often it got a reference of its own.
+fn lent_over_a_call(effects: HelperEffects) -> (Option<SlotValue>, usize) {
+    let item = Field {
+        name: "item",
+        offset: 24,
+        kind: Kind::Ref,
+        memory: "items",
+        changed_by: MemoryKind::Plain,
+    };
+    let mut region = region(vec![], [Seen::Any; 3]);
+    let part = region.memory("items", MemoryKind::Plain);
+    region.fields = vec![item];
+    region.helpers = vec![Helper {
+        name: "change".into(),
+        params: vec![Type::Ref],
+        result: None,
+        effects: HelperEffects {
+            writes: true,
+            ..effects
+        },
+        writes_only: vec![part],
+    }];
+    region.blocks = vec![block(
+        false,
+        vec![
+            at(10, 3),
+            GOp::Read {
+                dst: A,
+                from: N,
+                index: None,
+                field: FieldId(0),
+            },
+            at(11, 4),
+            GOp::Call {
+                dst: None,
+                helper: HelperId(0),
+                args: vec![N],
+            },
+            at(12, 4),
+            GOp::Leave(Reason::Finished),
+        ],
+    )];
+    let unit = lower(&region).unwrap();
+    verify(&unit).unwrap();
+    let exit = unit
+        .exits
+        .iter()
+        .find(|exit| exit.reason == Reason::Finished)
+        .unwrap();
+    let listed = exit.frames[0].slots.iter().find(|(slot, _)| slot.0 == A.0);
+    (
+        listed.map(|(_, value)| value.clone()),
+        unit.to_string().matches("incref").count(),
+    )
+}
+
+#[test]
+fn what_is_lent_ends_where_a_helper_lets_go() {
+    let (listed, raised) = lent_over_a_call(HelperEffects::default());
+    assert!(matches!(listed, Some(SlotValue::Borrowed(_))), "{listed:?}");
+    assert_eq!(raised, 0);
+    let releases = HelperEffects {
+        releases: true,
+        ..HelperEffects::default()
+    };
+    assert_eq!(lent_over_a_call(releases), (None, 1));
+}
+
+#[test]
+fn what_is_discarded_runs_no_code() {
+    let discard = |before: Vec<GOp>| {
+        let mut ops = before;
+        ops.extend([
+            at(14, 4),
+            GOp::Discard { reg: A },
+            at(15, 3),
+            GOp::Leave(Reason::Finished),
+        ]);
+        lowered(&region(vec![block(false, ops)], [Seen::Any; 3]))
+    };
+    let owned = discard(vec![at(10, 3), copy(A, N), at(11, 4), GOp::Real { reg: A }]);
+    assert_eq!(owned.matches("decref.plain").count(), 1, "{owned}");
+    assert!(!owned.contains("is_last_ref"), "{owned}");
+    let borrowed = discard(vec![at(10, 3), copy(A, N)]);
+    assert!(!borrowed.contains("decref"), "{borrowed}");
 }

@@ -421,6 +421,7 @@ fn objects(
                 Named::Itself => address(numbers.unit),
                 Named::Entry(n) => natives.entry(*n),
                 Named::RangeType => natives::fatjit_range_type(),
+                Named::Characters => natives::fatjit_characters().cast(),
                 Named::ListMethod(method) => natives::fatjit_list_method(*method as i32),
                 Named::Known(known) => finder.object(*known),
                 Named::Const(index) => {
@@ -456,6 +457,8 @@ fn addresses(frame: Frame, assumptions: Option<usize>) -> Addresses {
                 &raw const py::PyListIter_Type as usize,
                 &raw const py::PyTupleIter_Type as usize,
                 &raw const py::PyCFunction_Type as usize,
+                &raw const py::PyUnicode_Type as usize,
+                natives::fatjit_text_iter_type() as usize,
             ],
             assumptions,
         }

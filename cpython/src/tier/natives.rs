@@ -39,6 +39,10 @@ unsafe extern "C" {
     pub(super) fn fatjit_is_negative(object: *mut PyObject) -> c_int;
     pub(super) fn fatjit_element_kind(container: *mut PyObject, key: *mut PyObject) -> c_int;
     pub(super) fn fatjit_range_type() -> *mut PyObject;
+    pub(super) fn fatjit_characters() -> *mut *mut PyObject;
+    pub(super) fn fatjit_text_iter_type() -> *mut PyObject;
+    fn fatjit_texts_differ(a: *mut PyObject, b: *mut PyObject) -> i64;
+    fn fatjit_texts_order(a: *mut PyObject, b: *mut PyObject) -> i64;
     pub(super) fn fatjit_global_is_plain(slots: *mut *mut PyObject, arg: i64) -> c_int;
     fn fatjit_small_ints(first: i64, last: i64, size: i64) -> *mut PyObject;
     pub(super) fn fatjit_list_method(method: c_int) -> *mut PyObject;
@@ -156,6 +160,8 @@ fn math(name: &str) -> Option<usize> {
 pub(super) fn address(name: &str) -> Option<usize> {
     Some(match name {
         "range_new" => crate::shim::fatjit_range_new as *const () as usize,
+        "texts_differ" => fatjit_texts_differ as *const () as usize,
+        "texts_order" => fatjit_texts_order as *const () as usize,
         "list_append" => fatjit_list_append as *const () as usize,
         "list_insert" => fatjit_list_insert as *const () as usize,
         "list_pop" => fatjit_list_pop as *const () as usize,

@@ -286,6 +286,7 @@ pub(super) unsafe fn constant(object: *mut PyObject) -> Const {
             Kinds::INT => Const::Int(py::PyLong_AsLongLong(object)),
             Kinds::FLOAT => Const::Float(py::PyFloat_AsDouble(object).to_bits()),
             Kinds::BOOL => Const::Bool(object == py::Py_True()),
+            Kinds::CHARACTER => Const::Character(py::PyUnicode_ReadChar(object, 0) as u8),
             _ if object == py::Py_None() => Const::None,
             _ => Const::Other,
         }

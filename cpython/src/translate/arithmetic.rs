@@ -7,6 +7,7 @@ use fatjit_bytecode::Op;
 use fatjit_bytecode::operands::{self, Arithmetic, Comparison, OperandKind};
 use fatjit_jit::gbc::{BoolOp, Cmp, FloatOp, GOp, IntOp, Reg};
 
+use super::containers::sized;
 use super::{Kinds, Translator, worth};
 
 /// How a binary operation is done unboxed.
@@ -90,6 +91,9 @@ impl Translator<'_> {
         else {
             return self.generic();
         };
+        if self.compare_texts(comparison_op(comparison)) {
+            return;
+        }
         let ints = integral(a_kinds) && integral(b_kinds);
         if seen.boxed || !(ints || number(a_kinds) && number(b_kinds)) {
             return self.generic();
@@ -145,7 +149,7 @@ impl Translator<'_> {
 
     pub(super) fn unary_not(&mut self) {
         let reg = self.top(1);
-        if self.truth_of_number(reg) {
+        if self.truth_of(reg) {
             self.push(GOp::BoolNot { dst: reg, src: reg });
         } else {
             self.generic();
@@ -153,13 +157,13 @@ impl Translator<'_> {
     }
 
     pub(super) fn truth(&mut self) {
-        if !self.truth_of_number(self.top(1)) {
+        if !self.truth_of(self.top(1)) {
             self.generic();
         }
     }
 
-    /// Replaces a number by its truth value; `false` if no number was seen.
-    pub(super) fn truth_of_number(&mut self, reg: Reg) -> bool {
+    /// Replaces a number, or a container that was just loaded, by its truth value; `false` if neither was seen.
+    pub(super) fn truth_of(&mut self, reg: Reg) -> bool {
         let kinds = self.feedback().top[0];
         if kinds.only(Kinds::BOOL) {
             self.push(GOp::GuardBool { reg });
@@ -169,6 +173,13 @@ impl Translator<'_> {
         } else if kinds.only(Kinds::FLOAT) {
             self.push(GOp::GuardFloat { reg });
             self.push(GOp::FloatTruth { dst: reg, src: reg });
+        } else if let (Some((ty, size)), true) = (sized(kinds), self.loaded_before(1)) {
+            let dst = self.temp(0);
+            self.push(GOp::GuardType { reg, ty });
+            self.read_field(dst, reg, size);
+            self.push(GOp::IntTruth { dst, src: dst });
+            self.push(GOp::Kill { reg });
+            self.push(GOp::Move { dst: reg, src: dst });
         } else {
             return false;
         }

@@ -7,7 +7,7 @@
 use fatjit_ir::{Reason, Type};
 use fatjit_jit::gbc::{Cmp, FloatOp, GOp, IntOp, Reg};
 
-use super::containers::Array;
+use super::containers::sized;
 use super::{Kinds, Translator, worth};
 use crate::effects::PURE;
 
@@ -99,8 +99,8 @@ impl Translator<'_> {
         let Some(builtin) = Builtin::of(&name, seen.top, count) else {
             return false;
         };
-        let array = Array::of(seen.top[0]);
-        if matches!(builtin, Builtin::Len) && array.is_none() {
+        let sized = sized(seen.top[0]);
+        if matches!(builtin, Builtin::Len) && sized.is_none() {
             return false;
         }
         self.worth.add(worth::BUILTIN);
@@ -111,11 +111,11 @@ impl Translator<'_> {
             object,
         });
         let result = self.temp(0);
-        match (builtin, array) {
-            (Builtin::Len, Some(array)) => {
+        match (builtin, sized) {
+            (Builtin::Len, Some((ty, size))) => {
                 let reg = self.top(1);
-                self.push(GOp::GuardType { reg, ty: array.ty });
-                self.read_field(result, reg, array.size);
+                self.push(GOp::GuardType { reg, ty });
+                self.read_field(result, reg, size);
             }
             (Builtin::Extreme(cmp), _) => {
                 self.extreme(cmp, seen.top, lower, upper);

@@ -9,7 +9,8 @@ use fatjit_jit::gbc::{BOOL_TYPE, Cmp, FLOAT_TYPE, GOp, INT_TYPE, Reg, Release};
 
 use super::fields::FieldName;
 use super::{
-    BYTEARRAY_TYPE, BYTES_TYPE, Kinds, LIST_TYPE, NONE_TYPE, TUPLE_TYPE, Translator, worth,
+    BYTEARRAY_TYPE, BYTES_TYPE, Kinds, LIST_TYPE, NONE_TYPE, TEXT_TYPE, TUPLE_TYPE, Translator,
+    worth,
 };
 
 /// A type whose elements are in an array.
@@ -45,27 +46,41 @@ impl Array {
     }
 }
 
+/// The type of what has a size, and where that is.
+pub(super) fn sized(kinds: Kinds) -> Option<(TypeId, FieldName)> {
+    match Array::of(kinds) {
+        Some(array) => Some((array.ty, array.size)),
+        None if kinds.only(Kinds::TEXT) => Some((TEXT_TYPE, FieldName::TextSize)),
+        None => None,
+    }
+}
+
 impl Translator<'_> {
     /// `container[key]`
     pub(super) fn subscript(&mut self) {
         let seen = self.feedback();
         let [key_kinds, kinds, _] = seen.top;
         let (container, key) = (self.top(2), self.top(1));
-        let array = Array::of(kinds).filter(|_| key_kinds.only(Kinds::INT) && !seen.boxed);
-        let Some(array) = array else {
+        if seen.boxed || !key_kinds.only(Kinds::INT) {
             return self.generic();
-        };
-        self.worth.add(worth::ELEMENT);
+        }
         let item = self.temp(0);
-        let (from, index) = self.element(&array, container, key);
-        let field = self.field_of(array.item);
-        let index = Some(index);
-        self.push(GOp::Read {
-            dst: item,
-            from,
-            index,
-            field,
-        });
+        if let Some(array) = Array::of(kinds) {
+            let (from, index) = self.element(&array, container, key);
+            let field = self.field_of(array.item);
+            let index = Some(index);
+            self.push(GOp::Read {
+                dst: item,
+                from,
+                index,
+                field,
+            });
+        } else if let Some(form) = self.form(kinds) {
+            self.text_item(container, key, form);
+        } else {
+            return self.generic();
+        }
+        self.worth.add(worth::ELEMENT);
         // The result goes below, so that what is on the way out stands above it.
         self.push(GOp::Kill { reg: key });
         self.push(GOp::Move {
@@ -77,7 +92,10 @@ impl Translator<'_> {
             b: key,
         });
         let behind = self.behind(-1);
-        self.push(GOp::Drop { reg: key, behind });
+        self.push(match kinds.only(Kinds::TEXT) {
+            true => GOp::Discard { reg: key },
+            false => GOp::Drop { reg: key, behind },
+        });
     }
 
     /// `container[key] = value`

@@ -23,7 +23,7 @@ impl Translator<'_> {
         let Some(jump) = instr.target else {
             return self.leave(Reason::LeftToInterpreter);
         };
-        if !self.truth_of_number(reg) {
+        if !self.truth_of(reg) {
             // Only 3.12 branches on anything but a truth value.
             self.host_op("TO_BOOL", 0);
             if self.finished() {

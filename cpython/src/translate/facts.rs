@@ -118,6 +118,7 @@ impl Translator<'_> {
             GOp::CallNative { under, .. } => self.known.retain(|reg, _| reg.0 < *under),
             GOp::Kill { reg }
             | GOp::Drop { reg, .. }
+            | GOp::Discard { reg }
             | GOp::Forget { reg }
             | GOp::Adopt { reg }
             | GOp::Unbind { local: reg, .. }

@@ -42,6 +42,17 @@ impl Kinds {
     /// With one of the above: bound to a list.
     pub const BOUND: Kinds = Kinds(1 << 17);
 
+    /// A text of one ASCII character.
+    pub const CHARACTER: Kinds = Kinds(1 << 18);
+    /// A text that is all ASCII.
+    pub const ASCII: Kinds = Kinds(1 << 18 | 1 << 19);
+    /// Another text that has no character beyond Latin-1.
+    pub const LATIN: Kinds = Kinds(1 << 20);
+    /// Any text.
+    pub const TEXT: Kinds = Kinds(1 << 18 | 1 << 19 | 1 << 20 | 1 << 21);
+    /// An iterator over an ASCII text.
+    pub const TEXT_ITER: Kinds = Kinds(1 << 22);
+
     /// The set with these bits, as the C side numbers them.
     #[must_use]
     pub const fn from_bits(bits: u32) -> Kinds {

@@ -23,6 +23,14 @@ pub(super) enum FieldName {
     ListIterList,
     TupleIterIndex,
     TupleIterTuple,
+    TextSize,
+    TextState,
+    AsciiItem,
+    LatinItem,
+    TextIterIndex,
+    TextIterText,
+    /// A text of one character, in the table of these.
+    Character,
     FunctionDef,
     FunctionSelf,
 }
@@ -78,6 +86,33 @@ impl Translator<'_> {
                 Kind::Ref,
                 memory::ITERATORS,
             ),
+            FieldName::TextSize => ("text size", at.text_size, Kind::I64, memory::TEXTS),
+            FieldName::TextState => ("text state", at.text_state, Kind::U32, memory::TEXTS),
+            FieldName::AsciiItem => (
+                "ASCII character",
+                at.text_ascii_items,
+                Kind::U8,
+                memory::TEXTS,
+            ),
+            FieldName::LatinItem => (
+                "Latin character",
+                at.text_latin_items,
+                Kind::U8,
+                memory::TEXTS,
+            ),
+            FieldName::TextIterIndex => (
+                "text iterator index",
+                at.text_iter_index,
+                Kind::I64,
+                memory::ITERATORS,
+            ),
+            FieldName::TextIterText => (
+                "text iterator text",
+                at.text_iter_text,
+                Kind::Ref,
+                memory::ITERATORS,
+            ),
+            FieldName::Character => ("character", 0, Kind::Ref, memory::CHARACTERS),
             FieldName::FunctionDef => (
                 "function def",
                 at.function_def,

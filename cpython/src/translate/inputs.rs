@@ -19,6 +19,8 @@ pub enum Const {
     Bool(bool),
     /// `None`.
     None,
+    /// A text of one ASCII character.
+    Character(u8),
     /// Anything else.
     Other,
 }
@@ -38,6 +40,8 @@ pub enum Named {
     Itself,
     /// Not an object but the word that holds the address of a function that the region calls.
     Entry(u32),
+    /// Not an object but the table of texts of one character.
+    Characters,
     /// The descriptor of a method of lists.
     ListMethod(ListMethod),
     /// An object found through facts about the program.

@@ -24,6 +24,7 @@ mod names;
 mod places;
 mod sequences;
 mod slices;
+mod texts;
 mod variables;
 mod worth;
 
@@ -389,6 +390,7 @@ impl<'a> Translator<'a> {
             Named::Rounds => "rounds".to_owned(),
             Named::Itself => "itself".to_owned(),
             Named::Entry(number) => format!("entry:{number}"),
+            Named::Characters => "characters".to_owned(),
             Named::ListMethod(method) => format!("list.{method:?}"),
             Named::Known(known) => {
                 if !self.source.facts.is_held(known) {
@@ -496,6 +498,8 @@ pub const TYPES: &[&str] = &[
     "list_iterator",
     "tuple_iterator",
     "builtin_function_or_method",
+    "str",
+    "str_ascii_iterator",
 ];
 const NONE_TYPE: TypeId = TypeId(5);
 const LIST_TYPE: TypeId = TypeId(6);
@@ -505,6 +509,8 @@ const BYTEARRAY_TYPE: TypeId = TypeId(9);
 const LIST_ITER_TYPE: TypeId = TypeId(10);
 const TUPLE_ITER_TYPE: TypeId = TypeId(11);
 const FUNCTION_TYPE: TypeId = TypeId(12);
+const TEXT_TYPE: TypeId = TypeId(13);
+const TEXT_ITER_TYPE: TypeId = TypeId(14);
 
 /// `ShapeId`s are positions in the region's list of shapes.
 const fn shape_id(index: u32) -> ShapeId {

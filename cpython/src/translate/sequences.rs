@@ -1,29 +1,36 @@
-//! Iteration over lists and tuples, and their unpacking.
+//! Iteration over lists, tuples and texts, and unpacking of lists and tuples.
 //!
-//! An iterator over a list or a tuple stays a real object, whose index native code reads and writes: it is
+//! An iterator over one of these stays a real object, whose index native code reads and writes: it is
 //! always where it should be, whoever else holds it. The length of a list is read in each round. What comes
-//! out of it is lent by the list.
+//! out of it is lent by the list, or a text of one character, which lives for ever.
 
-use fatjit_ir::{Reason, Type};
+use fatjit_ir::{Reason, Type, TypeId};
 use fatjit_jit::gbc::{Cmp, GOp, Label, Reg};
 
 use super::fields::FieldName;
-use super::{Kinds, LIST_ITER_TYPE, LIST_TYPE, TUPLE_ITER_TYPE, TUPLE_TYPE, Translator, worth};
+use super::{
+    Kinds, LIST_ITER_TYPE, LIST_TYPE, TEXT_ITER_TYPE, TEXT_TYPE, TUPLE_ITER_TYPE, TUPLE_TYPE,
+    Translator, worth,
+};
 use crate::effects::{MAKES, PURE, READS};
 use crate::memory;
 
 impl Translator<'_> {
-    /// An iterator over a list or tuple, without telling the frame where it is.
+    /// An iterator over a list, tuple or text, without telling the frame where it is.
     pub(super) fn get_iter(&mut self) {
         let reg = self.top(1);
         let kinds = self.feedback().top[0];
         let ty = match () {
             () if kinds.only(Kinds::LIST) => LIST_TYPE,
             () if kinds.only(Kinds::TUPLE) => TUPLE_TYPE,
+            () if kinds.only(Kinds::ASCII) => TEXT_TYPE,
             () => return self.generic(),
         };
         self.worth.add(worth::ELEMENT);
-        self.push(GOp::GuardType { reg, ty });
+        match self.form(kinds) {
+            Some(form) => self.guard_form(reg, form),
+            None => self.push(GOp::GuardType { reg, ty }),
+        }
         let helper = self.helper("sequence_iter", &[Type::Own], Some(Type::Own), MAKES);
         self.push(GOp::Call {
             dst: Some(reg),
@@ -32,7 +39,7 @@ impl Translator<'_> {
         });
     }
 
-    /// `FOR_ITER` on an iterator over a list or tuple; `false` if none was seen.
+    /// `FOR_ITER` on an iterator over a list, tuple or text; `false` if none was seen.
     pub(super) fn for_sequence(
         &mut self,
         iterator: Reg,
@@ -54,6 +61,12 @@ impl Translator<'_> {
                 F::TupleIterIndex,
                 F::TupleIterTuple,
                 F::TupleSize,
+            ),
+            () if seen.top[0].only(Kinds::TEXT_ITER) => (
+                TEXT_ITER_TYPE,
+                F::TextIterIndex,
+                F::TextIterText,
+                F::TextSize,
             ),
             () => return false,
         };
@@ -91,28 +104,17 @@ impl Translator<'_> {
         if let Some(here) = self.point(self.index) {
             self.push(GOp::At(here));
         }
+        if ty != TEXT_ITER_TYPE {
+            self.guard_iterated_shared(iterator);
+        }
         self.end_of_sequence(iterator, done);
         self.at = more;
         self.read_field(sequence, iterator, of);
         self.read_field(index, iterator, at);
-        let from = match ty {
-            LIST_ITER_TYPE => {
-                let array = self.temp(3);
-                self.read_field(array, sequence, F::ListArray);
-                array
-            }
-            _ => sequence,
-        };
-        let field = self.field_of(match ty {
-            LIST_ITER_TYPE => F::ListItem,
-            _ => F::TupleItem,
-        });
-        self.push(GOp::Read {
-            dst: item,
-            from,
-            index: Some(index),
-            field,
-        });
+        match self.form(Kinds::ASCII) {
+            Some(form) if ty == TEXT_ITER_TYPE => self.character(item, sequence, index, form),
+            _ => self.item_of(ty, sequence, index, item),
+        }
         let one = self.temp(4);
         self.constant_int(one, 1);
         self.push(GOp::IntAddPlain {
@@ -131,9 +133,27 @@ impl Translator<'_> {
         true
     }
 
-    /// An exhausted iterator gives up what it iterated over, and is dropped. Both free nothing that could run
-    /// code, or the interpreter does it.
-    fn end_of_sequence(&mut self, iterator: Reg, done: Label) {
+    /// The item of a list or tuple, told by the type of its iterator. Uses temporary 3.
+    fn item_of(&mut self, iterator: TypeId, sequence: Reg, index: Reg, dst: Reg) {
+        let (from, item) = match iterator {
+            LIST_ITER_TYPE => {
+                let array = self.temp(3);
+                self.read_field(array, sequence, FieldName::ListArray);
+                (array, FieldName::ListItem)
+            }
+            _ => (sequence, FieldName::TupleItem),
+        };
+        let field = self.field_of(item);
+        self.push(GOp::Read {
+            dst,
+            from,
+            index: Some(index),
+            field,
+        });
+    }
+
+    /// Leaves to the interpreter if nobody but an iterator refers to what it iterates over.
+    fn guard_iterated_shared(&mut self, iterator: Reg) {
         let (shared, zero) = (self.temp(0), self.temp(1));
         let helper = self.helper("iterates_shared", &[Type::Ref], Some(Type::I64), READS);
         self.push(GOp::Call {
@@ -147,6 +167,11 @@ impl Translator<'_> {
             cond: shared,
             reason: Reason::LastReference,
         });
+    }
+
+    /// An exhausted iterator gives up what it iterated over, and is dropped. Neither frees anything whose release
+    /// runs code.
+    fn end_of_sequence(&mut self, iterator: Reg, done: Label) {
         let parts = &[memory::ITERATORS, memory::COUNTS];
         let helper = self.releaser("sequence_iter_end", &[Type::Own], None, PURE, parts);
         self.push(GOp::Call {

@@ -129,7 +129,7 @@ impl Translator<'_> {
         self.push(GOp::Copy { dst: step, src: by });
         // Where it begins and ends without bounds depends on the direction.
         self.constant_int(zero, 0);
-        let backward = self.constant_before(1).is_some_and(|n| n < 0);
+        let backward = matches!(self.constant_before(1), Some(Const::Int(n)) if n < 0);
         let cmp = if backward { Cmp::Lt } else { Cmp::Gt };
         self.compare(cmp, ok, step, zero);
         self.push(GOp::GuardTrue {
@@ -307,15 +307,6 @@ impl Translator<'_> {
         for n in 1..=4 {
             let reg = self.top(n);
             self.push(GOp::Drop { reg, behind });
-        }
-    }
-
-    /// The int constant that was pushed by the n-th instruction before this one.
-    fn constant_before(&self, n: usize) -> Option<i64> {
-        let instr = self.source.code.instrs().get(self.index.checked_sub(n)?)?;
-        match (instr.op, self.source.consts.get(instr.arg as usize)) {
-            (Op::LoadConst, Some(Const::Int(value))) => Some(*value),
-            _ => None,
         }
     }
 }

@@ -20,6 +20,13 @@ impl Translator<'_> {
         self.constant(dst, constant, Named::Const(index));
     }
 
+    /// The constant that was pushed by the n-th instruction before this one.
+    pub(super) fn constant_before(&self, n: usize) -> Option<Const> {
+        let instr = self.source.code.instrs().get(self.index.checked_sub(n)?)?;
+        let constant = self.source.consts.get(instr.arg as usize).copied();
+        constant.filter(|_| instr.op == Op::LoadConst)
+    }
+
     /// Puts an object that does not change into an empty register, as a number if it is one.
     pub(super) fn constant(&mut self, dst: Reg, value: Const, named: Named) {
         let op = match value {
@@ -42,7 +49,7 @@ impl Translator<'_> {
                 let object = self.object(Named::None);
                 GOp::Object { dst, object }
             }
-            Const::Other => {
+            Const::Character(_) | Const::Other => {
                 let object = self.object(named);
                 GOp::Object { dst, object }
             }

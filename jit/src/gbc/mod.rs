@@ -165,6 +165,8 @@ pub enum GOp {
     Real { reg: Reg },
     /// A value is released, as above.
     Drop { reg: Reg, behind: Point },
+    /// A value is released that was guarded to be of a type whose objects' release runs no code.
+    Discard { reg: Reg },
     /// A number, truth value or constant is forgotten, or a register known to be empty.
     Kill { reg: Reg },
     /// A stack slot whose memory is known to hold null is forgotten.

@@ -78,6 +78,7 @@ impl Display for Line<'_> {
             GOp::TakeLocal { dst, local } => write!(f, "{dst} = take {local}"),
             GOp::Real { reg } => write!(f, "real {reg}"),
             GOp::Drop { reg, behind } => write!(f, "drop {reg} behind {behind}"),
+            GOp::Discard { reg } => write!(f, "discard {reg}"),
             GOp::Kill { reg } => write!(f, "kill {reg}"),
             GOp::Unbind { local, behind } => write!(f, "unbind {local} behind {behind}"),
             GOp::GuardBound { reg } => write!(f, "guard bound {reg}"),

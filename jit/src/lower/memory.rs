@@ -321,6 +321,22 @@ impl Lowering<'_> {
         Ok(())
     }
 
+    /// The same where that runs no code.
+    pub(super) fn discard(&mut self, reg: Reg) -> Result<(), LowerError> {
+        let slot = self.slot(reg);
+        if self.is_local(reg) {
+            return Err(self.unexpected("discard", reg));
+        }
+        if slot.mem != Mem::Synced || slot.is_plain() {
+            return self.kill(reg);
+        }
+        self.effect();
+        let own = self.slot_take(reg);
+        *self.slot_mut(reg) = Slot::NONE;
+        self.emit(Op::DecRefPlain, &[own], Imm::None, None);
+        Ok(())
+    }
+
     /// Sets a stack slot or temporary to a number that native code computed.
     pub(super) fn set_number(
         &mut self,

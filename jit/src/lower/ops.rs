@@ -33,6 +33,7 @@ impl Lowering<'_> {
             GOp::Swap { a, b } => self.swap(*a, *b)?,
             GOp::Store { local, src, behind } => self.store(*local, *src, *behind)?,
             GOp::Drop { reg, behind } => self.drop_reg(*reg, *behind)?,
+            GOp::Discard { reg } => self.discard(*reg)?,
             GOp::TakeLocal { dst, local } => self.take_local(*dst, *local)?,
             GOp::Real { reg } => self.materialise(*reg),
             GOp::Kill { reg } => self.kill(*reg)?,
