@@ -66,6 +66,7 @@ pub fn rewrite(old: &Unit, expander: &mut impl Expander) -> Unit {
     for &block in old.layout.iter().filter(|b| cfg.is_reachable(**b)) {
         let copy = new.add_block();
         new.block_mut(copy).cold = old.block(block).cold;
+        new.block_mut(copy).reads = old.block(block).reads.clone();
         originals.push(block);
         blocks[block.index()] = Some(copy);
         for &param in &old.block(block).params {

@@ -234,9 +234,21 @@ pub enum ValueDef {
     Result(Inst),
 }
 
+/// A number that the host unboxes from a slot before native code begins at an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// The slot.
+    pub slot: Slot,
+    /// Of the number: `i64`, `f64` or `bool`.
+    pub ty: Type,
+}
+
 /// A basic block: parameters, and instructions of which the last one is a terminator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BlockData {
+    /// Of an entry of a loop's unit: what it reads. Its argument 0 is whether all of these slots held such numbers;
+    /// then argument k is the k-th of them.
+    pub reads: Vec<Read>,
     /// Parameters.
     pub params: Vec<Value>,
     /// Instructions, in order.

@@ -11,10 +11,10 @@ use thiserror::Error;
 use crate::cfg::Cfg;
 use crate::dominators::Dominators;
 use crate::exit::{Resume, SlotValue};
-use crate::inst::{ImmKind, Op, Operands};
+use crate::inst::{Effects, ImmKind, Op, Operands};
 use crate::text::{Name, Numbering};
 use crate::types::{Block, Inst, Type, Value};
-use crate::unit::{Imm, InstData, MemoryKind, Native, Signature, Target, Unit, ValueDef};
+use crate::unit::{Imm, InstData, MemoryKind, Native, Read, Signature, Target, Unit, ValueDef};
 
 mod ownership;
 
@@ -77,9 +77,15 @@ pub enum Fault {
     /// A function's unit has one entry.
     #[error("a function has one entry")]
     FunctionEntries,
-    /// An argument of the function that does not exist, or is of another type.
-    #[error("the function has no such argument")]
+    /// An argument of the function or entry that does not exist, or is of another type.
+    #[error("the function or entry has no such argument")]
     NoArgument,
+    /// An argument of an entry behind something that may have overwritten it.
+    #[error("arguments of an entry stand at its begin")]
+    LateArgument,
+    /// Something is read that is no number, where no loop is entered, or from outside of the frame.
+    #[error("only entries of loops read, and only numbers in slots of the frame")]
+    StrangeRead,
     /// A return that is not one of the function's, or not in a function.
     #[error("the function does not return such a value")]
     WrongReturn,
@@ -285,6 +291,7 @@ fn structure(unit: &Unit, report: &mut Report<'_>) {
             report.fault(Fault::EntryParams);
         }
     }
+    check_reads(unit, report);
     let mut placed = vec![false; unit.inst_count()];
     for &block in &unit.layout {
         report.at_block(block);
@@ -312,7 +319,7 @@ fn structure(unit: &Unit, report: &mut Report<'_>) {
             if data.op.is_terminator() && at + 1 != insts.len() {
                 report.fault(Fault::EarlyTerminator);
             }
-            check_inst(unit, inst, &times, report);
+            check_inst(unit, block, inst, &times, report);
         }
     }
 }
@@ -328,12 +335,44 @@ fn check_signature(signature: &Signature, report: &mut Report<'_>) {
     }
 }
 
-/// Arguments and returns must be those of the function.
-fn check_function(unit: &Unit, data: &InstData, report: &mut Report<'_>) {
+/// Only entries of loops read, and their arguments are what they read, before anything else happens.
+fn check_reads(unit: &Unit, report: &mut Report<'_>) {
+    for &block in &unit.layout {
+        report.at_block(block);
+        let data = unit.block(block);
+        let is_entry = unit.signature.is_none() && unit.entries.contains(&block);
+        let strange = |read: &Read| {
+            !matches!(read.ty, Type::I64 | Type::F64 | Type::Bool)
+                || !unit.in_use(read.slot, unit.slots)
+        };
+        if !data.reads.is_empty() && !is_entry || data.reads.iter().any(strange) {
+            report.fault(Fault::StrangeRead);
+        }
+        let mut late = false;
+        for (at, inst) in data.insts.iter().enumerate() {
+            let data = unit.inst(*inst);
+            late |= data.op.info().effects != Effects::Pure || data.exit.is_some();
+            if late && unit.signature.is_none() && data.op.argument_type().is_some() {
+                report.at_inst(at, data.op);
+                report.fault(Fault::LateArgument);
+            }
+        }
+    }
+}
+
+/// Arguments and returns must be those of the function, or arguments those of the entry.
+fn check_function(unit: &Unit, block: Block, data: &InstData, report: &mut Report<'_>) {
     let signature = unit.signature.as_ref();
     if let (Some(ty), Imm::Word(number)) = (data.op.argument_type(), &data.imm) {
-        let param = signature.and_then(|s| s.params.get(*number as usize));
-        if param != Some(&ty) {
+        let param = match (signature, number) {
+            (Some(signature), number) => signature.params.get(*number as usize).copied(),
+            (None, 0) => unit.entries.contains(&block).then_some(Type::Bool),
+            (None, number) => {
+                let reads = &unit.block(block).reads;
+                reads.get(*number as usize - 1).map(|read| read.ty)
+            }
+        };
+        if param != Some(ty) {
             report.fault(Fault::NoArgument);
         }
     }
@@ -347,7 +386,7 @@ fn check_function(unit: &Unit, data: &InstData, report: &mut Report<'_>) {
     }
 }
 
-fn check_inst(unit: &Unit, inst: Inst, times: &[usize], report: &mut Report<'_>) {
+fn check_inst(unit: &Unit, block: Block, inst: Inst, times: &[usize], report: &mut Report<'_>) {
     let data = unit.inst(inst);
     if let Some(value) = data.uses().find(|v| v.index() >= unit.value_count()) {
         return report.fault(Fault::NoSuch(value.to_string()));
@@ -355,7 +394,7 @@ fn check_inst(unit: &Unit, inst: Inst, times: &[usize], report: &mut Report<'_>)
     if !check_imm(unit, data, report) {
         return;
     }
-    check_function(unit, data, report);
+    check_function(unit, block, data, report);
     let types = unit.operand_types(data);
     check_values(unit, types, &data.args, report);
     for target in data.targets() {

@@ -7,7 +7,7 @@
 
 use std::mem::MaybeUninit;
 
-use fatjit_ir::ExitId;
+use fatjit_ir::{ExitId, Read, Slot, Type};
 
 /// Words of the spill area: the most values an exit may need.
 pub const SPILL_WORDS: u32 = 256;
@@ -71,6 +71,24 @@ impl<const CONTEXT: usize> Activation<CONTEXT> {
     pub(crate) fn begin(&mut self, callees: *const usize) {
         self.root = (&raw const *self).cast();
         self.callees = callees;
+    }
+
+    /// Puts what an entry reads where its code finds it.
+    pub(crate) fn read(
+        &mut self,
+        reads: &[Read],
+        mut number: impl FnMut(Slot, Type) -> Option<u64>,
+    ) {
+        let Some((all, words)) = self.spill.split_first_mut() else {
+            return;
+        };
+        let mut held = true;
+        for (word, read) in words.iter_mut().zip(reads) {
+            let found = number(read.slot, read.ty);
+            held &= found.is_some();
+            word.write(found.unwrap_or(0));
+        }
+        all.write(u64::from(held));
     }
 
     /// The value that the exit left in a spill word: an int or an address as it is, a float by its bits, a

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use fatjit_ir::ExitId;
+use fatjit_ir::{ExitId, Read, Slot, Type};
 use fatjit_targets::CodeAllocation;
 
 use crate::activation::Activation;
@@ -66,7 +66,8 @@ pub struct Code {
     /// Kept for as long as `entry` may be called.
     pages: Vec<CodeAllocation>,
     size: usize,
-    entries: u32,
+    /// What each entry reads.
+    entries: Vec<Vec<Read>>,
     bridged: Bridged,
     function: Option<FunctionCode>,
     text: Option<CodeText>,
@@ -77,7 +78,7 @@ impl Code {
         entry: Entry,
         pages: Vec<CodeAllocation>,
         size: usize,
-        entries: u32,
+        entries: Vec<Vec<Read>>,
         bridged: Bridged,
         function: Option<FunctionCode>,
         text: Option<CodeText>,
@@ -93,7 +94,9 @@ impl Code {
         }
     }
 
-    /// Runs the code from an entry until it leaves; the exit it took, whose values are in the activation.
+    /// Runs the code from an entry until it leaves; the exit it took, whose values are in the activation. Before,
+    /// `number` is asked for the numbers that slots hold: an int as it is, a float by its bits, a truth value as 0
+    /// or 1; nothing if a slot holds something else than was asked for.
     ///
     /// # Safety
     /// The activation must have as many context words as the unit was compiled for, its frame and words
@@ -103,12 +106,15 @@ impl Code {
         &self,
         activation: *mut Activation<CONTEXT>,
         entry: u32,
+        number: impl FnMut(Slot, Type) -> Option<u64>,
     ) -> ExitId {
-        debug_assert!(entry < self.entries, "no such entry");
         // SAFETY: the address is that of a finished function of this type in pages that `self` owns.
         let function = unsafe { std::mem::transmute::<*const u8, Function>(self.entry.0) };
         // SAFETY: the caller's record is alive, and native code is not running on it yet.
-        unsafe { (*activation).begin(self.bridged.callees.as_ptr()) };
+        unsafe {
+            (*activation).begin(self.bridged.callees.as_ptr());
+            (*activation).read(&self.entries[entry as usize], number);
+        }
         // SAFETY: the caller upholds what the unit expects.
         ExitId(unsafe { function(activation.cast(), entry) })
     }
@@ -172,7 +178,7 @@ impl Code {
 
     /// Number of entries.
     pub fn entries(&self) -> u32 {
-        self.entries
+        self.entries.len() as u32
     }
 
     /// The code's text, if it was to be kept.

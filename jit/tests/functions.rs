@@ -284,7 +284,7 @@ x1: finished at 9 depth 2 [s1 = int v2]
         activation.unit = usize::MAX;
         activation.nesting = nesting;
         // SAFETY: the unit reads its context word only, and the function is alive.
-        let exit = unsafe { code.enter(&raw mut activation, 0) };
+        let exit = unsafe { code.enter(&raw mut activation, 0, |_, _| None) };
         // SAFETY: both exits store one value.
         (
             unit.exits[exit.index()].position(),

@@ -17,7 +17,7 @@ use std::mem::offset_of;
 
 use fatjit_guards::Source;
 use fatjit_ir::passes::Pipeline;
-use fatjit_ir::{Reason, Resume};
+use fatjit_ir::{Reason, Resume, Slot};
 use fatjit_jit::activation::Activation;
 use fatjit_jit::codegen::{CodegenEnv, Isa, Options};
 use fatjit_jit::gbc::Seen;
@@ -194,11 +194,16 @@ impl Machine {
         let compiled = region::compile(&random.region, &mut embedder, &env)
             .unwrap_or_else(|error| panic!("{error}\n{}", random.region));
         let address = &raw mut frame;
+        // SAFETY: as below.
+        let number = |slot: Slot, ty| unsafe {
+            let value = (*address).slots[slot.index()].as_ref();
+            value.and_then(|value| layout::number(value, ty))
+        };
         let mut activation = Activation::new(address.cast(), []);
         activation.spurious_countdown = case.spurious;
         // SAFETY: the frame is as layouts and helpers expect, and used only through `address` meanwhile;
         // the entry is the only one.
-        let exit = unsafe { compiled.code.enter(&raw mut activation, 0) };
+        let exit = unsafe { compiled.code.enter(&raw mut activation, 0, number) };
         let view = compiled.exits.get(exit).unwrap();
         let state = view.innermost().unwrap();
         // SAFETY: the words asked for are those of the exit just taken.

@@ -25,7 +25,6 @@ use crate::frame::Frame;
 use crate::leave::Left;
 use crate::monitor;
 use crate::shim;
-use crate::translate::Kinds;
 use crate::unwind::{self, Unwound};
 
 /// The status of a function whose call raised. Any other that is not [`STATUS_RETURNED`] is the address of the
@@ -434,21 +433,18 @@ fn bind(
         return false;
     };
     let mut given = |at: usize, arg: *mut PyObject| {
-        // SAFETY: the argument is alive; each value is read from an object of its type.
-        words[at] = unsafe {
-            match (params[at], recorder::kind(arg)) {
-                (Type::I64, Kinds::INT) => shim::fatjit_long_value(arg) as u64,
-                (Type::F64, Kinds::FLOAT) => match py::PyFloat_AsDouble(arg) {
-                    // One that can be told from others by its object.
-                    value if value.is_nan() => return false,
-                    value => value.to_bits(),
-                },
-                (Type::Bool, Kinds::BOOL) => u64::from(arg == py::Py_True()),
-                (Type::Ref, _) => arg as u64,
-                _ => return false,
-            }
+        let ty = params[at];
+        let word = match ty {
+            Type::Ref => Some(arg as u64),
+            // SAFETY: the argument is alive.
+            _ => unsafe { recorder::number(arg, ty) },
         };
-        true
+        // A NaN can be told from others by its object.
+        let word = word.filter(|word| ty != Type::F64 || !f64::from_bits(*word).is_nan());
+        if let Some(word) = word {
+            words[at] = word;
+        }
+        word.is_some()
     };
     if !args.iter().enumerate().all(|(at, arg)| given(at, *arg)) {
         return false;

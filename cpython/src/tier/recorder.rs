@@ -4,12 +4,15 @@
 //! so the height of the stack comes from the decoded bytecode.
 
 use fatjit_bytecode::{Op, Version};
+use fatjit_ir::Type;
 use fatjit_jit::gbc::Seen;
+use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
 use super::natives;
 use super::watched::Watched;
 use crate::frame::Frame;
+use crate::shim;
 use crate::translate::{Kinds, RANGE_ITER};
 
 /// Most functions whose code a recording notes.
@@ -22,6 +25,23 @@ const MOST_CALLEES: usize = 16;
 pub(super) unsafe fn kind(object: *mut PyObject) -> Kinds {
     // SAFETY: the caller's promise.
     Kinds::from_bits(unsafe { natives::fatjit_kind(object) } as u32)
+}
+
+/// The number in an exact int, float or bool, as native code is handed it: an int as it is, a float by its bits, a
+/// truth value as 0 or 1. Nothing if the object is of another type than `ty` stands for, or an int does not fit.
+///
+/// # Safety
+/// `object` is null or alive, and the GIL is held.
+pub(super) unsafe fn number(object: *mut PyObject, ty: Type) -> Option<u64> {
+    // SAFETY: the caller's promise; each value is read from an object of its type.
+    unsafe {
+        match (ty, kind(object)) {
+            (Type::I64, Kinds::INT) => Some(shim::fatjit_long_value(object) as u64),
+            (Type::F64, Kinds::FLOAT) => Some(py::PyFloat_AsDouble(object).to_bits()),
+            (Type::Bool, Kinds::BOOL) => Some(u64::from(object == py::Py_True())),
+            _ => None,
+        }
+    }
 }
 
 impl Watched {

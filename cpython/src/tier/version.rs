@@ -9,12 +9,13 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use fatjit_guards::{Counters, Work};
-use fatjit_ir::{ExitId, Reason, Resume};
+use fatjit_ir::{ExitId, Reason, Resume, Slot};
 use fatjit_jit::region::Compiled;
 use pyo3_ffi::PyObject;
 
 use super::calls;
 use super::function::{CompiledFunction, Unit};
+use super::recorder;
 use super::report::Totals;
 use super::watched::{Loop, Watched};
 use crate::assume::Assumed;
@@ -139,10 +140,20 @@ impl CompiledLoop {
         if let Some(countdown) = countdown {
             activation.spurious_countdown = countdown.get();
         }
+        let number = |slot: Slot, ty| {
+            // SAFETY: the frame is alive, and so are what its slots and the entries of its names hold.
+            unsafe {
+                let place = match (slot.0.checked_sub(self.parts.slots), &names) {
+                    (Some(name), Some(names)) => names.place(name),
+                    _ => frame.base().add(slot.index()),
+                };
+                recorder::number(*place, ty)
+            }
+        };
         let mut running = frame.run();
         // SAFETY: the activation was made for this frame with the words the unit was compiled for, the frame
         // is the one running this code, the entry is one of the version's, and the caller holds it alive.
-        let exit = unsafe { self.compiled.code.enter(&raw mut activation, entry) };
+        let exit = unsafe { self.compiled.code.enter(&raw mut activation, entry, number) };
         if let Some(begun) = begun {
             let (ns, samples) = self.sampled.get();
             let took = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);

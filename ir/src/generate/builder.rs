@@ -9,7 +9,7 @@ use crate::exit::{Exit, FrameState, Resume, SlotValue};
 use crate::inst::Op;
 use crate::reason::Reason;
 use crate::types::{Block, ExitId, HelperId, Slot, Type, TypeId, Value};
-use crate::unit::{Helper, HelperEffects, Imm, Target, Unit};
+use crate::unit::{Helper, HelperEffects, Imm, Read, Target, Unit};
 
 /// Longest list of statements in an arm or body, and deepest nesting of ifs and loops. The outermost list
 /// goes on as long as there are choices.
@@ -76,19 +76,18 @@ pub(super) fn build(choices: &[u16], options: Options) -> Unit {
         position: 0,
         helpers,
     };
-    // The entries differ in what they give the first block, so that not everything is a constant.
+    // The entries differ in what they give the first block, so that not everything is a constant. The second reads it,
+    // if its slots hold such numbers.
     let mut types = vec![Type::I64, Type::I64, Type::Bool];
     if options.floats {
         types.push(Type::F64);
     }
     for (at, block) in [entry, second].into_iter().enumerate() {
         builder.block = block;
-        let mut args = vec![builder.any_int(), builder.any_int()];
-        args.push(builder.op(Op::BConst, &[], Imm::Bool(at == 0)));
-        if options.floats {
-            let number = [0.5f64, -3.0][at];
-            args.push(builder.op(Op::FConst, &[], Imm::Float(number.to_bits())));
-        }
+        let args = match at {
+            0 => builder.first_numbers(),
+            _ => builder.numbers_read(&types),
+        };
         builder.jump(start, args);
     }
     builder.block = start;
@@ -138,6 +137,44 @@ fn declare(unit: &mut Unit) -> Vec<HelperId> {
 }
 
 impl Builder<'_> {
+    fn first_numbers(&mut self) -> Vec<Value> {
+        let mut numbers = vec![self.any_int(), self.any_int()];
+        numbers.push(self.op(Op::BConst, &[], Imm::Bool(true)));
+        if self.options.floats {
+            numbers.push(self.op(Op::FConst, &[], Imm::Float(0.5f64.to_bits())));
+        }
+        numbers
+    }
+
+    /// What the entry reads from slots that hold it, as `super::frame` says, or one that may hold something else.
+    fn numbers_read(&mut self, types: &[Type]) -> Vec<Value> {
+        let mut numbers = Vec::new();
+        let all = self.op(Op::ArgB, &[], Imm::Word(0));
+        for (ty, number) in types.iter().zip(1..) {
+            let (op, slots) = match ty {
+                Type::Bool => (Op::ArgB, [4, 4, 4, 3]),
+                Type::F64 => (Op::ArgF, [1, 1, 1, 0]),
+                _ => (Op::ArgI, [0, 2, 5, 1]),
+            };
+            let slot = Slot(self.one_of(&slots));
+            let reads = &mut self.unit.block_mut(self.block).reads;
+            reads.push(Read { slot, ty: *ty });
+            numbers.push(self.op(op, &[], Imm::Word(number)));
+        }
+        let exit = self.unit.add_exit(Exit {
+            reason: Reason::EntryMismatch,
+            resume: Resume::At,
+            frames: vec![FrameState {
+                position: 0,
+                depth: SLOTS,
+                slots: Vec::new(),
+            }],
+        });
+        self.unit
+            .push(self.block, Op::Guard, &[all], Imm::None, Some(exit));
+        numbers
+    }
+
     /// A choice below `count`; 0 when there are no more.
     pub(super) fn pick(&mut self, count: usize) -> usize {
         self.choices.next().map_or(0, |c| usize::from(*c) % count)

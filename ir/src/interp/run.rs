@@ -7,7 +7,7 @@ use crate::evaluate::{Evaluated, Scalar, evaluate};
 use crate::exit::SlotValue;
 use crate::inst::Op;
 use crate::types::{Block, ExitId, Slot, Type, Value};
-use crate::unit::{Imm, InstData, Target, Unit};
+use crate::unit::{Imm, InstData, Read, Target, Unit};
 
 /// Addresses of objects, when references become addresses.
 const OBJECT_BASE: i64 = 0x1_0000_0000;
@@ -40,6 +40,9 @@ fn execute(unit: &Unit, entry: usize, world: &mut World, fuel: u64) -> Result<En
         world,
         values: vec![None; unit.value_count()],
     };
+    if unit.signature.is_none() {
+        machine.read(&unit.block(block).reads)?;
+    }
     match machine.until_end(block, fuel)? {
         End::Exit(exit) => {
             let left = machine.leave(exit)?;
@@ -78,6 +81,32 @@ struct Machine<'a> {
 }
 
 impl Machine<'_> {
+    /// Does what a host does before native code begins: the arguments become the numbers that slots hold.
+    fn read(&mut self, reads: &[Read]) -> Result<(), Breach> {
+        let mut all = true;
+        let mut numbers = Vec::new();
+        for read in reads {
+            let object = *self.slot(read.slot)?;
+            let payload = object.map(|object| self.world.heap.get(object));
+            numbers.push(match (payload.transpose()?, read.ty) {
+                (Some(Payload::Int(n)), Type::I64) => Datum::Int(*n),
+                (Some(Payload::Float(x)), Type::F64) => Datum::Float(*x),
+                (Some(Payload::Bool(b)), Type::Bool) => Datum::Bool(*b),
+                (_, ty) => {
+                    all = false;
+                    match ty {
+                        Type::F64 => Datum::Float(0.0),
+                        Type::Bool => Datum::Bool(false),
+                        _ => Datum::Int(0),
+                    }
+                }
+            });
+        }
+        numbers.insert(0, Datum::Bool(all));
+        self.world.arguments = numbers;
+        Ok(())
+    }
+
     fn until_end(&mut self, mut block: Block, mut fuel: u64) -> Result<End, Breach> {
         'blocks: loop {
             for &inst in &self.unit.block(block).insts {

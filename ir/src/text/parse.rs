@@ -15,7 +15,7 @@ use crate::types::{
     Block, ExitId, HelperId, Inst, MemoryId, NativeId, ObjectId, Slot, Type, TypeId, Value,
 };
 use crate::unit::{
-    Helper, HelperEffects, Imm, Memory, MemoryKind, Native, Signature, Target, Unit,
+    Helper, HelperEffects, Imm, Memory, MemoryKind, Native, Read, Signature, Target, Unit,
 };
 
 /// The unit that a text describes.
@@ -55,7 +55,7 @@ struct Parser {
     values: HashMap<u32, Value>,
     blocks: HashMap<u32, Block>,
     exits: HashMap<u32, ExitId>,
-    entries: Vec<Use>,
+    entries: Vec<(Use, Vec<Read>)>,
     fixups: Vec<Fixup>,
     exit_uses: Vec<Vec<Use>>,
 }
@@ -152,7 +152,8 @@ impl Parser {
                 self.tokens.advance();
                 loop {
                     let entry = self.tokens.name("b", "a block")?;
-                    self.entries.push(entry);
+                    let reads = self.reads()?;
+                    self.entries.push((entry, reads));
                     if !self.tokens.accept(',') {
                         break;
                     }
@@ -407,6 +408,24 @@ impl Parser {
         })
     }
 
+    /// What an entry reads.
+    fn reads(&mut self) -> Result<Vec<Read>, ParseError> {
+        let mut reads = Vec::new();
+        if !self.tokens.accept('[') {
+            return Ok(reads);
+        }
+        loop {
+            reads.push(Read {
+                slot: Slot(self.tokens.name("s", "a slot")?.0),
+                ty: self.ty()?,
+            });
+            if !self.tokens.accept(',') {
+                self.tokens.punct(']')?;
+                return Ok(reads);
+            }
+        }
+    }
+
     fn target(&mut self, fixup: &mut Fixup) -> Result<Target, ParseError> {
         let (number, place) = self.tokens.name("b", "a block")?;
         fixup.blocks.push((number, place));
@@ -425,10 +444,11 @@ impl Parser {
 
     /// Replaces the numbers of names, which stand in for ids, by the ids.
     fn resolve(&mut self) -> Result<(), ParseError> {
-        for &(number, place) in &self.entries {
+        for ((number, place), reads) in std::mem::take(&mut self.entries) {
             let block = self.blocks.get(&number).copied();
             let block = block.ok_or_else(|| self.tokens.undefined(place, format!("b{number}")))?;
             self.unit.entries.push(block);
+            self.unit.block_mut(block).reads = reads;
         }
         for fixup in std::mem::take(&mut self.fixups) {
             let values = self.values_of(&fixup.values)?;

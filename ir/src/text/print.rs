@@ -163,6 +163,13 @@ impl Printer<'_, '_> {
             for (at, &block) in self.unit.entries.iter().enumerate() {
                 let comma = if at > 0 { ", " } else { "" };
                 write!(self.f, "{comma}{}", self.names.block(block))?;
+                for (at, read) in self.unit.block(block).reads.iter().enumerate() {
+                    let separator = if at > 0 { ", " } else { " [" };
+                    write!(self.f, "{separator}{} {}", read.slot, read.ty)?;
+                }
+                if !self.unit.block(block).reads.is_empty() {
+                    write!(self.f, "]")?;
+                }
             }
             writeln!(self.f)?;
         }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use fatjit_guards::{Action, Counters, ExitView, Limits, RegionPolicy, Source, Work};
-use fatjit_ir::{Reason, Resume};
+use fatjit_ir::{Reason, Resume, Slot};
 use fatjit_jit::activation::Activation;
 use fatjit_jit::codegen::{CodegenEnv, CodegenError, Isa, Options};
 use fatjit_jit::gbc::Seen;
@@ -196,12 +196,17 @@ impl Jit {
     fn enter(&mut self, frame: &mut Frame, header: u32, version: &Version) -> Result<(), Fault> {
         let budget = frame.budget;
         let address: *mut Frame = frame;
+        let number = |slot: Slot, ty| {
+            // SAFETY: the frame is alive, and native code does not run yet.
+            let value = unsafe { (*address).slots[slot.index()].as_ref() };
+            value.and_then(|value| layout::number(value, ty))
+        };
         let mut activation = Activation::new(address.cast(), []);
         activation.spurious_countdown = self.draw();
         // SAFETY: slot 0 is where the frame begins, and its slots are as the expansions and helpers expect;
         // the unit has one entry and no context words; the caller keeps the version alive; the frame is
         // used only through `address` until native code has returned.
-        let exit = unsafe { version.compiled.code.enter(&raw mut activation, 0) };
+        let exit = unsafe { version.compiled.code.enter(&raw mut activation, 0, number) };
         let spurious = self.settings.spurious.is_some() && activation.spurious_countdown <= 0;
 
         let Some(view) = version.compiled.exits.get(exit) else {

@@ -11,6 +11,16 @@ use crate::machine::{
     self, FRAME_BUDGET, FRAME_POSITION, Frame, Kind, OBJECT_BITS, OBJECT_COUNT, OBJECT_KIND,
 };
 
+/// The number in a value, as an entry asks for it: an int as it is, a float by its bits, a truth value as 0 or 1.
+pub fn number(value: &machine::Value, ty: Type) -> Option<u64> {
+    match (value.kind(), ty) {
+        (Kind::Int, Type::I64) => value.as_int().map(|n| n as u64),
+        (Kind::Float, Type::F64) => value.as_float().map(f64::to_bits),
+        (Kind::Bool, Type::Bool) => value.as_bool().map(u64::from),
+        _ => None,
+    }
+}
+
 /// The expansions.
 pub struct Layouts;
 

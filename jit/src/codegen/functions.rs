@@ -187,10 +187,15 @@ impl Translator<'_> {
             .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, nesting, levels)
     }
 
-    pub(super) fn argument(&self, number: u32) -> Result<ir::Value, CodegenError> {
-        let args = self.function.as_ref().map(|f| f.args.as_slice());
-        args.and_then(|args| args.get(number as usize).copied())
-            .ok_or(CodegenError::Malformed("no such argument"))
+    /// An argument of the function, or what was read at the entry, which lies where exits leave their values.
+    pub(super) fn argument(&mut self, number: u32, ty: Type) -> Result<ir::Value, CodegenError> {
+        let Some(function) = &self.function else {
+            let root = self.root();
+            let (ty, offset) = (machine_type(ty), ActivationLayout::spill(number));
+            return Ok(self.b.ins().load(ty, MemFlagsData::trusted(), root, offset));
+        };
+        let argument = function.args.get(number as usize).copied();
+        argument.ok_or(CodegenError::Malformed("no such argument"))
     }
 
     /// A call of a compiled function. Before it, what the host needs to put the frames of this activation

@@ -205,7 +205,10 @@ pub fn compile(unit: &Unit, env: &CodegenEnv<'_>) -> Result<Code, CodegenError> 
         Entry::at(placed.address),
         placed.pages,
         size,
-        unit.entries.len() as u32,
+        unit.entries
+            .iter()
+            .map(|entry| unit.block(*entry).reads.clone())
+            .collect(),
         Bridged {
             callees,
             _bridges: bridges,

@@ -206,7 +206,10 @@ impl Translator<'_> {
             }
 
             Op::ArgI | Op::ArgF | Op::ArgB | Op::ArgR => match inst.imm {
-                Imm::Word(number) => self.argument(number)?,
+                Imm::Word(number) => {
+                    let ty = inst.op.argument_type().ok_or(IMMEDIATE)?;
+                    self.argument(number, ty)?
+                }
                 _ => return Err(IMMEDIATE),
             },
             Op::MayNest => self.may_nest(int(inst)?),

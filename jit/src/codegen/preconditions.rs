@@ -20,6 +20,10 @@ pub(super) fn check(unit: &Unit, cfg: &Cfg, options: Options) -> Result<(), Code
     if unit.entries.is_empty() {
         return Err(CodegenError::Malformed("no entry"));
     }
+    let mut reads = unit.entries.iter().map(|entry| &unit.block(*entry).reads);
+    if reads.any(|reads| reads.len() >= SPILL_WORDS as usize) {
+        return Err(CodegenError::Malformed("an entry reads too much"));
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Edges: from the state at a block's end to what is known at another's start, and the entries.
 
-use fatjit_ir::{Block, Imm, Op, Reason, Target, Type, Value};
+use fatjit_ir::{Block, Imm, Op, Read, Reason, Target, Type, Value};
 
 use super::state::{Ident, Mem, Rep, RepSlot, Slot, Val};
 use super::{LowerError, Lowering, number};
@@ -225,24 +225,32 @@ impl Lowering<'_> {
             // Native code never gets there, so neither does it begin there.
             return self.leave(Reason::EntryMismatch);
         };
-        self.read_entry(&start)?;
+        self.read_entry(self.unit.entries[number], &start)?;
         if self.at.is_some() {
             self.goto(label)?;
         }
         Ok(())
     }
 
-    fn read_entry(&mut self, start: &[RepSlot]) -> Result<(), LowerError> {
+    fn read_entry(&mut self, block: Block, start: &[RepSlot]) -> Result<(), LowerError> {
+        let numbers = start.iter().enumerate().filter_map(|(i, rep)| {
+            let ty = match &rep.rep {
+                Rep::Int => Type::I64,
+                Rep::Float => Type::F64,
+                Rep::Bool => Type::Bool,
+                _ => return None,
+            };
+            Some(Read {
+                slot: fatjit_ir::Slot(i as u32),
+                ty,
+            })
+        });
+        let reads: Vec<Read> = numbers.collect();
+        self.read_numbers(&reads)?;
+        self.unit.block_mut(block).reads = reads;
         for (i, rep) in start.iter().enumerate() {
-            let reg = Reg(i as u32);
-            match &rep.rep {
-                Rep::Int => self.guard_number(reg, Type::I64, Reason::EntryMismatch)?,
-                Rep::Float => self.guard_number(reg, Type::F64, Reason::EntryMismatch)?,
-                Rep::Bool => self.guard_number(reg, Type::Bool, Reason::EntryMismatch)?,
-                Rep::Virtual(shape) => {
-                    self.read_virtual(reg, *shape, Reason::EntryMismatch)?;
-                }
-                Rep::None | Rep::Unbound | Rep::Ref | Rep::Object(_) => {}
+            if let Rep::Virtual(shape) = &rep.rep {
+                self.read_virtual(Reg(i as u32), *shape, Reason::EntryMismatch)?;
             }
             if self.at.is_none() {
                 return Ok(());
@@ -256,6 +264,21 @@ impl Lowering<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The registers become the numbers that the host read, or native code is left.
+    fn read_numbers(&mut self, reads: &[Read]) -> Result<(), LowerError> {
+        if reads.is_empty() {
+            return Ok(());
+        }
+        let all = self.value(Op::ArgB, &[], Imm::Word(0), None);
+        for (read, number) in reads.iter().zip(1..) {
+            let value = self.argument_of(number, read.ty);
+            let slot = self.slot_mut(Reg(read.slot.0));
+            slot.val = super::number(read.ty, value);
+            slot.ident = Ident::Free;
+        }
+        self.guard(all, Reason::EntryMismatch)
     }
 
     /// A stack slot's object, now virtual, is given up.

@@ -21,15 +21,20 @@ impl Lowering<'_> {
         };
         self.at = self.unit.entries.first().copied();
         for (at, ty) in signature.params.iter().enumerate() {
-            let op = match ty {
-                Type::F64 => Op::ArgF,
-                Type::Bool => Op::ArgB,
-                Type::Ref => Op::ArgR,
-                _ => Op::ArgI,
-            };
-            let value = self.value(op, &[], Imm::Word(at as u32), None);
+            let value = self.argument_of(at as u32, *ty);
             self.args.push(value);
         }
+    }
+
+    /// What was handed over to the function, or read at an entry, under this number.
+    pub(super) fn argument_of(&mut self, number: u32, ty: Type) -> Value {
+        let op = match ty {
+            Type::F64 => Op::ArgF,
+            Type::Bool => Op::ArgB,
+            Type::Ref => Op::ArgR,
+            _ => Op::ArgI,
+        };
+        self.value(op, &[], Imm::Word(number), None)
     }
 
     /// What the registers hold when a function begins.

@@ -84,7 +84,7 @@ impl Native {
     /// As for [`Code::enter`].
     pub unsafe fn run_on(&self, activation: &mut Activation<WORDS>, entry: u32) -> (ExitId, Left) {
         // SAFETY: the caller upholds it.
-        let id = unsafe { self.code.enter(&raw mut *activation, entry) };
+        let id = unsafe { self.code.enter(&raw mut *activation, entry, |_, _| None) };
         let exit = &self.unit.exits[id.index()];
         let values = (0..exit.values().count() as u32)
             // SAFETY: the exit just taken stored as many values.

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use fatjit_guards::{ExitTable, Source};
 use fatjit_ir::generate::{SLOTS, frame};
 use fatjit_ir::interp::{Left, Payload, RebuiltFrame, Shown};
-use fatjit_ir::{Type, Unit, arith, rewrite, verify};
+use fatjit_ir::{Slot, Type, Unit, arith, rewrite, verify};
 use fatjit_jit::activation::Activation;
 use fatjit_jit::code::Code;
 use fatjit_jit::codegen::{self, CodegenEnv, Isa, Options};
@@ -141,10 +141,19 @@ impl Compiled {
         }
         let position = Cell::new(0u64);
         let frame_base = slots.as_ptr().cast_mut().cast::<u8>();
+        let number = |slot: Slot, ty| {
+            let wanted = match ty {
+                Type::F64 => FLOAT,
+                Type::Bool => BOOL,
+                _ => INT,
+            };
+            let object = look(slots[slot.index()].get());
+            object.filter(|o| o.tag == wanted).map(|o| o.bits)
+        };
         let mut activation = Activation::new(frame_base, [position.as_ptr() as usize]);
         // SAFETY: the frame has as many slots as generated units use, each null or an object of ours; the
         // context word is where the expansions store positions.
-        let id = unsafe { self.code.enter(&raw mut activation, entry) };
+        let id = unsafe { self.code.enter(&raw mut activation, entry, number) };
         let exit = self.exits.get(id).unwrap();
         // SAFETY: the words asked for are those of the exit just taken.
         let word = |word: u32| unsafe { activation.spilled(word) };
