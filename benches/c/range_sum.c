@@ -10,10 +10,8 @@ static void run(void)
     for (int64_t i = 0; i < 1000000; i++) {
         if (i & 1)
             total += i;
-        else if (i % 3 == 0)
-            total -= 1;
         else
-            total += 2;
+            total -= 1;
     }
     result = total;
 }

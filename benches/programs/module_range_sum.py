@@ -6,8 +6,6 @@ total = 0
 for i in range(1_000_000):
     if i & 1:
         total += i
-    elif i % 3 == 0:
-        total -= 1
     else:
-        total += 2
+        total -= 1
 result = total

@@ -1,4 +1,4 @@
-"""The sieve of Eratosthenes over a list of bools."""
+"""The sieve of Eratosthenes over a list of bools, again and again over one that fits the second-level cache."""
 
 SUITE = "kernels"
 
@@ -20,4 +20,7 @@ def count_primes(limit):
 
 
 def run():
-    return count_primes(400_000)
+    count = 0
+    for _ in range(8):
+        count += count_primes(50_000)
+    return count
