@@ -46,6 +46,14 @@ fn enable(args: Args<'_>) -> Result<Owned, Raised> {
     Ok(none())
 }
 
+/// Switches on as `FATJIT=1` asks for: `None`, or why it stays off. Subinterpreters are not told: nobody asked in them.
+fn start(_: Args<'_>) -> Result<Owned, Raised> {
+    match switch::enable(None, tier::make_driver) {
+        Ok(()) | Err(Refusal::Subinterpreter) => Ok(none()),
+        Err(refusal) => python::text(&refusal.to_string()),
+    }
+}
+
 fn disable(_: Args<'_>) -> Result<Owned, Raised> {
     switch::disable().map_err(|refusal| {
         // SAFETY: the class is alive.
@@ -55,7 +63,9 @@ fn disable(_: Args<'_>) -> Result<Owned, Raised> {
 }
 
 fn is_enabled(_: Args<'_>) -> Result<Owned, Raised> {
-    boolean(switch::is_enabled())
+    // SAFETY: the GIL is held.
+    let here = unsafe { shim::fatjit_is_main_interpreter() } != 0;
+    boolean(here && switch::is_enabled())
 }
 
 fn stats(_: Args<'_>) -> Result<Owned, Raised> {
@@ -310,13 +320,14 @@ struct Definition<T>(std::cell::UnsafeCell<T>);
 // SAFETY: only the interpreter touches the definitions.
 unsafe impl<T> Sync for Definition<T> {}
 
-static METHODS: Definition<[py::PyMethodDef; 9]> = Definition(std::cell::UnsafeCell::new(
+static METHODS: Definition<[py::PyMethodDef; 10]> = Definition(std::cell::UnsafeCell::new(
     methods! {
         c"enable" enable c"enable(threshold=None, /)\n--\n\nSwitch native compilation on.";
         c"disable" disable c"disable()\n--\n\nSwitch native compilation off.";
         c"is_enabled" is_enabled c"is_enabled()\n--\n\nWhether native compilation is on.";
         c"stats" stats c"stats()\n--\n\nCounters since the start, as a dict.";
         c"explain" explain c"explain(code, /)\n--\n\nWhat became of each loop of a code object, as a list of dicts.";
+        c"_start" start c"Switch native compilation on: None, or why it stays off.";
         c"_check_layout" check_layout c"None, or what differs from the headers.";
         c"_run_program" run_program c"Run a program in place of the one that asks for it.";
     c"_run_op" run_op c"Run the helper of a bytecode, for tests.";

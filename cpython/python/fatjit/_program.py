@@ -9,7 +9,6 @@ import atexit
 import builtins
 import errno
 import importlib.machinery
-import json
 import linecache
 import os
 import runpy
@@ -18,6 +17,7 @@ import types
 
 import fatjit
 from fatjit import _fatjit
+from fatjit._start import print_stats, say
 
 USAGE = """\
 usage: python -m fatjit [--stats] [--threshold N] SCRIPT [ARGUMENT ...]
@@ -38,9 +38,9 @@ def main():
     try:
         fatjit.enable(options["threshold"])
     except RuntimeError as refusal:
-        _say(f"{refusal}; the program runs without it")
+        say(f"{refusal}; the program runs without it")
     if options["stats"]:
-        atexit.register(_print_stats)
+        atexit.register(print_stats)
     kind, arguments = program[0], program[1:]
     if kind == "-m":
         status = _run_module(arguments)
@@ -91,14 +91,6 @@ def _parse(arguments):
 def _usage_error(problem):
     print(f"fatjit: {problem}\n{USAGE}", end="", file=sys.stderr)
     sys.exit(2)
-
-
-def _say(line):
-    print(f"fatjit: {line}", file=sys.stderr)
-
-
-def _print_stats():
-    _say(json.dumps(_fatjit.stats()))
 
 
 def _begin(argv):
