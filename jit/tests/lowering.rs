@@ -16,6 +16,7 @@ const N: Reg = Reg(2);
 const A: Reg = Reg(3);
 const B: Reg = Reg(4);
 const T: Reg = Reg(5);
+const U: Reg = Reg(6);
 
 fn at(position: u32, depth: u32) -> GOp {
     GOp::At(point(position, depth))
@@ -187,21 +188,105 @@ fn a_host_call_sees_an_honest_frame() {
     insta::assert_snapshot!(lowered(&region));
 }
 
-#[test]
-fn a_type_that_changes_over_the_back_edge_is_held_as_a_reference() {
-    let to_float = vec![
-        at(15, 3),
+/// `s += i` in floats, whatever `s` is, and `i += 1`, as long as `i < n`: `again` and `done` tell where that goes.
+fn float_sum(again: Label, done: Label) -> Vec<GOp> {
+    let mut blocks = while_sum(vec![]);
+    let mut body = vec![
+        at(10, 3),
+        GOp::Poll,
         copy(A, S),
-        GOp::GuardInt { reg: A },
-        GOp::IntToFloat { dst: A, src: A },
-        at(16, 4),
+        at(11, 4),
+        copy(B, I),
+        at(12, 5),
+        GOp::GuardInt { reg: B },
+    ];
+    for (dst, src) in [(T, A), (U, B)] {
+        let exact = false;
+        body.push(GOp::FloatOf { dst, src, exact });
+    }
+    body.extend([
+        GOp::FloatBin {
+            op: FloatOp::Add,
+            dst: A,
+            a: T,
+            b: U,
+        },
+        GOp::Kill { reg: B },
+        at(13, 4),
         GOp::Store {
             local: S,
             src: A,
-            behind: Some(point(17, 3)),
+            behind: Some(point(14, 3)),
         },
+    ]);
+    // Behind the sum of ints.
+    let mut rest = blocks.swap_remove(0).ops;
+    let counting = rest.iter().position(|op| *op == at(20, 3));
+    body.extend(rest.split_off(counting.unwrap()));
+    if let Some(GOp::Branch {
+        then, otherwise, ..
+    }) = body.last_mut()
+    {
+        (*then, *otherwise) = (again, done);
+    }
+    body
+}
+
+/// With one more temporary.
+fn with_floats(blocks: Vec<GBlock>, seen: [Seen; 3]) -> Region {
+    Region {
+        regs: 7,
+        ..region(blocks, seen)
+    }
+}
+
+#[test]
+fn who_enters_with_an_int_where_a_float_comes_round_leaves_again() {
+    let blocks = vec![
+        block(true, float_sum(Label(0), Label(1))),
+        block(false, vec![at(40, 3), GOp::Leave(Reason::Finished)]),
     ];
-    let region = region(while_sum(to_float), [Seen::Int, Seen::Int, Seen::Int]);
+    let region = with_floats(blocks, [Seen::Int, Seen::Int, Seen::Int]);
+    insta::assert_snapshot!(lowered(&region));
+}
+
+/// `while …: s = 0; while …: s += i`
+#[test]
+fn a_loop_of_floats_that_begins_with_an_int_has_a_first_round_of_its_own() {
+    let zero = |local| {
+        let value = GOp::Int {
+            dst: A,
+            value: 0,
+            object: None,
+        };
+        let store = GOp::Store {
+            local,
+            src: A,
+            behind: Some(point(8, 3)),
+        };
+        [value, store]
+    };
+    let mut begin = vec![at(5, 3), GOp::Poll];
+    begin.extend(zero(S));
+    begin.push(at(6, 3));
+    begin.extend(zero(I));
+    begin.push(GOp::Jump(Label(1)));
+    let blocks = vec![
+        block(true, begin),
+        block(true, float_sum(Label(1), Label(2))),
+        block(false, vec![at(40, 3), GOp::Jump(Label(0))]),
+    ];
+    let region = with_floats(blocks, [Seen::Any, Seen::Any, Seen::Int]);
+    insta::assert_snapshot!(lowered(&region));
+}
+
+#[test]
+fn what_may_be_an_int_or_a_float_is_found_out_by_a_branch() {
+    let blocks = vec![
+        block(true, float_sum(Label(0), Label(1))),
+        block(false, vec![at(40, 3), GOp::Leave(Reason::Finished)]),
+    ];
+    let region = with_floats(blocks, [Seen::Any, Seen::Int, Seen::Int]);
     insta::assert_snapshot!(lowered(&region));
 }
 

@@ -296,10 +296,12 @@ fn cases() -> impl Strategy<Value = Case> {
     };
     let slots = proptest::collection::vec((first, 0u8..30), SLOTS as usize);
     let draws = |n| proptest::collection::vec(any::<(u8, u8, u8)>(), 0..n);
+    let ahead = proptest::option::of(draws(8));
     let plan = (draws(14), draws(6), draws(6), draws(10), 0u32..3, 0i64..6);
     let spurious = prop_oneof![Just(i64::MAX), 1i64..60];
-    (slots, plan, 1i64..7, 1i64..20, spurious).prop_map(
-        move |(slots, (before, yes, no, after, carried, parting), rounds, budget, spurious)| {
+    (slots, (ahead, plan), 1i64..7, 1i64..20, spurious).prop_map(
+        move |(slots, (ahead, plan), rounds, budget, spurious)| {
+            let (before, yes, no, after, carried, parting) = plan;
             let counter = LOCALS as usize - 1;
             let told = slots
                 .iter()
@@ -323,6 +325,7 @@ fn cases() -> impl Strategy<Value = Case> {
             };
             Case {
                 plan: Plan {
+                    ahead,
                     name,
                     seen,
                     guesses,

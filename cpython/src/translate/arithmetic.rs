@@ -33,7 +33,12 @@ impl Translator<'_> {
                 bool_op(op.operation).or_else(|| int_op(op.operation))
             }
             () if integral(a_kinds) && integral(b_kinds) => int_op(op.operation),
-            () if number(a_kinds) && number(b_kinds) => float_op(op.operation),
+            // The result must be a float, whichever the operands are.
+            () if !number(a_kinds) || !number(b_kinds) => None,
+            () if a_kinds.only(Kinds::FLOAT) || b_kinds.only(Kinds::FLOAT) => {
+                float_op(op.operation)
+            }
+            () if op.operation == Arithmetic::TrueDivide => Some(Unboxed::Quotient),
             () => None,
         };
         let Some(unboxed) = unboxed else {
@@ -180,6 +185,9 @@ impl Translator<'_> {
             self.push(GOp::IntTruth { dst, src: dst });
             self.push(GOp::Kill { reg });
             self.push(GOp::Move { dst: reg, src: dst });
+        } else if varies(kinds) {
+            let src = self.as_float(reg, kinds, 0, false);
+            self.push(GOp::FloatTruth { dst: reg, src });
         } else {
             return false;
         }
@@ -233,13 +241,17 @@ impl Translator<'_> {
         self.push(GOp::IntCmp { cmp, dst, a, b });
     }
 
+    /// Guards a number of one kind to be of it.
     pub(super) fn guard_kind(&mut self, reg: Reg, kinds: Kinds) {
         self.push(if kinds.only(Kinds::INT) {
             GOp::GuardInt { reg }
         } else if kinds.only(Kinds::BOOL) {
             GOp::GuardBool { reg }
-        } else {
+        } else if kinds.only(Kinds::FLOAT) {
             GOp::GuardFloat { reg }
+        } else {
+            // What takes it as a float finds out.
+            return;
         });
     }
 
@@ -260,11 +272,12 @@ impl Translator<'_> {
         }
         let src = self.as_int(reg, kinds, n);
         let dst = self.temp(n);
-        self.push(match exact {
-            true => GOp::IntToFloatExact { dst, src },
-            false => GOp::IntToFloat { dst, src },
-        });
+        self.float_of(dst, src, exact);
         dst
+    }
+
+    pub(super) fn float_of(&mut self, dst: Reg, src: Reg, exact: bool) {
+        self.push(GOp::FloatOf { dst, src, exact });
     }
 }
 
@@ -273,9 +286,14 @@ fn integral(kinds: Kinds) -> bool {
     kinds.only(Kinds::INT) || kinds.only(Kinds::BOOL)
 }
 
-/// One kind only, a number.
+/// Sometimes an int, sometimes a float.
+fn varies(kinds: Kinds) -> bool {
+    kinds.is(Kinds::INT.and(Kinds::FLOAT))
+}
+
+/// A number that can be taken as a float: of one kind, or an int or a float.
 fn number(kinds: Kinds) -> bool {
-    integral(kinds) || kinds.only(Kinds::FLOAT)
+    integral(kinds) || kinds.only(Kinds::FLOAT) || varies(kinds)
 }
 
 fn bool_op(op: Arithmetic) -> Option<Unboxed> {

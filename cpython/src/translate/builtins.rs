@@ -159,10 +159,7 @@ impl Translator<'_> {
         match builtin {
             Builtin::Len | Builtin::Same | Builtin::Extreme(_) => {}
             Builtin::AbsInt => self.absolute(a, result),
-            Builtin::ToFloat => self.push(GOp::IntToFloat {
-                dst: result,
-                src: a,
-            }),
+            Builtin::ToFloat => self.float_of(result, a, false),
             Builtin::Power if float => self.push(GOp::FloatBin {
                 op: FloatOp::Pow,
                 dst: result,
@@ -218,7 +215,7 @@ impl Translator<'_> {
             let src = self.top(n);
             if seen[n as usize - 1].only(Kinds::INT) {
                 let dst = self.temp(5);
-                self.push(GOp::IntToFloat { dst, src });
+                self.float_of(dst, src, false);
                 args.push(dst);
             } else {
                 args.push(src);

@@ -303,7 +303,8 @@ impl Translator<'_> {
     fn as_float(&mut self, src: Reg, kind: Kind, dst: Reg) {
         if kind == Kind::Int {
             self.push(GOp::GuardInt { reg: src });
-            self.push(GOp::IntToFloat { dst, src });
+            let exact = false;
+            self.push(GOp::FloatOf { dst, src, exact });
         } else {
             self.push(GOp::GuardFloat { reg: src });
             self.push(GOp::Copy { dst, src });

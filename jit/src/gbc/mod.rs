@@ -214,10 +214,9 @@ pub enum GOp {
     FloatNeg { dst: Reg, src: Reg },
     /// Comparison of floats.
     FloatCmp { cmp: Cmp, dst: Reg, a: Reg, b: Reg },
-    /// An int as a float, rounded.
-    IntToFloat { dst: Reg, src: Reg },
-    /// An int as a float; leaves unless its magnitude is at most 2^53.
-    IntToFloatExact { dst: Reg, src: Reg },
+    /// An int or a float, whichever it is now, as a float, in a temporary or the same register; leaves if it is
+    /// neither. An int is rounded; with `exact` it leaves unless its magnitude is at most 2^53.
+    FloatOf { dst: Reg, src: Reg, exact: bool },
     /// 0 or 1.
     BoolToInt { dst: Reg, src: Reg },
     /// Not.
@@ -519,8 +518,7 @@ impl GOp {
             | GOp::FloatBin { dst, .. }
             | GOp::FloatNeg { dst, .. }
             | GOp::FloatCmp { dst, .. }
-            | GOp::IntToFloat { dst, .. }
-            | GOp::IntToFloatExact { dst, .. }
+            | GOp::FloatOf { dst, .. }
             | GOp::BoolToInt { dst, .. }
             | GOp::BoolNot { dst, .. }
             | GOp::BoolBin { dst, .. }

@@ -98,8 +98,10 @@ impl Display for Line<'_> {
             GOp::FloatBin { op, dst, a, b } => write!(f, "{dst} = float.{} {a}, {b}", lower(op)),
             GOp::FloatNeg { dst, src } => write!(f, "{dst} = float.neg {src}"),
             GOp::FloatCmp { cmp, dst, a, b } => write!(f, "{dst} = float.{} {a}, {b}", lower(cmp)),
-            GOp::IntToFloat { dst, src } => write!(f, "{dst} = int.float {src}"),
-            GOp::IntToFloatExact { dst, src } => write!(f, "{dst} = int.float.exact {src}"),
+            GOp::FloatOf { dst, src, exact } => {
+                let exact = if *exact { ".exact" } else { "" };
+                write!(f, "{dst} = float{exact} of {src}")
+            }
             GOp::BoolToInt { dst, src } => write!(f, "{dst} = bool.int {src}"),
             GOp::BoolNot { dst, src } => write!(f, "{dst} = bool.not {src}"),
             GOp::BoolBin { op, dst, a, b } => write!(f, "{dst} = bool.{} {a}, {b}", lower(op)),

@@ -1,9 +1,10 @@
 //! Arithmetic and comparisons on unboxed numbers, with the guards that make them equal to the host's.
 
-use fatjit_ir::{Imm, Op, Reason, Type, Value};
+use fatjit_ir::{Block, Imm, Op, Reason, Target, Type, Value};
 
+use super::state::{Mem, Val};
 use super::{LowerError, Lowering};
-use crate::gbc::{BoolOp, Cmp, FloatOp, GOp, IntOp};
+use crate::gbc::{BoolOp, Cmp, FLOAT_TYPE, FloatOp, GOp, INT_TYPE, IntOp, Reg};
 
 impl Lowering<'_> {
     pub(super) fn arithmetic(&mut self, op: &GOp) -> Result<(), LowerError> {
@@ -48,18 +49,7 @@ impl Lowering<'_> {
                 let v = self.pure(float_cmp(*cmp), &[x, y]);
                 self.set_number(*dst, Type::Bool, v)
             }
-            GOp::IntToFloat { dst, src } => {
-                let x = self.want_int("float of", *src)?;
-                let v = self.pure(Op::IToF, &[x]);
-                self.set_number(*dst, Type::F64, v)
-            }
-            GOp::IntToFloatExact { dst, src } => {
-                let x = self.want_int("float of", *src)?;
-                let exact = self.pure(Op::IExact, &[x]);
-                self.guard(exact, Reason::OutOfRange)?;
-                let v = self.pure(Op::IToF, &[x]);
-                self.set_number(*dst, Type::F64, v)
-            }
+            GOp::FloatOf { dst, src, exact } => self.float_of(*dst, *src, *exact),
             GOp::BoolToInt { dst, src } => {
                 let x = self.want_bool("int of", *src)?;
                 let v = self.pure(Op::BToI, &[x]);
@@ -94,6 +84,65 @@ impl Lowering<'_> {
             }
             other => unreachable!("`{other:?}` is no arithmetic"),
         }
+    }
+
+    /// Of what may be an int or a float, that is found out by a branch.
+    fn float_of(&mut self, dst: Reg, src: Reg, exact: bool) -> Result<(), LowerError> {
+        let slot = self.slot(src).clone();
+        let value = match slot.val {
+            Val::Float(value) => value,
+            Val::Int(value) => self.int_as_float(value, exact)?,
+            _ => {
+                let Some(object) = self.reference(src) else {
+                    return self.leave(Reason::TypeChanged);
+                };
+                let lent = matches!(slot.mem, Mem::Lent(_));
+                let value = self.float_of_either(object, lent, exact)?;
+                self.learn(src, Val::Plain, slot.ident);
+                value
+            }
+        };
+        self.set_number(dst, Type::F64, value)
+    }
+
+    fn int_as_float(&mut self, value: Value, exact: bool) -> Result<Value, LowerError> {
+        if exact {
+            let exact = self.pure(Op::IExact, &[value]);
+            self.guard(exact, Reason::OutOfRange)?;
+        }
+        Ok(self.pure(Op::IToF, &[value]))
+    }
+
+    fn float_of_either(
+        &mut self,
+        object: Value,
+        lent: bool,
+        exact: bool,
+    ) -> Result<Value, LowerError> {
+        let (float, other) = (self.unit.add_block(), self.unit.add_block());
+        let join = self.unit.add_block();
+        let joined = self.unit.add_param(join, Type::F64);
+        let is_float = self.value(Op::IsType, &[object], Imm::Type(FLOAT_TYPE), None);
+        self.branch_plain(is_float, float, other);
+
+        self.at = Some(float);
+        let value = self.unboxed_float(object, lent);
+        self.jump_with(join, value);
+
+        self.at = Some(other);
+        let is_int = self.value(Op::IsType, &[object], Imm::Type(INT_TYPE), None);
+        self.guard(is_int, Reason::TypeChanged)?;
+        let wide = self.guard_exit(Reason::TooWide)?;
+        let value = self.value(Op::UnboxI, &[object], Imm::None, Some(wide));
+        let value = self.int_as_float(value, exact)?;
+        self.jump_with(join, value);
+        self.at = Some(join);
+        Ok(joined)
+    }
+
+    fn jump_with(&mut self, block: Block, value: Value) {
+        let args = vec![value];
+        self.emit(Op::Jump, &[], Imm::Jump(Target { block, args }), None);
     }
 
     fn float(&mut self, value: f64) -> Value {

@@ -2,6 +2,8 @@
 
 use fatjit_ir::{Block, Imm, Op, Read, Reason, Target, Type, Value};
 
+use super::peel::Arrival;
+use super::start::Start;
 use super::state::{Ident, Mem, Rep, RepSlot, Slot, Val};
 use super::{LowerError, Lowering, number};
 use crate::gbc::{BOOL_TYPE, FLOAT_TYPE, INT_TYPE, Label, Reg};
@@ -10,34 +12,53 @@ impl Lowering<'_> {
     /// Widens what is known at a block's start by what flows in.
     pub(super) fn flow(&mut self, label: Label, mut reps: Vec<RepSlot>) {
         if self.region.blocks[label.index()].header {
+            self.arrivals.extend(self.from.map(|from| Arrival {
+                from,
+                to: label,
+                numbers: reps.iter().map(RepSlot::number).collect(),
+            }));
             // Carried over a loop header, a number's identity is free.
             for (i, rep) in reps.iter_mut().enumerate() {
                 rep.over_header(self.is_local(Reg(i as u32)));
             }
         }
+        self.fit_for_entry(label, &mut reps);
+        self.widen(label, |start, local| start.arrive(&reps, local));
+    }
+
+    /// What an entry's slots were seen to hold, as long as nothing else is known.
+    pub(super) fn guess(&mut self, label: Label, mut reps: Vec<RepSlot>) {
+        self.fit_for_entry(label, &mut reps);
+        self.widen(label, |start, local| start.guess(&reps, local));
+    }
+
+    fn fit_for_entry(&self, label: Label, reps: &mut [RepSlot]) {
         if self.region.entries.iter().any(|e| e.block == label) {
             // A constant may be known on the way here, but not on entry; and there nothing is lent.
-            for rep in &mut reps {
+            for rep in reps {
                 if rep.is_lent() {
                     rep.mem = Mem::Synced;
                 }
-                if matches!(rep.rep, Rep::Object(_)) {
+                if matches!(rep.rep, Rep::Object(_) | Rep::Plain) {
                     *rep = RepSlot::reference();
                 }
             }
         }
-        let start = self.starts[label.index()].take();
-        let joined = match start {
-            None => reps,
-            Some(ref old) => {
-                let pairs = old.iter().zip(&reps).enumerate();
-                let local = |i| self.is_local(Reg(i as u32));
-                pairs.map(|(i, (a, b))| a.join(b, local(i))).collect()
-            }
-        };
+    }
+
+    fn widen(&mut self, label: Label, by: impl FnOnce(&mut Start, &dyn Fn(usize) -> bool)) {
+        let mut start = std::mem::take(&mut self.starts[label.index()]);
+        let before = start.known().map(<[RepSlot]>::to_vec);
+        by(&mut start, &|reg| self.is_local(Reg(reg as u32)));
         // What is lowered already, or waits with parameters of other types, is out of date then.
-        self.changed |= start.as_ref() != Some(&joined);
-        self.starts[label.index()] = Some(joined);
+        self.changed |= start.known() != before.as_deref();
+        self.starts[label.index()] = start;
+    }
+
+    /// What is known at a block's start.
+    fn start(&self, label: Label) -> Vec<RepSlot> {
+        let known = self.starts[label.index()].known();
+        known.map(<[RepSlot]>::to_vec).unwrap_or_default()
     }
 
     /// The IR block of a block, with parameters for all numbers that are known at its start.
@@ -47,7 +68,7 @@ impl Lowering<'_> {
         }
         let block = self.unit.add_block();
         self.targets[label.index()] = Some(block);
-        let reps = self.starts[label.index()].clone().unwrap_or_default();
+        let reps = self.start(label);
         for rep in &reps {
             for ty in self.parameters(rep) {
                 self.unit.add_param(block, ty);
@@ -70,7 +91,7 @@ impl Lowering<'_> {
 
     /// Sets the registers to what is known at a block's start.
     pub(super) fn load_start(&mut self, label: Label, block: Block) {
-        let reps = self.starts[label.index()].clone().unwrap_or_default();
+        let reps = self.start(label);
         let params = self.unit.block(block).params.clone();
         let mut params = params.into_iter();
         self.regs = vec![Slot::NONE; self.region.regs as usize];
@@ -84,6 +105,7 @@ impl Lowering<'_> {
                 (Rep::Virtual(shape), _) => Val::Virtual(*shape, values.clone()),
                 (Rep::None, _) => Val::None,
                 (Rep::Unbound, _) => Val::Null,
+                (Rep::Plain, _) => Val::Plain,
                 // A number whose parameter is missing: this round is out of date and will be thrown away.
                 (Rep::Ref | Rep::Int | Rep::Float | Rep::Bool, _) => Val::Ref,
             };
@@ -139,14 +161,16 @@ impl Lowering<'_> {
         let reps = self.regs.iter().map(RepSlot::from).collect();
         self.flow(label, reps);
         let block = self.target(label);
-        let start = self.starts[label.index()].clone().unwrap_or_default();
+        let start = self.start(label);
         let mut args = Vec::new();
         for (i, rep) in start.iter().enumerate() {
             let reg = Reg(i as u32);
             match rep.rep {
                 // Both say so: nothing else joins to it.
                 _ if matches!(rep.mem, Mem::Argument(_)) => {}
-                Rep::Ref if self.has_memory(reg) && !rep.is_lent() => self.materialise(reg),
+                Rep::Ref | Rep::Plain if self.has_memory(reg) && !rep.is_lent() => {
+                    self.materialise(reg)
+                }
                 Rep::None if self.slot(reg).mem == Mem::Synced => {
                     return Err(self.unexpected("jump", reg));
                 }
@@ -221,10 +245,11 @@ impl Lowering<'_> {
             *self.slot_mut(reg) = Slot::REFERENCE;
         }
         self.resume = Some(self.regs.clone());
-        let Some(start) = self.starts[label.index()].clone() else {
+        if self.starts[label.index()].known().is_none() {
             // Native code never gets there, so neither does it begin there.
             return self.leave(Reason::EntryMismatch);
-        };
+        }
+        let start = self.start(label);
         self.read_entry(self.unit.entries[number], &start)?;
         if self.at.is_some() {
             self.goto(label)?;
@@ -300,12 +325,9 @@ impl Lowering<'_> {
         if held == Some(ty) {
             return Ok(());
         }
-        let object = match (&slot.val, slot.mem) {
-            (Val::Ref, Mem::InLocal(_, object) | Mem::Lent(object)) => object,
-            (Val::Ref, Mem::Argument(number)) => self.argument(number),
-            (Val::Ref, Mem::Synced) => self.slot_load(reg),
+        let Some(object) = self.reference(reg) else {
             // Something known to be of another kind.
-            _ => return self.leave(reason),
+            return self.leave(reason);
         };
         let lent = matches!(slot.mem, Mem::Lent(_));
         if self.is_local(reg) && reason == Reason::EntryMismatch {
@@ -328,8 +350,8 @@ impl Lowering<'_> {
         } else {
             None
         };
-        let value = match (lent, self.region.float_value) {
-            (true, Some(field)) if op == Op::UnboxF => self.lent_float(object, field),
+        let value = match op {
+            Op::UnboxF => self.unboxed_float(object, lent),
             _ => self.value(op, &[object], Imm::None, exit),
         };
         let val = number(ty, value);
@@ -338,9 +360,18 @@ impl Lowering<'_> {
             true => Ident::Object,
             false => Ident::Free,
         };
-        if let Mem::InLocal(local, _) = slot.mem {
+        self.learn(reg, val, ident);
+        if lent && ident == Ident::Free {
+            self.slot_mut(reg).mem = Mem::Empty;
+        }
+        Ok(())
+    }
+
+    /// More is known of a register's reference, and so of the local that it is borrowed from.
+    pub(super) fn learn(&mut self, reg: Reg, val: Val, ident: Ident) {
+        if let Mem::InLocal(local, _) = self.slot(reg).mem {
             let home = self.slot_mut(Reg(local));
-            if home.val == Val::Ref && home.mem == Mem::Synced {
+            if home.val.is_reference() && home.mem == Mem::Synced {
                 home.val = val.clone();
                 home.ident = ident;
             }
@@ -348,10 +379,6 @@ impl Lowering<'_> {
         let slot = self.slot_mut(reg);
         slot.val = val;
         slot.ident = ident;
-        if lent && ident == Ident::Free {
-            slot.mem = Mem::Empty;
-        }
-        Ok(())
     }
 
     /// The register becomes a virtual object, or native code is left. Its memory still owns the real one.

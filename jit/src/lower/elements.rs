@@ -223,8 +223,11 @@ impl Lowering<'_> {
         self.settle_lent(None);
     }
 
-    /// The value of a float that only another object keeps alive, as it is now.
-    pub(super) fn lent_float(&mut self, object: Value, field: FieldId) -> Value {
+    /// The value of a float. One that only another object keeps alive is read as it is now.
+    pub(super) fn unboxed_float(&mut self, object: Value, lent: bool) -> Value {
+        let Some(field) = self.region.float_value.filter(|_| lent) else {
+            return self.value(Op::UnboxF, &[object], Imm::None, None);
+        };
         let address = self.pure(Op::RefToPtr, &[object]);
         let place = self.at_field(field);
         self.value(Op::LoadF64, &[address], place, None)

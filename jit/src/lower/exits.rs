@@ -94,7 +94,9 @@ fn listed(slot: &Slot, args: &[Value]) -> Option<SlotValue> {
             Val::Bool(v) => Some(SlotValue::Bool(*v)),
             Val::Object(o) => Some(SlotValue::Object(*o)),
             Val::Virtual(shape, fields) => Some(SlotValue::Virtual(*shape, fields.clone())),
-            Val::Null | Val::None | Val::Ref | Val::Address(_) => Some(SlotValue::Null),
+            Val::Null | Val::None | Val::Ref | Val::Plain | Val::Address(_) => {
+                Some(SlotValue::Null)
+            }
         },
     }
 }

@@ -199,7 +199,7 @@ impl Lowering<'_> {
         for i in under..self.here.depth {
             let slot = self.slot(Reg(i));
             // Whoever is called must find it alive, and afterwards its release could run code.
-            if slot.mem == Mem::Synced && !slot.is_plain() {
+            if slot.mem == Mem::Synced && (!slot.is_plain() || slot.val == Val::Plain) {
                 return Err(not_native);
             }
             self.kill(Reg(i))?;

@@ -98,7 +98,9 @@ impl Lowering<'_> {
         match &slot.val {
             Val::Object(object) => self.owned_object(*object),
             Val::Virtual(shape, fields) => self.made(*shape, fields),
-            Val::None | Val::Null | Val::Ref | Val::Address(_) => self.pure(Op::NullOwn, &[]),
+            Val::None | Val::Null | Val::Ref | Val::Plain | Val::Address(_) => {
+                self.pure(Op::NullOwn, &[])
+            }
             number => match self.local_with(number) {
                 Some(local) => {
                     let object = self.slot_load(local);
@@ -140,7 +142,7 @@ impl Lowering<'_> {
         self.slot_put(reg, own);
         let slot = self.slot_mut(reg);
         slot.mem = Mem::Synced;
-        if slot.number().is_none() {
+        if slot.number().is_none() && slot.val != Val::Plain {
             slot.val = Val::Ref;
         }
     }
@@ -385,9 +387,9 @@ impl Lowering<'_> {
             };
             *l.slot_mut(src) = Slot::NONE;
             let old = l.slot_swap(local, new);
-            let number = source.number().is_some();
+            let kept_val = source.number().is_some() || source.val == Val::Plain;
             *l.slot_mut(local) = Slot {
-                val: if number { source.val } else { Val::Ref },
+                val: if kept_val { source.val } else { Val::Ref },
                 mem: kept.unwrap_or(Mem::Synced),
                 ident: source.ident,
             };

@@ -17,13 +17,18 @@ mod exits;
 mod functions;
 mod memory;
 mod ops;
+mod peel;
+mod start;
 mod state;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use fatjit_ir::{Block, ExitId, Imm, Op, Reason, Type, Unit, Value};
 
 use crate::gbc::{GOp, Label, Point, Reg, Region, Seen};
+use peel::Arrival;
+use start::Start;
 use state::{Ident, Mem, Rep, RepSlot, Slot, Val};
 
 /// Why a region could not be lowered. All but `TooLarge` are defects of the translator or of lowering.
@@ -79,13 +84,28 @@ const MAX_ROUNDS: usize = 64;
 
 /// Lowers a region. Its entries keep their order.
 pub fn lower(region: &Region) -> Result<Unit, LowerError> {
-    let mut starts: Vec<Option<Vec<RepSlot>>> = vec![None; region.blocks.len()];
+    let (mut unit, mut arrivals) = lower_as_it_is(region)?;
+    let mut tried = Vec::new();
+    let mut region = Cow::Borrowed(region);
+    while let Some(larger) = peel::peeled(&region, &arrivals, &mut tried) {
+        match lower_as_it_is(&larger) {
+            Err(LowerError::TooLarge { .. }) => break,
+            lowered => (unit, arrivals) = lowered?,
+        }
+        region = Cow::Owned(larger);
+    }
+    Ok(unit)
+}
+
+/// Lowers a region, and tells what arrives at the headers of its loops.
+fn lower_as_it_is(region: &Region) -> Result<(Unit, Vec<Arrival>), LowerError> {
+    let mut starts = vec![Start::default(); region.blocks.len()];
     let order = reverse_postorder(region)?;
     for _ in 0..MAX_ROUNDS {
         let mut round = Lowering::new(region, starts);
         round.run(&order)?;
         if !round.changed {
-            return Ok(round.unit);
+            return Ok((round.unit, round.arrivals));
         }
         starts = round.starts;
     }
@@ -97,7 +117,11 @@ struct Lowering<'r> {
     region: &'r Region,
     unit: Unit,
     /// What is known at the start of each block.
-    starts: Vec<Option<Vec<RepSlot>>>,
+    starts: Vec<Start>,
+    /// The block being lowered; none while an entry is.
+    from: Option<Label>,
+    /// What has arrived at loops' headers.
+    arrivals: Vec<Arrival>,
     /// The IR block of each block and its parameters, made when the first edge to it is.
     targets: Vec<Option<Block>>,
     changed: bool,
@@ -117,7 +141,7 @@ struct Lowering<'r> {
 }
 
 impl<'r> Lowering<'r> {
-    fn new(region: &'r Region, starts: Vec<Option<Vec<RepSlot>>>) -> Self {
+    fn new(region: &'r Region, starts: Vec<Start>) -> Self {
         let mut unit = Unit::new(region.name.clone(), region.slots);
         unit.signature = region.function.clone();
         unit.identity = region.identity;
@@ -138,6 +162,8 @@ impl<'r> Lowering<'r> {
             region,
             unit,
             starts,
+            from: None,
+            arrivals: Vec::new(),
             targets: vec![None; region.blocks.len()],
             changed: false,
             at: None,
@@ -164,7 +190,7 @@ impl<'r> Lowering<'r> {
         }
         for label in order {
             // A block that nothing flows into yet is not reachable as far as this round knows.
-            if self.starts[label.index()].is_some() {
+            if self.starts[label.index()].known().is_some() {
                 self.block(*label)?;
             }
             if self.unit.size() > MAX_INSTRUCTIONS {
@@ -173,6 +199,7 @@ impl<'r> Lowering<'r> {
                 });
             }
         }
+        self.from = None;
         for entry in 0..self.region.entries.len() {
             self.enter(entry)?;
         }
@@ -204,12 +231,13 @@ impl<'r> Lowering<'r> {
                 _ => RepSlot::reference(),
             };
         }
-        self.flow(entry.block, reps);
+        self.guess(entry.block, reps);
     }
 
     fn block(&mut self, label: Label) -> Result<(), LowerError> {
         let region = self.region;
         let source = &region.blocks[label.index()];
+        self.from = Some(label);
         let block = self.target(label);
         self.unit.block_mut(block).cold = source.cold;
         self.load_start(label, block);

@@ -227,12 +227,11 @@ impl Lowering<'_> {
 
     fn guard_object(&mut self, reg: Reg, object: ObjectId) -> Result<(), LowerError> {
         let slot = self.slot(reg).clone();
-        let held = match (&slot.val, slot.mem) {
-            (Val::Object(o), _) if *o == object => return Ok(()),
-            (Val::Ref, Mem::InLocal(_, held) | Mem::Lent(held)) => held,
-            (Val::Ref, Mem::Argument(number)) => self.argument(number),
-            (Val::Ref, Mem::Synced) => self.slot_load(reg),
-            _ => return self.leave(Reason::TypeChanged),
+        if slot.val == Val::Object(object) {
+            return Ok(());
+        }
+        let Some(held) = self.reference(reg) else {
+            return self.leave(Reason::TypeChanged);
         };
         let wanted = self.value(Op::Object, &[], Imm::Object(object), None);
         let same = self.pure(Op::Is, &[held, wanted]);
@@ -257,6 +256,18 @@ impl Lowering<'_> {
         self.set_number(dst, Type::Bool, same)
     }
 
+    /// The object of a register of which no more is known than that it holds a reference, borrowed.
+    pub(super) fn reference(&mut self, reg: Reg) -> Option<fatjit_ir::Value> {
+        let slot = self.slot(reg);
+        match slot.mem {
+            _ if !slot.val.is_reference() => None,
+            Mem::InLocal(_, held) | Mem::Lent(held) => Some(held),
+            Mem::Argument(number) => Some(self.argument(number)),
+            Mem::Synced => Some(self.slot_load(reg)),
+            _ => None,
+        }
+    }
+
     /// A register's object, made if it is none yet, which somebody else keeps alive.
     pub(super) fn borrowed(&mut self, reg: Reg) -> fatjit_ir::Value {
         let slot = self.slot(reg).clone();
@@ -275,16 +286,10 @@ impl Lowering<'_> {
     }
 
     fn same_object(&mut self, dst: Reg, src: Reg, object: ObjectId) -> Result<(), LowerError> {
-        let slot = self.slot(src).clone();
-        let held = match (&slot.val, slot.mem) {
-            (Val::Ref, Mem::InLocal(_, held) | Mem::Lent(held)) => held,
-            (Val::Ref, Mem::Argument(number)) => self.argument(number),
-            (Val::Ref, Mem::Synced) => self.slot_load(src),
-            (val, _) => {
-                let known = *val == Val::Object(object);
-                let v = self.value(Op::BConst, &[], Imm::Bool(known), None);
-                return self.set_number(dst, Type::Bool, v);
-            }
+        let Some(held) = self.reference(src) else {
+            let known = self.slot(src).val == Val::Object(object);
+            let v = self.value(Op::BConst, &[], Imm::Bool(known), None);
+            return self.set_number(dst, Type::Bool, v);
         };
         let wanted = self.value(Op::Object, &[], Imm::Object(object), None);
         let same = self.pure(Op::Is, &[held, wanted]);

@@ -23,6 +23,8 @@ pub(super) enum Val {
     Bool(Value),
     /// A reference, or null in a local: see the memory.
     Ref,
+    /// A reference, the same, to an object whose release runs no code: a number whose kind varies.
+    Plain,
     /// Null on the value stack, where the host marks something by it.
     Null,
     /// An object that the unit keeps alive.
@@ -31,6 +33,13 @@ pub(super) enum Val {
     Virtual(ShapeId, Vec<Value>),
     /// The address of an array, in a temporary.
     Address(Value),
+}
+
+impl Val {
+    /// Whether no more is known than that it is a reference.
+    pub(super) fn is_reference(&self) -> bool {
+        matches!(self, Val::Ref | Val::Plain)
+    }
 }
 
 /// How a register's memory in the frame stands to its value.
@@ -116,7 +125,7 @@ impl Slot {
                 self.mem,
                 Mem::Stale | Mem::OfUnit(_) | Mem::Argument(_) | Mem::Lent(_)
             )
-            || matches!(self.val, Val::Object(_) | Val::Null)
+            || matches!(self.val, Val::Object(_) | Val::Null | Val::Plain)
     }
 }
 
@@ -128,6 +137,8 @@ pub(super) enum Rep {
     Float,
     Bool,
     Ref,
+    /// A reference whose release runs no code.
+    Plain,
     /// A local of a function that nothing was stored to; its memory is empty.
     Unbound,
     Object(ObjectId),
@@ -145,11 +156,7 @@ pub(super) struct RepSlot {
 
 impl RepSlot {
     pub(super) fn reference() -> RepSlot {
-        RepSlot {
-            rep: Rep::Ref,
-            mem: Mem::Synced,
-            ident: Ident::Free,
-        }
+        RepSlot::synced(Rep::Ref)
     }
 
     pub(super) fn synced(rep: Rep) -> RepSlot {
@@ -165,7 +172,7 @@ impl RepSlot {
         self.ident = Ident::Free;
         if self.is_lent() {
             self.mem = match (&self.rep, local) {
-                (Rep::Ref, _) => Mem::Synced,
+                (Rep::Ref | Rep::Plain, _) => Mem::Synced,
                 (_, true) => Mem::Stale,
                 (_, false) => Mem::Empty,
             };
@@ -175,6 +182,11 @@ impl RepSlot {
     /// Whether only another object keeps it alive.
     pub(super) fn is_lent(&self) -> bool {
         matches!(self.mem, Mem::Lent(_))
+    }
+
+    /// Whether the object that it is, or would be made into, is released without running code.
+    fn is_plain(&self) -> bool {
+        self.number().is_some() || self.rep == Rep::Plain
     }
 
     /// The type of the unboxed number, if it is one.
@@ -199,9 +211,12 @@ impl RepSlot {
                 ident: Ident::Free,
             };
         }
-        let references = self.rep == Rep::Ref && self.mem != other.mem;
-        if self.rep != other.rep || references {
-            return RepSlot::reference();
+        let is_reference = matches!(self.rep, Rep::Ref | Rep::Plain);
+        if self.rep != other.rep || is_reference && self.mem != other.mem {
+            return RepSlot::synced(match self.is_plain() && other.is_plain() {
+                true => Rep::Plain,
+                false => Rep::Ref,
+            });
         }
         let ident = self.ident.max(other.ident);
         let (mem, ident) = match (self.mem == other.mem, ident) {
@@ -228,6 +243,7 @@ impl From<&Slot> for RepSlot {
             Val::Bool(_) => Rep::Bool,
             Val::Null if slot.mem == Mem::Stale => Rep::Unbound,
             Val::Ref | Val::Null => Rep::Ref,
+            Val::Plain => Rep::Plain,
             Val::Object(o) => Rep::Object(*o),
             Val::Virtual(shape, _) => Rep::Virtual(*shape),
             // Temporaries end with their block.

@@ -434,8 +434,12 @@ impl<'r> Naive<'r> {
                 let result = self.int(*src)?.checked_neg().ok_or(Leave::Guard)?;
                 self.computed(*dst, Value::int(result));
             }
-            GOp::IntToFloat { dst, src } => {
-                let x = self.int(*src)? as f64;
+            GOp::FloatOf { dst, src, exact } => {
+                let x = match (self.float(*src), self.int(*src)) {
+                    (Ok(x), _) => x,
+                    (_, Ok(n)) if *exact && n.unsigned_abs() > 1 << 53 => return Err(Leave::Guard),
+                    (_, n) => n? as f64,
+                };
                 self.computed(*dst, Value::float(x));
             }
             GOp::FloatBin { op, dst, a, b } => {

@@ -244,6 +244,11 @@ impl Builder {
         }
         let kinds = [self.guess(1), self.guess(0)];
         let is_odd = x % 32 == 31;
+        let are_numbers = kinds.iter().all(|k| matches!(k, Guess::Int | Guess::Float));
+        if are_numbers && (kinds[0] != kinds[1] || x % 32 == 29) {
+            self.as_floats(y);
+            return true;
+        }
         if kinds[0] != kinds[1] && !is_odd {
             return false;
         }
@@ -302,6 +307,29 @@ impl Builder {
         true
     }
 
+    /// Arithmetic on two numbers of which each may be an int or a float.
+    fn as_floats(&mut self, y: u8) {
+        self.begin();
+        let (dst, b) = (self.second(), self.top());
+        for (dst, src) in [(T0, dst), (T1, b)] {
+            let exact = y & 4 != 0;
+            self.push(GOp::FloatOf { dst, src, exact });
+        }
+        let (a, cmp, op) = (T0, Cmp::Le, FloatOp::Mul);
+        let is_compare = y & 8 != 0;
+        self.push(match is_compare {
+            true => GOp::FloatCmp { cmp, dst, a, b: T1 },
+            false => GOp::FloatBin { op, dst, a, b: T1 },
+        });
+        self.push(GOp::Kill { reg: b });
+        self.stack.pop();
+        self.set_top(if is_compare {
+            Guess::Bool
+        } else {
+            Guess::Float
+        });
+    }
+
     /// What the item `below` the top probably is.
     fn guess(&self, below: usize) -> Guess {
         self.stack[self.stack.len() - 1 - below]
@@ -324,7 +352,8 @@ impl Builder {
             }
             (Guess::Int, 2) => {
                 self.push(GOp::GuardInt { reg });
-                self.push(GOp::IntToFloat { dst, src });
+                let exact = false;
+                self.push(GOp::FloatOf { dst, src, exact });
                 self.set_top(Guess::Float);
             }
             (Guess::Bool, 0) => {

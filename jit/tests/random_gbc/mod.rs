@@ -58,6 +58,8 @@ pub enum Guess {
 /// Instructions of a region.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// In front of the loop, where that is not what is entered.
+    pub ahead: Option<Vec<Draw>>,
     pub before: Vec<Draw>,
     pub arms: [Vec<Draw>; 2],
     pub after: Vec<Draw>,
@@ -153,7 +155,7 @@ pub fn build(plan: &Plan) -> Random {
         slots: SLOTS,
         names: NAMES,
         regs: SLOTS + NAMES + 4,
-        blocks: vec![GBlock::default(); 5],
+        blocks: vec![GBlock::default(); 5 + usize::from(plan.ahead.is_some())],
         helpers: vec![
             helper("quiet", &on_frame, None, quiet),
             helper("loud", &on_frame, None, loud),
@@ -188,8 +190,13 @@ pub fn build(plan: &Plan) -> Random {
     seen.extend(&plan.seen[FREE as usize..][..plan.carried as usize]);
     seen.resize(SLOTS as usize, Seen::Any);
     seen.push(plan.name.0);
+    let ahead = Label(5);
     region.entries.push(Entry {
-        block: Label(0),
+        block: if plan.ahead.is_some() {
+            ahead
+        } else {
+            Label(0)
+        },
         point: Point {
             position: 0,
             depth: LOCALS + plan.carried,
@@ -210,6 +217,14 @@ pub fn build(plan: &Plan) -> Random {
             .chain([plan.name.1])
             .collect(),
     };
+    if let Some(draws) = &plan.ahead {
+        b.at = ahead;
+        b.instructions(draws);
+        b.reach(plan.carried as usize);
+        b.begin();
+        b.push(GOp::Jump(Label(0)));
+        b.at = Label(0);
+    }
     b.begin();
     b.push(GOp::Poll);
     b.instructions(&plan.before);

@@ -1,0 +1,143 @@
+//! A loop's first round made a copy of its own, where a number comes in as one of another type than it goes round with.
+//!
+//! `total = 0` in front of a loop that adds floats is the usual case: the int is the program's own and can be seen, so
+//! it is no float, and a register that holds either would be an object in every round. With the first round apart the
+//! loop itself meets floats only.
+//!
+//! Invariant: the larger region does what the smaller one does. Entries still lead to the loop itself, since who is in
+//! the midst of it has done its first round.
+
+use std::collections::HashMap;
+
+use fatjit_ir::Type;
+
+use super::successors;
+use crate::gbc::{GOp, Label, Region};
+
+/// Most operations of a region that has got rounds of their own for its loops.
+const MAX_OPERATIONS: usize = 2_500;
+
+/// Which numbers arrive at a loop's header over one edge.
+pub(super) struct Arrival {
+    pub(super) from: Label,
+    pub(super) to: Label,
+    /// By register: the type of the number in it, if it is one.
+    pub(super) numbers: Vec<Option<Type>>,
+}
+
+/// A region with the first round of one more loop made a copy; none if no loop gains by it, or its header was dealt with
+/// before, or the region would become too large. `tried` are the headers that were dealt with.
+pub(super) fn peeled(
+    region: &Region,
+    arrivals: &[Arrival],
+    tried: &mut Vec<Label>,
+) -> Option<Region> {
+    for arrival in arrivals {
+        let header = arrival.to;
+        if tried.contains(&header) {
+            continue;
+        }
+        let Some(body) = natural_loop(region, header) else {
+            continue;
+        };
+        if !changes(arrivals, header, &body) {
+            continue;
+        }
+        tried.push(header);
+        let operations = |labels: &mut dyn Iterator<Item = Label>| -> usize {
+            labels.map(|l| region.blocks[l.index()].ops.len()).sum()
+        };
+        let all = operations(&mut labels(region));
+        if all + operations(&mut body.iter().copied()) <= MAX_OPERATIONS {
+            return Some(with_first_round(region, header, &body));
+        }
+    }
+    None
+}
+
+/// Whether a register comes in as a number of one type, and goes round as one of another.
+fn changes(arrivals: &[Arrival], header: Label, body: &[Label]) -> bool {
+    let there = || arrivals.iter().filter(|arrival| arrival.to == header);
+    let mut outside = there().filter(|arrival| !body.contains(&arrival.from));
+    outside.any(|outside| {
+        outside.numbers.iter().enumerate().any(|(reg, first)| {
+            let mut inside = there().filter(|arrival| body.contains(&arrival.from));
+            let differs = |of: &Arrival| of.numbers[reg].is_some() && of.numbers[reg] != *first;
+            first.is_some() && inside.clone().next().is_some() && inside.all(differs)
+        })
+    })
+}
+
+fn with_first_round(region: &Region, header: Label, body: &[Label]) -> Region {
+    let mut larger = region.clone();
+    let first = larger.blocks.len() as u32;
+    let copies = body.iter().enumerate();
+    let copies: HashMap<Label, Label> = copies
+        .map(|(at, label)| (*label, Label(first + at as u32)))
+        .collect();
+    for label in body {
+        let mut copy = region.blocks[label.index()].clone();
+        copy.header &= *label != header;
+        // Its second round is in the loop itself.
+        redirect(copy.ops.last_mut(), |to| match to == header {
+            true => to,
+            false => copies.get(&to).copied().unwrap_or(to),
+        });
+        larger.blocks.push(copy);
+    }
+    for label in labels(region).filter(|label| !body.contains(label)) {
+        redirect(larger.blocks[label.index()].ops.last_mut(), |to| {
+            match to == header {
+                true => copies[&header],
+                false => to,
+            }
+        });
+    }
+    larger
+}
+
+fn redirect(control: Option<&mut GOp>, to: impl Fn(Label) -> Label) {
+    match control {
+        Some(GOp::Jump(label)) => *label = to(*label),
+        Some(GOp::Branch {
+            then, otherwise, ..
+        }) => {
+            *then = to(*then);
+            *otherwise = to(*otherwise);
+        }
+        _ => {}
+    }
+}
+
+fn labels(region: &Region) -> impl Iterator<Item = Label> + use<> {
+    (0..region.blocks.len() as u32).map(Label)
+}
+
+/// The blocks of the loop with this header, the header first. None if it is none that is entered by its header alone,
+/// as far as the region's main entry leads.
+fn natural_loop(region: &Region, header: Label) -> Option<Vec<Label>> {
+    let next = |label: Label| successors(&region.blocks[label.index()].ops);
+    // What is reached without the header is not in the loop.
+    let mut before = vec![false; region.blocks.len()];
+    let mut pending = vec![region.entries.first()?.block];
+    while let Some(label) = pending.pop() {
+        if label != header && !std::mem::replace(before.get_mut(label.index())?, true) {
+            pending.extend(next(label));
+        }
+    }
+    let mut body = vec![header];
+    let mut at = 0;
+    while let Some(label) = body.get(at).copied() {
+        at += 1;
+        let preds = labels(region).filter(|from| next(*from).contains(&label));
+        for from in preds {
+            match before[from.index()] {
+                true if label == header => {}
+                true => return None,
+                false if body.contains(&from) => {}
+                false => body.push(from),
+            }
+        }
+    }
+    (body.len() > 1 || next(header).contains(&header)).then_some(body)
+}
