@@ -1,105 +1,133 @@
 //! Data of ours that lives as long as a code object.
 //!
-//! Invariant: one type of data is ever attached, under one index that is requested once in a process; the
-//! interpreter gives it back to [`free`] when the code object dies, and to nobody else.
+//! Invariant: whoever is told that a code object dies calls [`CodeData::forget`] (`monitor.rs` is, from before
+//! anything is attached until the interpreter ends), so an address that is known is that of a code object that
+//! lives. The interpreter's own place for such data is not used: once a code object has data of one user there,
+//! the others' routines are called for it, too, which programs can notice.
 
-use std::ffi::{c_int, c_void};
-use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use pyo3_ffi::PyObject;
-use thiserror::Error;
 
-unsafe extern "C" {
-    fn PyUnstable_Eval_RequestCodeExtraIndex(free: unsafe extern "C" fn(*mut c_void)) -> isize;
-    fn PyUnstable_Code_GetExtra(code: *mut PyObject, index: isize, data: *mut *mut c_void)
-    -> c_int;
-    fn PyUnstable_Code_SetExtra(code: *mut PyObject, index: isize, data: *mut c_void) -> c_int;
-}
-
-/// No index, or no memory, is left for data of code objects.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("the interpreter has no room for data of code objects")]
-pub struct NoRoom;
-
-/// Where data of type `T` hangs on code objects.
+/// Where data of type `T` hangs on code objects. Its contents are reached with the GIL held only.
 #[derive(Debug)]
 pub struct CodeData<T> {
-    index: isize,
-    of: PhantomData<fn() -> T>,
+    known: RefCell<HashMap<usize, Box<T>, BuildHasherDefault<OfAddress>>>,
 }
 
-// Written out because deriving would ask the same of `T`.
-impl<T> Clone for CodeData<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for CodeData<T> {}
-
-impl<T: 'static> CodeData<T> {
-    /// Asks the interpreter for a place. To be done once in a process: places are never given back. Needs
-    /// the GIL.
-    ///
-    /// # Errors
-    /// All places are taken.
-    pub fn request() -> Result<CodeData<T>, NoRoom> {
-        // SAFETY: the GIL is held; `free::<T>` fits what `attach` attaches.
-        match unsafe { PyUnstable_Eval_RequestCodeExtraIndex(free::<T>) } {
-            index if index >= 0 => Ok(CodeData {
-                index,
-                of: PhantomData,
-            }),
-            _ => Err(NoRoom),
+impl<T> Default for CodeData<T> {
+    fn default() -> Self {
+        CodeData {
+            known: RefCell::default(),
         }
     }
+}
 
+impl<T> CodeData<T> {
     /// What is attached to a code object.
     ///
     /// # Safety
-    /// The GIL is held; `code` is a code object that outlives the borrow.
-    pub unsafe fn get<'a>(self, code: *mut PyObject) -> Option<&'a T> {
-        let mut data = std::ptr::null_mut();
-        // SAFETY: the caller's promise; the place is ours.
-        let failed = unsafe { PyUnstable_Code_GetExtra(code, self.index, &raw mut data) } != 0;
-        if failed {
-            return None;
-        }
-        // SAFETY: only `attach` puts data here, boxed and of type `T`, and it stays until the code dies.
-        unsafe { data.cast::<T>().as_ref() }
+    /// The code object outlives the borrow.
+    pub unsafe fn get<'a>(&self, code: *mut PyObject) -> Option<&'a T> {
+        let known = self.known.borrow();
+        let data: *const T = &raw const **known.get(&(code as usize))?;
+        // SAFETY: the box stays where it is until the code dies.
+        Some(unsafe { &*data })
     }
 
     /// Attaches data to a code object that has none yet.
     ///
-    /// # Errors
-    /// There is no memory.
-    ///
     /// # Safety
     /// As for [`CodeData::get`].
-    pub unsafe fn attach<'a>(self, code: *mut PyObject, data: Box<T>) -> Result<&'a T, NoRoom> {
-        let data = Box::into_raw(data);
-        // SAFETY: the caller's promise; the interpreter gives the box back to `free::<T>`.
-        if unsafe { PyUnstable_Code_SetExtra(code, self.index, data.cast()) } != 0 {
-            // SAFETY: it was not taken, so it is still ours; the error that was set is told by ours.
-            unsafe {
-                pyo3_ffi::PyErr_Clear();
-                drop(Box::from_raw(data));
-            }
-            return Err(NoRoom);
-        }
-        // SAFETY: it lives until the code object dies.
-        Ok(unsafe { &*data })
+    pub unsafe fn attach<'a>(&self, code: *mut PyObject, data: T) -> &'a T {
+        let data = Box::new(data);
+        let attached: *const T = &raw const *data;
+        let old = self.known.borrow_mut().insert(code as usize, data);
+        debug_assert!(old.is_none(), "attached twice");
+        // SAFETY: as above.
+        unsafe { &*attached }
+    }
+
+    /// A code object dies, and its data with it, if it has any.
+    pub fn forget(&self, code: *mut PyObject) {
+        let data = self.known.borrow_mut().remove(&(code as usize));
+        // Other code may die with it.
+        drop(data);
     }
 }
 
-unsafe extern "C" fn free<T>(data: *mut c_void) {
-    if data.is_null() {
-        return;
+/// Spreads addresses, whose lowest bits are alike, over a table: multiplication by 2^64 divided by the golden ratio
+/// (Knuth, The Art of Computer Programming, volume 3, section 6.4).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OfAddress(u64);
+
+impl Hasher for OfAddress {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_usize(usize::from(*byte));
+        }
     }
-    // A panic must not cross into C; what was being dropped is lost then, which harms nobody.
-    let _ = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: `attach` boxed it, and the interpreter gives it back once.
-        drop(unsafe { Box::from_raw(data.cast::<T>()) });
-    }));
+
+    fn write_usize(&mut self, address: usize) {
+        let mixed = (self.0 ^ address as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        // Tables look at the lowest bits and at the highest ones.
+        self.0 = mixed ^ (mixed >> 32);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::rc::Rc;
+
+    fn code(address: usize) -> *mut PyObject {
+        address as *mut PyObject
+    }
+
+    #[test]
+    fn data_lives_until_its_code_dies() {
+        let data = CodeData::default();
+        let held = Rc::new(());
+        for address in (0x7000..0x9000).step_by(16) {
+            // SAFETY: nothing dies before it is forgotten.
+            unsafe { data.attach(code(address), (address, Rc::clone(&held))) };
+        }
+        for address in (0x7000..0x9000).step_by(16) {
+            // SAFETY: as above.
+            let (of, _) = unsafe { data.get(code(address)) }.unwrap();
+            assert_eq!(*of, address);
+            data.forget(code(address));
+            // SAFETY: as above.
+            assert!(unsafe { data.get(code(address)) }.is_none());
+        }
+        assert_eq!(Rc::strong_count(&held), 1);
+        data.forget(code(0x7000));
+    }
+
+    #[test]
+    fn data_that_dies_may_take_other_data_with_it() {
+        struct Holder(Option<(&'static CodeData<Holder>, *mut PyObject)>);
+        impl Drop for Holder {
+            fn drop(&mut self) {
+                if let Some((data, other)) = self.0 {
+                    data.forget(other);
+                }
+            }
+        }
+        let data: &'static CodeData<Holder> = Box::leak(Box::default());
+        // SAFETY: as above.
+        unsafe {
+            data.attach(code(0x10), Holder(None));
+            data.attach(code(0x20), Holder(Some((data, code(0x10)))));
+        }
+        data.forget(code(0x20));
+        // SAFETY: as above.
+        assert!(unsafe { data.get(code(0x10)) }.is_none());
+    }
 }

@@ -103,6 +103,9 @@ pub trait Driver {
     /// What became of each loop of a code object.
     fn explain(&self, code: *mut PyObject) -> Vec<LoopReport>;
 
+    /// A code object dies.
+    fn forget(&self, code: *mut PyObject);
+
     /// Native code is not to be entered any more; memory of code that nothing runs may be given back.
     fn stop(&self);
 }

@@ -45,8 +45,9 @@ struct Hooks {
 }
 
 static HOOKS: GilCell<Option<Hooks>> = GilCell::new(None);
-/// The code watcher, kept for good: a program has eight and cannot give one to another.
-static WATCHER: GilCell<Option<c_int>> = GilCell::new(None);
+/// Who is told when code objects die, from the first start on. The watcher is kept for good: a program has eight and
+/// cannot give one to another.
+static WATCHER: GilCell<Option<&'static dyn Driver>> = GilCell::new(None);
 /// What to do when a callback panicked.
 static ON_PANIC: GilCell<fn()> = GilCell::new(|| ());
 
@@ -137,7 +138,7 @@ fn hook(
         if watcher < 0 {
             return Err(Raised);
         }
-        WATCHER.set(Some(watcher));
+        WATCHER.set(Some(driver));
     }
     ON_PANIC.set(on_panic);
     HOOKS.set(Some(hooks));
@@ -276,7 +277,13 @@ fn nested_code(code: &Owned) -> Vec<Owned> {
 /// Called for every code object that is made or dies.
 unsafe extern "C" fn on_code(event: c_int, code: *mut PyObject) -> c_int {
     const CREATE: c_int = 0;
-    if event == CREATE && HOOKS.get().is_some() {
+    if event != CREATE {
+        if let Some(driver) = WATCHER.get() {
+            python::aside(|| guarded(|| driver.forget(code), ()));
+        }
+        return 0;
+    }
+    if HOOKS.get().is_some() {
         // What cannot be watched is not compiled; the program goes on.
         python::aside(|| {
             if guarded(|| watch(code), Ok(())).is_err() {

@@ -93,12 +93,10 @@ pub fn make_driver(
             let version = Version::from_hex(layout.version_hex as u32).ok_or_else(|| {
                 Refusal::Compiler("this Python's bytecode is not known".to_owned())
             })?;
-            let watched =
-                CodeData::request().map_err(|error| Refusal::Compiler(error.to_string()))?;
             let tier: &'static Tier = Box::leak(Box::new(Tier {
                 layout,
                 version,
-                watched,
+                watched: CodeData::default(),
                 totals: Box::leak(Box::default()),
                 compiler: RefCell::new(compiler),
                 threshold: Cell::new(settings.threshold),
@@ -188,6 +186,10 @@ impl Driver for Tier {
         self.function_starts(frame)
     }
 
+    fn forget(&self, code: *mut PyObject) {
+        self.watched.forget(code);
+    }
+
     fn stop(&self) {
         // SAFETY: the GIL is held.
         unsafe { crate::shim::fatjit_functions_restore_all(calls::enter) };
@@ -221,7 +223,7 @@ impl Tier {
                 Some(watched) => Some(watched),
                 None => {
                     let new = Watched::new(code, self.version, self.limits.get())?;
-                    self.watched.attach(code, Box::new(new)).ok()
+                    Some(self.watched.attach(code, new))
                 }
             }
         }
