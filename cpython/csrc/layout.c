@@ -4,6 +4,7 @@
  * returned NULL in this process. The check looks at live objects whose contents are known, so it finds an
  * interpreter whose structures differ from the headers', whatever its version says. */
 #include "layout.h"
+#include "iterators.h"
 #include "objects.h"
 
 /* An iterator over a text, which no header tells. */
@@ -74,6 +75,8 @@ void fatjit_layout(struct fatjit_layout *out)
     out->list_iter_list = offsetof(_PyListIterObject, it_seq);
     out->tuple_iter_index = offsetof(_PyTupleIterObject, it_index);
     out->tuple_iter_tuple = offsetof(_PyTupleIterObject, it_seq);
+    out->enumerate_count = offsetof(struct fatjit_enumerate, count);
+    out->enumerate_iter = offsetof(struct fatjit_enumerate, iterator);
     out->text_size = offsetof(PyASCIIObject, length);
     out->text_state = offsetof(PyASCIIObject, state);
     out->text_ascii_items = sizeof(PyASCIIObject);
@@ -215,6 +218,27 @@ static const char *check_sequences(void)
     return agrees ? NULL : "sequences";
 }
 
+/* An `enumerate` behind the first of two items, counted from 7. */
+static const char *check_enumerate(void)
+{
+    PyObject *list = Py_BuildValue("[OO]", Py_None, Py_True);
+    PyObject *over = list == NULL ? NULL : fatjit_enumerate_new(Py_NewRef(list), 7);
+    int agrees = over != NULL;
+    if (agrees) {
+        const struct fatjit_enumerate *state = (const struct fatjit_enumerate *)over;
+        PyObject *pair = PyIter_Next(over);
+        agrees &= PyEnum_Type.tp_basicsize >= (Py_ssize_t)sizeof *state && state->count == 8;
+        agrees &= pair != NULL && state->pair == pair && state->wide_count == NULL;
+        agrees &= Py_IS_TYPE(state->iterator, &PyListIter_Type);
+        agrees &= agrees && ((_PyListIterObject *)state->iterator)->it_index == 1;
+        Py_XDECREF(pair);
+        agrees &= agrees && fatjit_enumerated(over) == state->iterator;
+    }
+    Py_XDECREF(over);
+    Py_XDECREF(list);
+    return agrees ? NULL : "enumerate";
+}
+
 static int state_of(PyObject *text)
 {
     uint32_t state;
@@ -352,6 +376,7 @@ const char *fatjit_check_layout(char *text, size_t room)
     wrong = wrong != NULL ? wrong : check_counts();
     wrong = wrong != NULL ? wrong : check_range_iterator();
     wrong = wrong != NULL ? wrong : check_sequences();
+    wrong = wrong != NULL ? wrong : check_enumerate();
     wrong = wrong != NULL ? wrong : check_texts();
     wrong = wrong != NULL ? wrong : check_frame(text, room);
     if (wrong != NULL) {

@@ -36,6 +36,9 @@ struct fatjit_layout {
     int64_t list_iter_list;
     int64_t tuple_iter_index;
     int64_t tuple_iter_tuple;
+    /* From an `enumerate`: the next count, and the iterator over what is counted. */
+    int64_t enumerate_count;
+    int64_t enumerate_iter;
     /* From a text: how many characters, 32 bits of state, and the first character of one that is all ASCII and of
      * another that has none beyond Latin-1. */
     int64_t text_size;

@@ -1,5 +1,6 @@
 /* What recording and compiling loops asks of the interpreter. */
 #include "tiering.h"
+#include "iterators.h"
 #include "layout.h"
 
 void fatjit_code_shape(PyObject *code, struct fatjit_code_shape *shape)
@@ -52,7 +53,7 @@ enum kind { KIND_INT = 1, KIND_WIDE = 2, KIND_FLOAT = 4, KIND_BOOL = 8, KIND_RAN
             KIND_OTHER = 64, KIND_NONE = 128, KIND_LIST = 256, KIND_TUPLE = 512, KIND_BYTES = 1024,
             KIND_BYTEARRAY = 2048, KIND_LIST_ITER = 4096, KIND_TUPLE_ITER = 8192, KIND_LIST_APPEND = 1 << 14,
             KIND_LIST_POP = 1 << 15, KIND_LIST_INSERT = 1 << 16, KIND_BOUND = 1 << 17, KIND_CHARACTER = 1 << 18,
-            KIND_ASCII = 1 << 19, KIND_LATIN = 1 << 20, KIND_WIDE_TEXT = 1 << 21, KIND_TEXT_ITER = 1 << 22 };
+            KIND_ASCII = 1 << 19, KIND_LATIN = 1 << 20, KIND_WIDE_TEXT = 1 << 21, KIND_TEXT_ITER = 1 << 22, KIND_SHARED = 1 << 24, KIND_ENUMERATE = 1 << 25 };
 
 /* Of exact types that are told from nothing but the type. */
 static const struct {
@@ -60,7 +61,7 @@ static const struct {
     int kind;
 } kinds_of_types[] = {
     {&PyList_Type, KIND_LIST},           {&PyTuple_Type, KIND_TUPLE},          {&PyBytes_Type, KIND_BYTES},
-    {&PyByteArray_Type, KIND_BYTEARRAY}, {&PyListIter_Type, KIND_LIST_ITER},   {&PyTupleIter_Type, KIND_TUPLE_ITER},
+    {&PyByteArray_Type, KIND_BYTEARRAY},
 };
 
 static const struct {
@@ -110,6 +111,21 @@ static int kind_of_text(PyObject *text)
     return PyUnicode_KIND(text) == PyUnicode_1BYTE_KIND ? KIND_LATIN : KIND_WIDE_TEXT;
 }
 
+/* Iterators over lists and tuples. One that somebody else holds could be seen standing still while native code
+ * advances it. */
+static int kind_of_iterator(PyObject *object)
+{
+    if (Py_IS_TYPE(object, &PyEnum_Type)) {
+        PyObject *enumerated = Py_REFCNT(object) == 1 ? fatjit_enumerated(object) : NULL;
+        int kind = enumerated == NULL ? 0 : kind_of_iterator(enumerated);
+        return kind == 0 ? KIND_OTHER : kind | KIND_ENUMERATE;
+    }
+    int shared = Py_REFCNT(object) == 1 ? 0 : KIND_SHARED;
+    return Py_IS_TYPE(object, &PyListIter_Type)    ? KIND_LIST_ITER | shared
+           : Py_IS_TYPE(object, &PyTupleIter_Type) ? KIND_TUPLE_ITER | shared
+                                                   : 0;
+}
+
 int fatjit_kind(PyObject *object)
 {
     if (object == NULL) {
@@ -139,9 +155,10 @@ int fatjit_kind(PyObject *object)
     if ((PyObject *)Py_TYPE(object) == fatjit_text_iter_type()) {
         return KIND_TEXT_ITER;
     }
-    int method = kind_of_method(object);
-    if (method != 0) {
-        return method;
+    int kind = kind_of_method(object);
+    kind = kind != 0 ? kind : kind_of_iterator(object);
+    if (kind != 0) {
+        return kind;
     }
     for (size_t i = 0; i < Py_ARRAY_LENGTH(kinds_of_types); i++) {
         if (Py_IS_TYPE(object, kinds_of_types[i].type)) {
@@ -214,39 +231,6 @@ int64_t fatjit_range_iter_left(PyObject *iterator)
 int64_t fatjit_range_iter_step(PyObject *iterator)
 {
     return ((_PyRangeIterObject *)iterator)->step;
-}
-
-PyObject *fatjit_sequence_iter(PyObject *sequence)
-{
-    PyObject *iterator = PyObject_GetIter(sequence);
-    Py_DECREF(sequence);
-    return iterator;
-}
-
-/* Where an iterator keeps what it iterates over. */
-static PyObject **iterated(PyObject *iterator)
-{
-    if ((PyObject *)Py_TYPE(iterator) == fatjit_text_iter_type()) {
-        return fatjit_text_iterated(iterator);
-    }
-    return Py_IS_TYPE(iterator, &PyListIter_Type) ? (PyObject **)&((_PyListIterObject *)iterator)->it_seq
-                                                  : (PyObject **)&((_PyTupleIterObject *)iterator)->it_seq;
-}
-
-int64_t fatjit_iterates_shared(PyObject *iterator)
-{
-    return Py_REFCNT(*iterated(iterator)) > 1;
-}
-
-void fatjit_sequence_iter_end(PyObject *iterator)
-{
-#if FATJIT_V313
-    if (Py_IS_TYPE(iterator, &PyListIter_Type)) {
-        ((_PyListIterObject *)iterator)->it_index = -1;
-    }
-#endif
-    Py_CLEAR(*iterated(iterator));
-    Py_DECREF(iterator);
 }
 
 /* The value of a name in a dict that only texts were ever keys of, so that comparing runs no code. Borrowed, or

@@ -53,16 +53,6 @@ int64_t fatjit_range_iter_next(PyObject *iterator);
 int64_t fatjit_range_iter_left(PyObject *iterator);
 int64_t fatjit_range_iter_step(PyObject *iterator);
 
-/* An iterator over a list or a tuple, whose reference it takes over. */
-PyObject *fatjit_sequence_iter(PyObject *sequence);
-
-/* Whether what such an iterator, not exhausted, iterates over has other references, so that giving it up runs no
- * code. */
-int64_t fatjit_iterates_shared(PyObject *iterator);
-
-/* Ends such an iteration: the iterator, whose reference is taken over, is exhausted from now on. */
-void fatjit_sequence_iter_end(PyObject *iterator);
-
 /* LOAD_GLOBAL where that runs no code: 0 if it pushed what the instruction pushes, 1 if it did nothing. */
 int64_t fatjit_load_global_plain(PyObject **slots, int64_t depth, int64_t arg);
 

@@ -58,6 +58,10 @@ pub struct Layout {
     pub tuple_iter_index: i64,
     /// From an iterator over a tuple: the tuple, or null when it is exhausted.
     pub tuple_iter_tuple: i64,
+    /// From an `enumerate`: the next count.
+    pub enumerate_count: i64,
+    /// From an `enumerate`: the iterator over what is counted.
+    pub enumerate_iter: i64,
     /// From a text: how many characters.
     pub text_size: i64,
     /// From a text: 32 bits of state.

@@ -3,7 +3,7 @@
 //! Invariant: everything that can fail (boxing) is done before the frame changes, so that a failed allocation
 //! is a MemoryError at the exit's instruction and nothing leaks. What a local's slot held before is stale and
 //! released: null or an object whose release runs no code. What a slot of the value stack held is dead and
-//! is overwritten.
+//! is overwritten, but for an object that stayed there while native code kept its fields.
 
 use fatjit_guards::{ExitView, FrameView, Source};
 use fatjit_ir::{Reason, Resume};
@@ -12,35 +12,9 @@ use pyo3_ffi::PyObject;
 
 use crate::frame::Running;
 use crate::names::Names;
+use crate::shapes::Shape;
 use crate::shim;
 use crate::unwind::{self, Unwound};
-
-/// A kind of virtual object that exits make, by the name units use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// A range iterator. Fields: next value, items left, step.
-    RangeIterator,
-    /// A range. Fields: start, stop, step, length.
-    Range,
-}
-
-impl Shape {
-    /// Every kind.
-    pub const ALL: [Shape; 2] = [Shape::RangeIterator, Shape::Range];
-
-    /// The name in units.
-    pub fn name(self) -> &'static str {
-        match self {
-            Shape::RangeIterator => "range_iterator",
-            Shape::Range => "range",
-        }
-    }
-
-    /// The kind of this name.
-    pub fn from_name(name: &str) -> Option<Shape> {
-        Shape::ALL.into_iter().find(|shape| shape.name() == name)
-    }
-}
 
 /// What an exit refers to besides the values native code left.
 #[derive(Clone, Copy)]
@@ -127,7 +101,11 @@ pub unsafe fn rebuild(
 ) -> bool {
     let rebuilt: Vec<Option<*mut PyObject>> = state
         .slots()
-        .map(|(_, source)| rebuild_value(source, &spilled, surroundings))
+        .map(|(slot, source)| {
+            // SAFETY: exits name slots of the frame; those behind are names.
+            let here = (slot.0 < surroundings.slots).then(|| unsafe { base.add(slot.index()) });
+            rebuild_value(source, here, &spilled, surroundings)
+        })
         .collect();
     let complete = rebuilt.iter().all(Option::is_some);
     for ((slot, _), object) in state.slots().zip(rebuilt) {
@@ -158,9 +136,11 @@ pub unsafe fn rebuild(
     complete
 }
 
-/// The object of a slot, a reference of its own, or null; nothing if there was no memory.
+/// The object of a slot, a reference of its own, or null; nothing if there was no memory. One that stayed in its slot,
+/// `here`, is brought up to date and moves out of it.
 fn rebuild_value(
     source: Source<'_>,
+    here: Option<*mut *mut PyObject>,
     word: impl Fn(u32) -> u64,
     surroundings: Surroundings<'_>,
 ) -> Option<*mut PyObject> {
@@ -184,11 +164,21 @@ fn rebuild_value(
             let mut fields = fields.map(|(n, _)| word(n) as i64);
             let mut next = || fields.next().unwrap_or_default();
             let (a, b, c) = (next(), next(), next());
-            // SAFETY: the GIL is held.
+            // SAFETY: an exit that lists an object of a kind that stays in its slot says that it is there.
+            let kept = || here.map_or(std::ptr::null_mut(), |here| unsafe { *here });
+            // SAFETY: the GIL is held; what is set is an object of the kind.
             made(unsafe {
                 match surroundings.shapes[shape.index()] {
                     Shape::RangeIterator => shim::fatjit_range_iter_new(a, b, c),
                     Shape::Range => shim::fatjit_range_new(a, b, c, next()),
+                    Shape::ListIterator | Shape::TupleIterator => {
+                        shim::fatjit_sequence_iter_set(kept(), a);
+                        kept()
+                    }
+                    Shape::EnumerateList | Shape::EnumerateTuple => {
+                        shim::fatjit_enumerate_set(kept(), a, b);
+                        kept()
+                    }
                 }
             })
         }

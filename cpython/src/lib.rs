@@ -24,6 +24,7 @@ pub mod names;
 pub mod ops;
 pub mod python;
 pub mod settings;
+pub mod shapes;
 mod shim;
 pub mod switch;
 mod tier;

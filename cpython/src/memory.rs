@@ -51,8 +51,10 @@ pub const CHARACTERS: Part = Part::new("characters", MemoryKind::Constant);
 pub const BYTEARRAYS: Part = Part::new("bytearrays", MemoryKind::Plain);
 /// The bytes of bytearrays.
 pub const BYTES: Part = Part::new("bytes", MemoryKind::Plain);
-/// Iterators over lists, tuples and texts.
+/// Where iterators over sequences are: what changes with each round.
 pub const ITERATORS: Part = Part::new("iterators", MemoryKind::Plain);
+/// What they iterate over: it changes when they end.
+pub const ITERATED: Part = Part::new("iterated", MemoryKind::Plain);
 /// What built-in functions are and are bound to.
 pub const FUNCTIONS: Part = Part::new("functions", MemoryKind::Constant);
 /// The running frame's slots.

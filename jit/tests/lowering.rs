@@ -5,8 +5,8 @@ use fatjit_ir::{
     TypeId, verify,
 };
 use fatjit_jit::gbc::{
-    Cmp, Entry, Field, FieldId, FloatOp, GBlock, GOp, IntOp, Kind, Label, Point, Reg, Region, Seen,
-    Shape,
+    Cmp, Entry, Field, FieldId, FloatOp, GBlock, GOp, Home, IntOp, Kind, Label, Place, Point, Reg,
+    Region, Seen, Shape,
 };
 use fatjit_jit::lower::{LowerError, lower};
 
@@ -433,10 +433,124 @@ fn a_range_iterator_lives_in_registers() {
         name: "range_iterator".into(),
         fields: vec![Type::I64; 3],
         ty: TypeId(3),
-        read: vec![HelperId(1), HelperId(2), HelperId(3)],
-        make: HelperId(4),
+        home: Home::Made {
+            read: vec![HelperId(1), HelperId(2), HelperId(3)],
+            make: HelperId(4),
+        },
     }];
     insta::assert_snapshot!(lowered(&region));
+}
+
+/// A loop that steps through a cursor on the value stack: an object whose one field is behind another one. In the loop
+/// the host may be called.
+fn with_a_cursor(call: Vec<GOp>) -> Region {
+    let (t0, t1, shape) = (Reg(6), Reg(7), ShapeId(0));
+    let number = |dst, value| {
+        let object = None;
+        GOp::Int { dst, value, object }
+    };
+    let field = GOp::Field {
+        dst: t0,
+        src: A,
+        index: 0,
+    };
+    let header = vec![
+        at(10, 4),
+        GOp::Poll,
+        GOp::GuardVirtual { reg: A, shape },
+        field.clone(),
+        number(t1, 99),
+        GOp::IntCmp {
+            cmp: Cmp::Lt,
+            dst: t0,
+            a: t0,
+            b: t1,
+        },
+        GOp::Branch {
+            cond: t0,
+            then: Label(1),
+            otherwise: Label(2),
+        },
+    ];
+    let mut body = vec![
+        at(11, 4),
+        field,
+        number(t1, 1),
+        GOp::IntAddPlain {
+            dst: t0,
+            a: t0,
+            b: t1,
+        },
+        GOp::SetField {
+            object: A,
+            index: 0,
+            src: t0,
+        },
+    ];
+    body.extend(call);
+    body.extend([at(20, 4), GOp::Jump(Label(0))]);
+    let done = vec![at(30, 4), GOp::Leave(Reason::Finished)];
+    let mut region = region(
+        vec![block(true, header), block(false, body), block(false, done)],
+        [Seen::Any, Seen::Any, Seen::Any],
+    );
+    region.regs = 8;
+    region.entries[0].point = point(10, 4);
+    region.entries[0].seen = Some(vec![Seen::Any, Seen::Any, Seen::Any, Seen::Shape(shape)]);
+    region.types.push("cursor".into());
+    region.helpers.push(Helper {
+        name: "fits".into(),
+        params: vec![Type::Ref],
+        result: Some(Type::I64),
+        effects: HelperEffects {
+            reads: true,
+            ..HelperEffects::default()
+        },
+        writes_only: Vec::new(),
+    });
+    let field = |name, offset, kind| Field {
+        name,
+        offset,
+        kind,
+        memory: "cursors",
+        changed_by: MemoryKind::Plain,
+    };
+    region.fields = vec![field("inner", 16, Kind::Ref), field("next", 24, Kind::I64)];
+    region.shapes = vec![Shape {
+        name: "cursor".into(),
+        fields: vec![Type::I64],
+        ty: TypeId(3),
+        home: Home::Kept {
+            fits: HelperId(1),
+            places: vec![Place {
+                through: vec![FieldId(0)],
+                field: FieldId(1),
+            }],
+        },
+    }];
+    region
+}
+
+#[test]
+fn an_object_that_stays_in_its_slot_has_its_fields_in_registers() {
+    insta::assert_snapshot!(lowered(&with_a_cursor(vec![])));
+}
+
+#[test]
+fn the_fields_of_an_object_that_stays_in_its_slot_are_written_back_before_code_runs() {
+    let call = vec![
+        at(12, 4),
+        GOp::Host {
+            helper: HelperId(0),
+            depth: 4,
+            arg: 7,
+            pops: 0,
+            pushes: 0,
+            outcome: None,
+        },
+        GOp::After(point(13, 4)),
+    ];
+    insta::assert_snapshot!(lowered(&with_a_cursor(call)));
 }
 
 #[test]

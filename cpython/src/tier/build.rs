@@ -22,9 +22,9 @@ use crate::assume::{self, Assumed, Finder};
 use crate::context::WORDS;
 use crate::expand::{Addresses, Layouts};
 use crate::frame::Frame;
-use crate::leave::Shape;
 use crate::names::{self, Variables};
 use crate::settings::Settings;
+use crate::shapes::Shape;
 use crate::switch::Refusal;
 use crate::translate::{
     CANNOT_WATCH, Callee, Calls, Const, Kinds, Known, NOT_ASKED_FOR, Named, OpEffect, Source,
@@ -459,6 +459,7 @@ fn addresses(frame: Frame, assumptions: Option<usize>) -> Addresses {
                 &raw const py::PyCFunction_Type as usize,
                 &raw const py::PyUnicode_Type as usize,
                 natives::fatjit_text_iter_type() as usize,
+                &raw const py::PyEnum_Type as usize,
             ],
             assumptions,
         }

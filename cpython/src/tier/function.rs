@@ -18,8 +18,8 @@ use super::version::CompiledLoop;
 use super::watched::Watched;
 use crate::assume::Assumed;
 use crate::frame::Frame;
-use crate::leave::Shape;
 use crate::names::Names;
+use crate::shapes::Shape;
 use crate::translate::Kinds;
 
 /// Most arguments of a function that is compiled.

@@ -73,6 +73,10 @@ unsafe extern "C" {
     fn fatjit_sequence_iter(sequence: *mut PyObject) -> *mut PyObject;
     fn fatjit_iterates_shared(iterator: *mut PyObject) -> i64;
     fn fatjit_sequence_iter_end(iterator: *mut PyObject);
+    fn fatjit_sequence_iter_fits(iterator: *mut PyObject) -> i64;
+    fn fatjit_enumerate_new(sequence: *mut PyObject, start: i64) -> *mut PyObject;
+    fn fatjit_enumerates_list(enumerate: *mut PyObject) -> i64;
+    fn fatjit_enumerates_tuple(enumerate: *mut PyObject) -> i64;
     fn fatjit_range_len(start: i64, stop: i64, step: i64) -> i64;
     fn fatjit_range_iter_next(iterator: *mut PyObject) -> i64;
     fn fatjit_range_iter_left(iterator: *mut PyObject) -> i64;
@@ -172,6 +176,10 @@ pub(super) fn address(name: &str) -> Option<usize> {
         "sequence_iter" => fatjit_sequence_iter as *const () as usize,
         "iterates_shared" => fatjit_iterates_shared as *const () as usize,
         "sequence_iter_end" => fatjit_sequence_iter_end as *const () as usize,
+        "sequence_iter_fits" => fatjit_sequence_iter_fits as *const () as usize,
+        "enumerate_new" => fatjit_enumerate_new as *const () as usize,
+        "enumerates_list" => fatjit_enumerates_list as *const () as usize,
+        "enumerates_tuple" => fatjit_enumerates_tuple as *const () as usize,
         "range_len" => fatjit_range_len as *const () as usize,
         "range_iter_next" => fatjit_range_iter_next as *const () as usize,
         "range_iter_left" => fatjit_range_iter_left as *const () as usize,

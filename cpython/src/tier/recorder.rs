@@ -13,7 +13,7 @@ use super::natives;
 use super::watched::Watched;
 use crate::frame::Frame;
 use crate::shim;
-use crate::translate::{Kinds, RANGE_ITER};
+use crate::translate::{Kinds, iterator_shape};
 
 /// Most functions whose code a recording notes.
 const MOST_CALLEES: usize = 16;
@@ -130,7 +130,10 @@ impl Watched {
                     Kinds::INT => Seen::Int,
                     Kinds::FLOAT => Seen::Float,
                     Kinds::BOOL => Seen::Bool,
-                    Kinds::RANGE_ITER if slot >= self.locals() => Seen::Shape(RANGE_ITER),
+                    kinds if slot >= self.locals() => match iterator_shape(kinds) {
+                        Some(shape) => Seen::Shape(shape.id()),
+                        None => Seen::Any,
+                    },
                     _ => Seen::Any,
                 }
             })

@@ -22,8 +22,9 @@ use crate::assume::Assumed;
 use crate::context::Word;
 use crate::driver::Outcome;
 use crate::frame::{Frame, NotReady};
-use crate::leave::{self, Left, Shape, Surroundings};
+use crate::leave::{self, Left, Surroundings};
 use crate::names::{Names, Variables};
+use crate::shapes::Shape;
 use crate::shim;
 use crate::translate::NAMES_CHANGED;
 

@@ -4,17 +4,20 @@
 //! the C library that `math` itself calls. A result that is no finite number is left to the interpreter, which
 //! knows which error that is; so is an argument out of range.
 
-use fatjit_ir::{Reason, Type};
+use fatjit_ir::{Reason, Type, TypeId};
 use fatjit_jit::gbc::{Cmp, FloatOp, GOp, IntOp, Reg};
 
 use super::containers::sized;
-use super::{Kinds, Translator, worth};
-use crate::effects::PURE;
+use super::places::CallSlots;
+use super::{Feedback, Kinds, LIST_TYPE, TUPLE_TYPE, Translator, worth};
+use crate::effects::{MAKES, PURE};
 
 /// What is done with the arguments.
 #[derive(Clone, Copy)]
 enum Builtin {
     Len,
+    /// An `enumerate` of a list or tuple.
+    Enumerate,
     /// The smaller (or greater) of two.
     Extreme(Cmp),
     AbsInt,
@@ -38,6 +41,8 @@ impl Builtin {
         let two = count == 2 && (int(a) && int(b) || float(a) && float(b));
         Some(match name {
             "builtins.len" if one => Builtin::Len,
+            "enumerate" if one => Builtin::Enumerate,
+            "enumerate" if count == 2 && int(a) => Builtin::Enumerate,
             "builtins.abs" if one && int(a) => Builtin::AbsInt,
             "builtins.abs" if one && float(a) => Builtin::Math("math_fabs"),
             "builtins.min" if two => Builtin::Extreme(Cmp::Lt),
@@ -56,6 +61,15 @@ impl Builtin {
             _ if one && (float(a) || int(a)) => Builtin::Math(unary(name, float(a))?),
             _ => return None,
         })
+    }
+}
+
+/// The type of a list or tuple.
+fn sequence(kinds: Kinds) -> Option<TypeId> {
+    match () {
+        () if kinds.only(Kinds::LIST) => Some(LIST_TYPE),
+        () if kinds.only(Kinds::TUPLE) => Some(TUPLE_TYPE),
+        () => None,
     }
 }
 
@@ -100,7 +114,10 @@ impl Translator<'_> {
             return false;
         };
         let sized = sized(seen.top[0]);
-        if matches!(builtin, Builtin::Len) && sized.is_none() {
+        if matches!(builtin, Builtin::Len) && sized.is_none()
+            || matches!(builtin, Builtin::Enumerate)
+                && sequence(seen.top[count as usize - 1]).is_none()
+        {
             return false;
         }
         self.worth.add(worth::BUILTIN);
@@ -116,6 +133,10 @@ impl Translator<'_> {
                 let reg = self.top(1);
                 self.push(GOp::GuardType { reg, ty });
                 self.read_field(result, reg, size);
+            }
+            (Builtin::Enumerate, _) => {
+                self.enumerate(seen, &slots);
+                return true;
             }
             (Builtin::Extreme(cmp), _) => {
                 self.extreme(cmp, seen.top, lower, upper);
@@ -157,7 +178,7 @@ impl Translator<'_> {
         let (a, b) = (self.top(1), self.top(2));
         let float = seen[0].only(Kinds::FLOAT);
         match builtin {
-            Builtin::Len | Builtin::Same | Builtin::Extreme(_) => {}
+            Builtin::Len | Builtin::Enumerate | Builtin::Same | Builtin::Extreme(_) => {}
             Builtin::AbsInt => self.absolute(a, result),
             Builtin::ToFloat => self.float_of(result, a, false),
             Builtin::Power if float => self.push(GOp::FloatBin {
@@ -269,6 +290,39 @@ impl Translator<'_> {
         self.push(op(IntOp::Shr, sign, src, bits));
         self.push(op(IntOp::Xor, dst, src, sign));
         self.push(op(IntOp::Sub, dst, dst, sign));
+    }
+
+    /// An `enumerate` of a list or tuple, which is a real object until it is iterated over.
+    fn enumerate(&mut self, seen: Feedback, slots: &CallSlots) {
+        let count = self.arg();
+        let (over, start) = (self.top(count), self.temp(0));
+        if let Some(ty) = sequence(seen.top[count as usize - 1]) {
+            self.push(GOp::GuardType { reg: over, ty });
+        }
+        match count {
+            2 => {
+                let reg = self.top(1);
+                self.push(GOp::GuardInt { reg });
+                self.push(GOp::Copy {
+                    dst: start,
+                    src: reg,
+                });
+                self.push(GOp::Kill { reg });
+            }
+            _ => self.constant_int(start, 0),
+        }
+        for reg in [slots.lower, slots.upper] {
+            self.push(GOp::Kill { reg });
+        }
+        let params = [Type::Own, Type::I64];
+        let helper = self.helper("enumerate_new", &params, Some(Type::Own), MAKES);
+        self.push(GOp::Call {
+            dst: Some(over),
+            helper,
+            args: vec![over, start],
+        });
+        let dst = slots.lower;
+        self.push(GOp::Move { dst, src: over });
     }
 
     /// One of two numbers of a kind, as an object that stays what it is: the second only if it compares so

@@ -3,14 +3,16 @@
 //! Feedback only grows: a region that is compiled again knows all that its earlier versions knew, so each
 //! new version leaves for fewer reasons. The recorder writes it, translation reads it.
 
-/// A set of kinds of values. The C side, which tells them (`enum kind` in `csrc/tiering.c`), knows two more:
-/// ints wider than 64 bits, and everything else.
+/// A set of kinds of values. The C side, which tells them (`enum kind` in `csrc/tiering.c`), knows one more:
+/// everything else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kinds(u32);
 
 impl Kinds {
     /// An int that fits 64 bits.
     pub const INT: Kinds = Kinds(1);
+    /// An int that does not.
+    pub const WIDE: Kinds = Kinds(2);
     /// A float.
     pub const FLOAT: Kinds = Kinds(4);
     /// A truth value.
@@ -53,6 +55,11 @@ impl Kinds {
     /// An iterator over an ASCII text.
     pub const TEXT_ITER: Kinds = Kinds(1 << 22);
 
+    /// With one of the iterators: somebody else holds it, too.
+    pub const SHARED: Kinds = Kinds(1 << 24);
+    /// With one of the iterators: not that, but an `enumerate` that nobody else holds, which counts one.
+    pub const ENUMERATE: Kinds = Kinds(1 << 25);
+
     /// The set with these bits, as the C side numbers them.
     #[must_use]
     pub const fn from_bits(bits: u32) -> Kinds {
@@ -75,6 +82,12 @@ impl Kinds {
     #[must_use]
     pub const fn and(self, kinds: Kinds) -> Kinds {
         Kinds(self.0 | kinds.0)
+    }
+
+    /// Whether one of these was seen.
+    #[must_use]
+    pub fn has(self, kinds: Kinds) -> bool {
+        self.0 & kinds.0 != 0
     }
 
     /// Adds what was seen.

@@ -7,36 +7,18 @@
 //! it jumps to, having dropped the iterator itself.
 
 use fatjit_bytecode::{Op, Version};
-use fatjit_ir::{Reason, ShapeId, Type, TypeId};
+use fatjit_ir::{Reason, Type};
 use fatjit_jit::gbc::{Cmp, GOp, Point, Reg};
 
-use super::{Kinds, Named, Translator, shape_id, worth};
-use crate::effects::{MAKES, PURE, READS};
-
-/// An iterator over machine ints: next value, items left, step.
-pub const RANGE_ITER: ShapeId = shape_id(0);
-/// A range of machine ints: start, stop, step, length.
-pub const RANGE: ShapeId = shape_id(1);
+use super::{Kinds, Named, Translator, worth};
+use crate::effects::PURE;
+use crate::shapes::Shape;
 
 const NEXT: u32 = 0;
 const LEFT: u32 = 1;
 const STEP: u32 = 2;
 
 impl Translator<'_> {
-    pub(super) fn declare_shapes(&mut self) {
-        let read = |t: &mut Self, name| t.helper(name, &[Type::Ref], Some(Type::I64), READS);
-        let fields = [
-            read(self, "range_iter_next"),
-            read(self, "range_iter_left"),
-            read(self, "range_iter_step"),
-        ];
-        let own = Some(Type::Own);
-        let make = self.helper("range_iter_new", &[Type::I64; 3], own, MAKES);
-        self.shape("range_iterator", TypeId(3), 3, fields.to_vec(), make);
-        let make = self.helper("range_new", &[Type::I64; 4], own, MAKES);
-        self.shape("range", TypeId(4), 4, Vec::new(), make);
-    }
-
     /// The instruction behind a loop's end markers, if this is one; else itself.
     pub(super) fn behind_end_for(&self, index: usize) -> usize {
         let instrs = self.source.code.instrs();
@@ -66,7 +48,7 @@ impl Translator<'_> {
         let body = self.target(self.index + 1);
         if self.feedback().top[0].only(Kinds::RANGE_ITER) {
             self.worth.add(worth::RANGE_ITEM);
-            let shape = RANGE_ITER;
+            let shape = self.shape(Shape::RangeIterator);
             let (left, zero) = (self.temp(0), self.temp(1));
             self.push(GOp::GuardVirtual {
                 reg: iterator,
@@ -150,14 +132,6 @@ impl Translator<'_> {
         self.set_field(iterator, LEFT, left);
     }
 
-    fn field(&mut self, dst: Reg, src: Reg, index: u32) {
-        self.push(GOp::Field { dst, src, index });
-    }
-
-    fn set_field(&mut self, object: Reg, index: u32, src: Reg) {
-        self.push(GOp::SetField { object, index, src });
-    }
-
     /// A call: of `range` with an iterator wanted at once, without making either object; else by helper.
     pub(super) fn call(&mut self) {
         if !self.call_range()
@@ -235,9 +209,10 @@ impl Translator<'_> {
         for n in 1..=count + 2 {
             self.push(GOp::Kill { reg: self.top(n) });
         }
+        let shape = self.shape(Shape::Range);
         self.push(GOp::Virtual {
             dst: lower,
-            shape: RANGE,
+            shape,
             fields: vec![start, stop, step, length],
         });
         // The GET_ITER behind it, of the range just made.
@@ -246,9 +221,10 @@ impl Translator<'_> {
         self.field(step, lower, 2);
         self.field(length, lower, 3);
         self.push(GOp::Kill { reg: lower });
+        let shape = self.shape(Shape::RangeIterator);
         self.push(GOp::Virtual {
             dst: lower,
-            shape: RANGE_ITER,
+            shape,
             fields: vec![start, length, step],
         });
         self.done_until = self.index + 2;

@@ -26,22 +26,23 @@ mod sequences;
 mod slices;
 mod texts;
 mod variables;
+mod virtuals;
 mod worth;
 
 use std::collections::HashMap;
 
 use crate::memory::Part;
 use fatjit_bytecode::{Op, Version};
-use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, ShapeId, Type, TypeId};
-use fatjit_jit::gbc::{Entry, GOp, Label, Reg, Region, Seen, Shape};
+use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, Type, TypeId};
+use fatjit_jit::gbc::{Entry, GOp, Label, Reg, Region, Seen};
 
 pub use facts::{Facts, Known};
 pub use feedback::{Feedback, Kinds, Profile};
 use fields::FieldName;
 pub use functions::{Callee, Calls, translate_function};
 pub use inputs::{Const, Named, OpEffect, Source, Translated};
-pub use iteration::RANGE_ITER;
 pub use lists::ListMethod;
+pub use virtuals::iterator_shape;
 
 /// Most instructions of bytecode in a region.
 const MAX_INSTRS: usize = 4_000;
@@ -70,6 +71,7 @@ pub fn translate(source: &Source<'_>, header: u32, seen: Vec<Seen>) -> Result<Tr
     seen.resize(translator.region.slots as usize, Seen::Any);
     seen.extend(held);
     translator.run(seen);
+    translator.name_seen_shapes();
     if !translator.comes_round() {
         return Err(Reason::AlwaysLeaves);
     }
@@ -184,7 +186,6 @@ impl<'a> Translator<'a> {
         for name in TYPES {
             translator.region.types.push((*name).into());
         }
-        translator.declare_shapes();
         translator.region.float_value = Some(translator.field_of(FieldName::FloatValue));
         let boxed = |(index, _): &(usize, _)| source.profile.at(*index).boxed;
         let instrs = source.code.instrs().iter().enumerate();
@@ -461,23 +462,6 @@ impl<'a> Translator<'a> {
         };
         self.writer(name, params, result, effects, parts)
     }
-
-    fn shape(
-        &mut self,
-        name: &str,
-        ty: TypeId,
-        fields: usize,
-        read: Vec<HelperId>,
-        make: HelperId,
-    ) {
-        self.region.shapes.push(Shape {
-            name: name.to_owned(),
-            fields: vec![Type::I64; fields],
-            ty,
-            read,
-            make,
-        });
-    }
 }
 
 /// Temporaries of a region.
@@ -500,7 +484,10 @@ pub const TYPES: &[&str] = &[
     "builtin_function_or_method",
     "str",
     "str_ascii_iterator",
+    "enumerate",
 ];
+const RANGE_ITER_TYPE: TypeId = TypeId(3);
+const RANGE_TYPE: TypeId = TypeId(4);
 const NONE_TYPE: TypeId = TypeId(5);
 const LIST_TYPE: TypeId = TypeId(6);
 const TUPLE_TYPE: TypeId = TypeId(7);
@@ -511,8 +498,4 @@ const TUPLE_ITER_TYPE: TypeId = TypeId(11);
 const FUNCTION_TYPE: TypeId = TypeId(12);
 const TEXT_TYPE: TypeId = TypeId(13);
 const TEXT_ITER_TYPE: TypeId = TypeId(14);
-
-/// `ShapeId`s are positions in the region's list of shapes.
-const fn shape_id(index: u32) -> ShapeId {
-    ShapeId(index)
-}
+const ENUMERATE_TYPE: TypeId = TypeId(15);

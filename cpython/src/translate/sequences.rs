@@ -1,19 +1,89 @@
 //! Iteration over lists, tuples and texts, and unpacking of lists and tuples.
 //!
-//! An iterator over one of these stays a real object, whose index native code reads and writes: it is
-//! always where it should be, whoever else holds it. The length of a list is read in each round. What comes
-//! out of it is lent by the list, or a text of one character, which lives for ever.
+//! An iterator over a list or tuple that nobody else holds is virtual, as is an `enumerate` of one. Others stay
+//! real objects, whose index native code reads and writes: they are always where they should be, whoever else holds
+//! them. The length of a list is read in each round. What comes out of it is lent by the list, or a text of one
+//! character, which lives for ever.
 
+use fatjit_bytecode::Op;
 use fatjit_ir::{Reason, Type, TypeId};
 use fatjit_jit::gbc::{Cmp, GOp, Label, Reg};
 
 use super::fields::FieldName;
+use super::virtuals::iterator_shape;
 use super::{
-    Kinds, LIST_ITER_TYPE, LIST_TYPE, TEXT_ITER_TYPE, TEXT_TYPE, TUPLE_ITER_TYPE, TUPLE_TYPE,
-    Translator, worth,
+    Kinds, LIST_ITER_TYPE, LIST_TYPE, Named, TEXT_ITER_TYPE, TEXT_TYPE, TUPLE_ITER_TYPE,
+    TUPLE_TYPE, Translator, worth,
 };
 use crate::effects::{MAKES, PURE, READS};
 use crate::memory;
+use crate::shapes::Shape;
+
+/// The fields of an `enumerate` that is advanced.
+const COUNT: u32 = 0;
+const COUNTED_INDEX: u32 = 1;
+
+/// An iterator over a sequence.
+struct Walk {
+    /// Its type, or that of the one that is counted.
+    ty: TypeId,
+    index: FieldName,
+    over: FieldName,
+    size: FieldName,
+    state: State,
+}
+
+/// Where an iterator's state is.
+#[derive(Clone, Copy)]
+enum State {
+    /// In its memory, because somebody else holds it.
+    InMemory,
+    /// In registers.
+    Virtual(Shape),
+    /// In registers, too, with the state of the `enumerate` that counts it.
+    Counted(Shape),
+}
+
+impl Walk {
+    fn of(kinds: Kinds) -> Option<Walk> {
+        use FieldName as F;
+        let is = |kind: Kinds| kinds.only(kind.and(Kinds::SHARED).and(Kinds::ENUMERATE));
+        let (ty, index, over, size) = match () {
+            () if is(Kinds::LIST_ITER) => (
+                LIST_ITER_TYPE,
+                F::ListIterIndex,
+                F::ListIterList,
+                F::ListSize,
+            ),
+            () if is(Kinds::TUPLE_ITER) => (
+                TUPLE_ITER_TYPE,
+                F::TupleIterIndex,
+                F::TupleIterTuple,
+                F::TupleSize,
+            ),
+            () if kinds.only(Kinds::TEXT_ITER) => (
+                TEXT_ITER_TYPE,
+                F::TextIterIndex,
+                F::TextIterText,
+                F::TextSize,
+            ),
+            () => return None,
+        };
+        let state = match iterator_shape(kinds) {
+            Some(shape @ (Shape::EnumerateList | Shape::EnumerateTuple)) => State::Counted(shape),
+            Some(shape) => State::Virtual(shape),
+            None if kinds.has(Kinds::ENUMERATE) => return None,
+            None => State::InMemory,
+        };
+        Some(Walk {
+            ty,
+            index,
+            over,
+            size,
+            state,
+        })
+    }
+}
 
 impl Translator<'_> {
     /// An iterator over a list, tuple or text, without telling the frame where it is.
@@ -24,22 +94,43 @@ impl Translator<'_> {
             () if kinds.only(Kinds::LIST) => LIST_TYPE,
             () if kinds.only(Kinds::TUPLE) => TUPLE_TYPE,
             () if kinds.only(Kinds::ASCII) => TEXT_TYPE,
-            () => return self.generic(),
+            () => return self.get_iter_of_iterator(),
         };
         self.worth.add(worth::ELEMENT);
         match self.form(kinds) {
             Some(form) => self.guard_form(reg, form),
             None => self.push(GOp::GuardType { reg, ty }),
         }
+        let zero = self.temp(0);
+        self.constant_int(zero, 0);
         let helper = self.helper("sequence_iter", &[Type::Own], Some(Type::Own), MAKES);
         self.push(GOp::Call {
             dst: Some(reg),
             helper,
             args: vec![reg],
         });
+        let shape = match ty {
+            LIST_TYPE => Shape::ListIterator,
+            TUPLE_TYPE => Shape::TupleIterator,
+            _ => return,
+        };
+        let (shape, fields) = (self.shape(shape), vec![zero]);
+        self.push(GOp::Ahead { reg, shape, fields });
     }
 
-    /// `FOR_ITER` on an iterator over a list, tuple or text; `false` if none was seen.
+    /// What counts an iterator is an iterator itself.
+    fn get_iter_of_iterator(&mut self) {
+        let (reg, seen) = (self.top(1), self.feedback());
+        match Walk::of(seen.top[0]).map(|walk| walk.state) {
+            Some(State::Counted(shape)) if !seen.boxed => {
+                let shape = self.shape(shape);
+                self.push(GOp::GuardVirtual { reg, shape });
+            }
+            _ => self.generic(),
+        }
+    }
+
+    /// `FOR_ITER` on an iterator over a list, tuple or text, or on one that is counted; `false` if none was seen.
     pub(super) fn for_sequence(
         &mut self,
         iterator: Reg,
@@ -47,37 +138,34 @@ impl Translator<'_> {
         body: Label,
         done: Label,
     ) -> bool {
-        use FieldName as F;
         let seen = self.feedback();
-        let (ty, at, of, size) = match () {
-            () if seen.top[0].only(Kinds::LIST_ITER) => (
-                LIST_ITER_TYPE,
-                F::ListIterIndex,
-                F::ListIterList,
-                F::ListSize,
-            ),
-            () if seen.top[0].only(Kinds::TUPLE_ITER) => (
-                TUPLE_ITER_TYPE,
-                F::TupleIterIndex,
-                F::TupleIterTuple,
-                F::TupleSize,
-            ),
-            () if seen.top[0].only(Kinds::TEXT_ITER) => (
-                TEXT_ITER_TYPE,
-                F::TextIterIndex,
-                F::TextIterText,
-                F::TextSize,
-            ),
-            () => return false,
-        };
-        if seen.boxed {
+        let Some(walk) = Walk::of(seen.top[0]).filter(|_| !seen.boxed) else {
             return false;
-        }
+        };
+        let value = match walk.state {
+            State::Counted(_) => match self.counted_pair(self.index) {
+                None => return false,
+                value => value,
+            },
+            _ => None,
+        };
         self.worth.add(worth::ELEMENT);
-        let (sequence, index, length) = (self.temp(0), self.temp(1), self.temp(2));
         let cond = self.temp(3);
-        self.push(GOp::GuardType { reg: iterator, ty });
-        self.read_field(sequence, iterator, of);
+        match walk.state {
+            State::InMemory => self.push(GOp::GuardType {
+                reg: iterator,
+                ty: walk.ty,
+            }),
+            State::Virtual(shape) | State::Counted(shape) => {
+                let shape = self.shape(shape);
+                self.push(GOp::GuardVirtual {
+                    reg: iterator,
+                    shape,
+                });
+            }
+        }
+        let (sequence, index, length) = (self.temp(0), self.temp(1), self.temp(2));
+        self.read_iterator(&walk, iterator);
         self.push(GOp::NullTest {
             dst: cond,
             src: sequence,
@@ -91,8 +179,7 @@ impl Translator<'_> {
             cond,
             reason: Reason::LeftToInterpreter,
         });
-        self.read_field(index, iterator, at);
-        self.read_field(length, sequence, size);
+        self.read_field(length, sequence, walk.size);
         self.compare(Cmp::Lt, cond, index, length);
         let (more, over) = (self.new_block(false), self.new_block(false));
         self.push(GOp::Branch {
@@ -104,33 +191,111 @@ impl Translator<'_> {
         if let Some(here) = self.point(self.index) {
             self.push(GOp::At(here));
         }
-        if ty != TEXT_ITER_TYPE {
+        if walk.ty != TEXT_ITER_TYPE {
             self.guard_iterated_shared(iterator);
         }
         self.end_of_sequence(iterator, done);
         self.at = more;
-        self.read_field(sequence, iterator, of);
-        self.read_field(index, iterator, at);
-        match self.form(Kinds::ASCII) {
-            Some(form) if ty == TEXT_ITER_TYPE => self.character(item, sequence, index, form),
-            _ => self.item_of(ty, sequence, index, item),
+        if let Some(here) = self.point(self.index) {
+            self.push(GOp::At(here));
         }
-        let one = self.temp(4);
-        self.constant_int(one, 1);
-        self.push(GOp::IntAddPlain {
-            dst: one,
-            a: index,
-            b: one,
-        });
-        let field = self.field_of(at);
-        self.push(GOp::Write {
-            to: iterator,
-            index: None,
-            field,
-            src: one,
-        });
+        self.read_iterator(&walk, iterator);
+        match self.form(Kinds::ASCII) {
+            Some(form) if walk.ty == TEXT_ITER_TYPE => self.character(item, sequence, index, form),
+            _ => self.item_of(walk.ty, sequence, index, item),
+        }
+        if let Some(kinds) = value {
+            self.guard_untold(item, kinds);
+            self.field(Reg(item.0 + 1), iterator, COUNT);
+        }
+        self.advance(&walk, iterator);
         self.push(GOp::Jump(body));
         true
+    }
+
+    /// What an iterator iterates over and the index that is next, in temporaries 0 and 1. Uses temporary 5.
+    fn read_iterator(&mut self, walk: &Walk, iterator: Reg) {
+        let (sequence, index, inner) = (self.temp(0), self.temp(1), self.temp(5));
+        match walk.state {
+            State::InMemory => {
+                self.read_field(sequence, iterator, walk.over);
+                self.read_field(index, iterator, walk.index);
+            }
+            State::Virtual(_) => {
+                self.read_field(sequence, iterator, walk.over);
+                self.field(index, iterator, 0);
+            }
+            State::Counted(_) => {
+                self.read_field(inner, iterator, FieldName::EnumerateIter);
+                self.read_field(sequence, inner, walk.over);
+                self.field(index, iterator, COUNTED_INDEX);
+            }
+        }
+    }
+
+    /// Steps over the item at the index in temporary 1. Uses temporaries 0 and 4.
+    fn advance(&mut self, walk: &Walk, iterator: Reg) {
+        let (index, next, one) = (self.temp(1), self.temp(4), self.temp(0));
+        self.constant_int(one, 1);
+        let step = |dst, a| GOp::IntAddPlain { dst, a, b: one };
+        self.push(step(next, index));
+        match walk.state {
+            State::InMemory => {
+                let field = self.field_of(walk.index);
+                self.push(GOp::Write {
+                    to: iterator,
+                    index: None,
+                    field,
+                    src: next,
+                });
+            }
+            State::Virtual(_) => self.set_field(iterator, 0, next),
+            State::Counted(_) => {
+                // A count that nears the width of a word is not kept in one.
+                self.field(index, iterator, COUNT);
+                self.push(step(index, index));
+                self.set_field(iterator, COUNT, index);
+                self.set_field(iterator, COUNTED_INDEX, next);
+            }
+        }
+    }
+
+    /// The kinds of what is counted, if the pair that a `FOR_ITER` gives is unpacked at once, so that it need not be
+    /// made: if nobody can tell how long such a value lives, of which the pair of the interpreter would keep the last.
+    fn counted_pair(&self, index: usize) -> Option<Kinds> {
+        let instrs = self.source.code.instrs();
+        let (iter, unpack) = (instrs.get(index)?, instrs.get(index + 1)?);
+        let profile = self.source.profile;
+        let walk = Walk::of(profile.at(index).top[0])?;
+        let (seen, body) = (profile.at(index + 1), self.source.cfg.block_of(index + 1)?);
+        let fits = iter.op == Op::ForIter
+            && matches!(walk.state, State::Counted(_))
+            && (unpack.op, unpack.arg) == (Op::UnpackSequence, 2)
+            && self.labels.contains_key(&body)
+            && !profile.at(index).boxed
+            && !seen.boxed;
+        // As the instruction behind finds them: the count is topmost.
+        let value = profile.at(index + 2).top[1];
+        let numbers = Kinds::INT
+            .and(Kinds::WIDE)
+            .and(Kinds::FLOAT)
+            .and(Kinds::BOOL);
+        (fits && (value.only(numbers) || value.only(Kinds::NONE))).then_some(value)
+    }
+
+    /// Guards a value to be one of which nobody can tell how long it lives.
+    fn guard_untold(&mut self, reg: Reg, kinds: Kinds) {
+        if kinds.only(Kinds::NONE) {
+            let object = self.object(Named::None);
+            self.push(GOp::GuardObject { reg, object });
+        } else if [Kinds::INT, Kinds::FLOAT, Kinds::BOOL]
+            .iter()
+            .any(|one| kinds.only(*one))
+        {
+            self.guard_kind(reg, kinds);
+        } else {
+            self.push(GOp::GuardNumber { reg });
+        }
     }
 
     /// The item of a list or tuple, told by the type of its iterator. Uses temporary 3.
@@ -172,7 +337,7 @@ impl Translator<'_> {
     /// An exhausted iterator gives up what it iterated over, and is dropped. Neither frees anything whose release
     /// runs code.
     fn end_of_sequence(&mut self, iterator: Reg, done: Label) {
-        let parts = &[memory::ITERATORS, memory::COUNTS];
+        let parts = &[memory::ITERATORS, memory::ITERATED, memory::COUNTS];
         let helper = self.releaser("sequence_iter_end", &[Type::Own], None, PURE, parts);
         self.push(GOp::Call {
             dst: None,
@@ -187,6 +352,10 @@ impl Translator<'_> {
         use FieldName as F;
         let seen = self.feedback();
         let count = self.arg();
+        if self.index > 0 && self.counted_pair(self.index - 1).is_some() {
+            // It was never made.
+            return;
+        }
         let (ty, size, item) = match () {
             () if seen.top[0].only(Kinds::LIST) => (LIST_TYPE, F::ListSize, F::ListItem),
             () if seen.top[0].only(Kinds::TUPLE) => (TUPLE_TYPE, F::TupleSize, F::TupleItem),

@@ -10,13 +10,15 @@
 //! added, not where they are kept.
 
 mod field;
+mod shape;
 mod text;
 
 pub use field::{Field, FieldId, Kind, Release};
+pub use shape::{Home, Place, Shape};
 
 use fatjit_ir::{
     Helper, HelperId, Memory, MemoryId, MemoryKind, Native, NativeId, ObjectId, Reason, ShapeId,
-    Signature, Type, TypeId,
+    Signature, TypeId,
 };
 
 /// A register: a slot of the frame, or a temporary.
@@ -183,6 +185,8 @@ pub enum GOp {
     GuardFloat { reg: Reg },
     /// A truth value.
     GuardBool { reg: Reg },
+    /// A number: an int of any width, a float or a truth value.
+    GuardNumber { reg: Reg },
     /// A truth value that is true; else it leaves for this reason.
     GuardTrue { cond: Reg, reason: Reason },
     /// Null, on the value stack.
@@ -247,6 +251,13 @@ pub enum GOp {
     /// A new virtual object.
     Virtual {
         dst: Reg,
+        shape: ShapeId,
+        fields: Vec<Reg>,
+    },
+    /// The new object in a stack slot, which nobody else holds, is virtual from now on, with these fields; its
+    /// shape is one that is [`Home::Kept`].
+    Ahead {
+        reg: Reg,
         shape: ShapeId,
         fields: Vec<Reg>,
     },
@@ -393,22 +404,6 @@ pub struct Entry {
     /// What each register that is in use holds, for the entry the region was recorded at: the slots, and behind
     /// all slots of the frame the names.
     pub seen: Option<Vec<Seen>>,
-}
-
-/// A kind of virtual object.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Shape {
-    /// Its name, under which the host rebuilds it at exits.
-    pub name: String,
-    /// Types of its fields: `I64` or `F64`.
-    pub fields: Vec<Type>,
-    /// The host type of the real object.
-    pub ty: TypeId,
-    /// Helpers that read each field of a real object: (ref) → field. Without any, only native code makes
-    /// such objects.
-    pub read: Vec<HelperId>,
-    /// Helper that makes a real object: (fields…) → own, raises.
-    pub make: HelperId,
 }
 
 /// A region in guarded bytecode.

@@ -85,6 +85,7 @@ impl Display for Line<'_> {
             GOp::GuardInt { reg } => write!(f, "guard int {reg}"),
             GOp::GuardFloat { reg } => write!(f, "guard float {reg}"),
             GOp::GuardBool { reg } => write!(f, "guard bool {reg}"),
+            GOp::GuardNumber { reg } => write!(f, "guard number {reg}"),
             GOp::Forget { reg } => write!(f, "forget {reg}"),
             GOp::GuardTrue { cond, reason } => write!(f, "guard true {cond} else {reason}"),
             GOp::GuardNull { reg } => write!(f, "guard null {reg}"),
@@ -119,6 +120,11 @@ impl Display for Line<'_> {
                 shape: s,
                 fields,
             } => write!(f, "{dst} = virtual {:?}({})", shape(s), Regs(fields)),
+            GOp::Ahead {
+                reg,
+                shape: s,
+                fields,
+            } => write!(f, "ahead {reg}, {:?}({})", shape(s), Regs(fields)),
             GOp::Field { dst, src, index } => write!(f, "{dst} = field {src}.{index}"),
             GOp::SetField { object, index, src } => write!(f, "field {object}.{index} = {src}"),
             GOp::GuardType { reg, ty } => {

@@ -4,7 +4,7 @@ use fatjit_ir::{Block, Imm, Op, Reason, Target, Type, Value};
 
 use super::state::{Mem, Val};
 use super::{LowerError, Lowering};
-use crate::gbc::{BoolOp, Cmp, FLOAT_TYPE, FloatOp, GOp, INT_TYPE, IntOp, Reg};
+use crate::gbc::{BOOL_TYPE, BoolOp, Cmp, FLOAT_TYPE, FloatOp, GOp, INT_TYPE, IntOp, Reg};
 
 impl Lowering<'_> {
     pub(super) fn arithmetic(&mut self, op: &GOp) -> Result<(), LowerError> {
@@ -138,6 +138,29 @@ impl Lowering<'_> {
         self.jump_with(join, value);
         self.at = Some(join);
         Ok(joined)
+    }
+
+    /// The register holds some number, or native code is left.
+    pub(super) fn guard_any_number(&mut self, reg: Reg) -> Result<(), LowerError> {
+        let slot = self.slot(reg);
+        if slot.number().is_some() || slot.val == Val::Plain {
+            return Ok(());
+        }
+        let Some(object) = self.reference(reg) else {
+            return self.leave(Reason::TypeChanged);
+        };
+        let of = |l: &mut Self, ty| l.value(Op::IsType, &[object], Imm::Type(ty), None);
+        let (int, float, truth) = (
+            of(self, INT_TYPE),
+            of(self, FLOAT_TYPE),
+            of(self, BOOL_TYPE),
+        );
+        let either = self.pure(Op::BOr, &[int, float]);
+        let any = self.pure(Op::BOr, &[either, truth]);
+        self.guard(any, Reason::TypeChanged)?;
+        let ident = self.slot(reg).ident;
+        self.learn(reg, Val::Plain, ident);
+        Ok(())
     }
 
     fn jump_with(&mut self, block: Block, value: Value) {

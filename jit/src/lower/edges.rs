@@ -15,7 +15,7 @@ impl Lowering<'_> {
             self.arrivals.extend(self.from.map(|from| Arrival {
                 from,
                 to: label,
-                numbers: reps.iter().map(RepSlot::number).collect(),
+                reps: reps.iter().map(|slot| slot.rep.clone()).collect(),
             }));
             // Carried over a loop header, a number's identity is free.
             for (i, rep) in reps.iter_mut().enumerate() {
@@ -284,7 +284,7 @@ impl Lowering<'_> {
         // All guards have passed: what stack slots hold only as values, they no longer own.
         self.effect();
         for (i, rep) in start.iter().enumerate() {
-            if matches!(rep.rep, Rep::Virtual(_)) {
+            if matches!(rep.rep, Rep::Virtual(shape) if !self.is_kept(shape)) {
                 self.disown(Reg(i as u32));
             }
         }
@@ -379,37 +379,5 @@ impl Lowering<'_> {
         let slot = self.slot_mut(reg);
         slot.val = val;
         slot.ident = ident;
-    }
-
-    /// The register becomes a virtual object, or native code is left. Its memory still owns the real one.
-    pub(super) fn read_virtual(
-        &mut self,
-        reg: Reg,
-        shape: fatjit_ir::ShapeId,
-        reason: Reason,
-    ) -> Result<(), LowerError> {
-        let slot = self.slot(reg).clone();
-        if matches!(&slot.val, Val::Virtual(s, _) if *s == shape) {
-            return Ok(());
-        }
-        let region = self.region;
-        let info = &region.shapes[shape.index()];
-        if slot.val != Val::Ref || slot.mem != Mem::Synced || info.read.is_empty() {
-            return self.leave(reason);
-        }
-        let object = self.slot_load(reg);
-        let null = self.pure(Op::IsNull, &[object]);
-        self.guard_not(null, reason)?;
-        let is = self.value(Op::IsType, &[object], Imm::Type(info.ty), None);
-        self.guard(is, reason)?;
-        // Somebody else who holds it could see that it stands still.
-        let last = self.pure(Op::IsLastRef, &[object]);
-        self.guard(last, reason)?;
-        let mut fields = Vec::new();
-        for read in &info.read {
-            fields.push(self.value(Op::Call, &[object], Imm::Helper(*read), None));
-        }
-        self.slot_mut(reg).val = Val::Virtual(shape, fields);
-        Ok(())
     }
 }

@@ -108,7 +108,7 @@ impl Lowering<'_> {
     }
 
     /// Where a load or store of this field goes, from the object's or array's start.
-    fn at_field(&mut self, field: FieldId) -> Imm {
+    pub(super) fn at_field(&mut self, field: FieldId) -> Imm {
         let region = self.region;
         let info = &region.fields[field.index()];
         let memory = self.unit.declare_memory(info.memory, info.changed_by);
@@ -145,6 +145,7 @@ impl Lowering<'_> {
             (Val::Object(object), _) | (_, Mem::OfUnit(object)) => {
                 Some(self.value(Op::Object, &[], Imm::Object(object), None))
             }
+            (Val::Virtual(..), Mem::Synced) => Some(self.slot_load(reg)),
             (Val::Virtual(..) | Val::None | Val::Null | Val::Address(_), _) => None,
             (_, Mem::Synced) if self.has_memory(reg) => Some(self.slot_load(reg)),
             _ => None,
@@ -156,6 +157,7 @@ impl Lowering<'_> {
             Val::Int(_) => Some(INT_TYPE),
             Val::Float(_) => Some(FLOAT_TYPE),
             Val::Bool(_) => Some(BOOL_TYPE),
+            Val::Virtual(shape, _) => Some(self.region.shapes[shape.index()].ty),
             _ => None,
         };
         let object = match known {

@@ -85,7 +85,11 @@ impl Lowering<'_> {
 fn listed(slot: &Slot, args: &[Value]) -> Option<SlotValue> {
     match slot.mem {
         Mem::Argument(number) => Some(SlotValue::Borrowed(args[number as usize])),
-        Mem::Synced => None,
+        Mem::Synced => match &slot.val {
+            // The object in the slot is to get these fields.
+            Val::Virtual(shape, fields) => Some(SlotValue::Virtual(*shape, fields.clone())),
+            _ => None,
+        },
         Mem::InLocal(_, object) | Mem::Lent(object) => Some(SlotValue::Borrowed(object)),
         Mem::OfUnit(object) => Some(SlotValue::Object(object)),
         Mem::Empty | Mem::Stale => match &slot.val {

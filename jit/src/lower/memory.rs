@@ -4,7 +4,7 @@ use fatjit_ir::{Imm, ObjectId, Op, Reason, Resume, ShapeId, Slot as FrameSlot, T
 
 use super::state::{Ident, Mem, Slot, Val};
 use super::{LowerError, Lowering};
-use crate::gbc::{Point, Reg};
+use crate::gbc::{Home, Point, Reg};
 
 /// What is to be released.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +66,9 @@ impl Lowering<'_> {
 
     /// Makes the real object of a virtual one.
     fn made(&mut self, shape: ShapeId, fields: &[Value]) -> Value {
-        let make = self.region.shapes[shape.index()].make;
+        let Home::Made { make, .. } = self.region.shapes[shape.index()].home else {
+            unreachable!("an object that is kept is in its slot");
+        };
         let exit = self.no_memory_exit();
         self.value(Op::Call, fields, Imm::Helper(make), Some(exit))
     }
@@ -131,8 +133,11 @@ impl Lowering<'_> {
 
     /// Makes a stack slot's memory own its value.
     pub(super) fn materialise(&mut self, reg: Reg) {
-        if self.at.is_none() || self.slot(reg).mem == Mem::Synced {
+        if self.at.is_none() {
             return;
+        }
+        if self.slot(reg).mem == Mem::Synced {
+            return self.write_back(reg);
         }
         if self.is_local(reg) {
             return self.sync_local(reg);
@@ -206,6 +211,7 @@ impl Lowering<'_> {
         self.settle_borrowed();
         self.settle_objects();
         self.sync_locals();
+        self.write_all_back();
         let position = Imm::Position(self.here.position);
         self.emit(Op::Position, &[], position, None);
     }

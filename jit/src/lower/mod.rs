@@ -20,6 +20,7 @@ mod ops;
 mod peel;
 mod start;
 mod state;
+mod virtuals;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -225,7 +226,10 @@ impl<'r> Lowering<'r> {
                 Some(Seen::Bool) => RepSlot::synced(Rep::Bool),
                 Some(Seen::Shape(shape)) if !local => RepSlot {
                     rep: Rep::Virtual(*shape),
-                    mem: Mem::Empty,
+                    mem: match self.is_kept(*shape) {
+                        true => Mem::Synced,
+                        false => Mem::Empty,
+                    },
                     ident: Ident::Free,
                 },
                 _ => RepSlot::reference(),

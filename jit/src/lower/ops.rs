@@ -42,6 +42,7 @@ impl Lowering<'_> {
             GOp::GuardInt { reg } => self.guard_number(*reg, Type::I64, Reason::TypeChanged)?,
             GOp::GuardFloat { reg } => self.guard_number(*reg, Type::F64, Reason::TypeChanged)?,
             GOp::GuardBool { reg } => self.guard_number(*reg, Type::Bool, Reason::TypeChanged)?,
+            GOp::GuardNumber { reg } => self.guard_any_number(*reg)?,
             GOp::Forget { reg } => *self.slot_mut(*reg) = Slot::NONE,
             GOp::GuardTrue { cond, reason } => {
                 let cond = self.want_bool("guard", *cond)?;
@@ -49,13 +50,7 @@ impl Lowering<'_> {
             }
             GOp::GuardNull { reg } => self.guard_null(*reg)?,
             GOp::GuardObject { reg, object } => self.guard_object(*reg, *object)?,
-            GOp::GuardVirtual { reg, shape } => {
-                self.read_virtual(*reg, *shape, Reason::TypeChanged)?;
-                if self.at.is_some() && self.slot(*reg).mem == Mem::Synced {
-                    self.effect();
-                    self.disown(*reg);
-                }
-            }
+            GOp::GuardVirtual { reg, shape } => self.guard_virtual(*reg, *shape)?,
             GOp::Same { dst, a, b } => self.same(*dst, *a, *b)?,
             GOp::NullTest { dst, src } => {
                 let object = match (&self.slot(*src).val, self.slot(*src).mem) {
@@ -68,35 +63,12 @@ impl Lowering<'_> {
             }
             GOp::SameObject { dst, src, object } => self.same_object(*dst, *src, *object)?,
             GOp::Virtual { dst, shape, fields } => {
-                let mut values = Vec::with_capacity(fields.len());
-                for field in fields {
-                    match self.slot(*field).number() {
-                        Some(v) => values.push(v),
-                        None => return Err(self.unexpected("virtual", *field)),
-                    }
-                }
+                let values = self.field_values("virtual", fields)?;
                 self.set_val(*dst, Val::Virtual(*shape, values))?;
             }
-            GOp::Field { dst, src, index } => {
-                let Val::Virtual(shape, fields) = self.slot(*src).val.clone() else {
-                    return Err(self.unexpected("field", *src));
-                };
-                let ty = self.region.shapes[shape.index()].fields[*index as usize];
-                self.set_number(*dst, ty, fields[*index as usize])?;
-            }
-            GOp::SetField { object, index, src } => {
-                let Some(value) = self.slot(*src).number() else {
-                    return Err(self.unexpected("set field", *src));
-                };
-                if self.slot(*object).mem == Mem::Synced {
-                    return Err(self.unexpected("set field", *object));
-                }
-                self.effect();
-                match &mut self.slot_mut(*object).val {
-                    Val::Virtual(_, fields) => fields[*index as usize] = value,
-                    _ => return Err(self.unexpected("set field", *object)),
-                }
-            }
+            GOp::Ahead { reg, shape, fields } => self.ahead(*reg, *shape, fields)?,
+            GOp::Field { dst, src, index } => self.field(*dst, *src, *index)?,
+            GOp::SetField { object, index, src } => self.set_field(*object, *index, *src)?,
             GOp::CallPure { dst, helper, args } => {
                 let mut values = Vec::with_capacity(args.len());
                 for arg in args {

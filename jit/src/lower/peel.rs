@@ -1,28 +1,28 @@
-//! A loop's first round made a copy of its own, where a number comes in as one of another type than it goes round with.
+//! A loop's first round made a copy of its own, where a register comes in as something else than the number that it goes
+//! round with.
 //!
-//! `total = 0` in front of a loop that adds floats is the usual case: the int is the program's own and can be seen, so
-//! it is no float, and a register that holds either would be an object in every round. With the first round apart the
-//! loop itself meets floats only.
+//! `total = 0` in front of a loop that adds floats is one such case: the int is the program's own and can be seen, so
+//! it is no float. A loop's variable in a function is another: it is unbound before. A register that may be either would
+//! be an object in every round. With the first round apart the loop itself meets numbers of one type only.
 //!
 //! Invariant: the larger region does what the smaller one does. Entries still lead to the loop itself, since who is in
 //! the midst of it has done its first round.
 
 use std::collections::HashMap;
 
-use fatjit_ir::Type;
-
+use super::state::Rep;
 use super::successors;
 use crate::gbc::{GOp, Label, Region};
 
 /// Most operations of a region that has got rounds of their own for its loops.
 const MAX_OPERATIONS: usize = 2_500;
 
-/// Which numbers arrive at a loop's header over one edge.
+/// What arrives at a loop's header over one edge.
 pub(super) struct Arrival {
     pub(super) from: Label,
     pub(super) to: Label,
-    /// By register: the type of the number in it, if it is one.
-    pub(super) numbers: Vec<Option<Type>>,
+    /// By register.
+    pub(super) reps: Vec<Rep>,
 }
 
 /// A region with the first round of one more loop made a copy; none if no loop gains by it, or its header was dealt with
@@ -55,15 +55,16 @@ pub(super) fn peeled(
     None
 }
 
-/// Whether a register comes in as a number of one type, and goes round as one of another.
+/// Whether a register comes in as something that is known, and goes round as a number that is something else.
 fn changes(arrivals: &[Arrival], header: Label, body: &[Label]) -> bool {
     let there = || arrivals.iter().filter(|arrival| arrival.to == header);
     let mut outside = there().filter(|arrival| !body.contains(&arrival.from));
     outside.any(|outside| {
-        outside.numbers.iter().enumerate().any(|(reg, first)| {
+        outside.reps.iter().enumerate().any(|(reg, first)| {
             let mut inside = there().filter(|arrival| body.contains(&arrival.from));
-            let differs = |of: &Arrival| of.numbers[reg].is_some() && of.numbers[reg] != *first;
-            first.is_some() && inside.clone().next().is_some() && inside.all(differs)
+            let differs = |of: &Arrival| of.reps[reg].is_number() && of.reps[reg] != *first;
+            let known = !matches!(first, Rep::None | Rep::Ref | Rep::Virtual(_));
+            known && inside.clone().next().is_some() && inside.all(differs)
         })
     })
 }

@@ -29,7 +29,7 @@ pub(super) enum Val {
     Null,
     /// An object that the unit keeps alive.
     Object(ObjectId),
-    /// A virtual object and its fields.
+    /// A virtual object and its fields; where the memory is `Synced`, the real one is there, but for its fields.
     Virtual(ShapeId, Vec<Value>),
     /// The address of an array, in a temporary.
     Address(Value),
@@ -137,12 +137,18 @@ pub(super) enum Rep {
     Float,
     Bool,
     Ref,
-    /// A reference whose release runs no code.
+    /// A reference whose release runs no code, or null in a local.
     Plain,
     /// A local of a function that nothing was stored to; its memory is empty.
     Unbound,
     Object(ObjectId),
     Virtual(ShapeId),
+}
+
+impl Rep {
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self, Rep::Int | Rep::Float | Rep::Bool)
+    }
 }
 
 /// What is known of a register at a block's start. `Mem::InLocal` does not occur; the reference of a
@@ -184,9 +190,9 @@ impl RepSlot {
         matches!(self.mem, Mem::Lent(_))
     }
 
-    /// Whether the object that it is, or would be made into, is released without running code.
+    /// Whether the object that it is, or would be made into, is released without running code; or it is nothing.
     fn is_plain(&self) -> bool {
-        self.number().is_some() || self.rep == Rep::Plain
+        self.rep.is_number() || matches!(self.rep, Rep::Plain | Rep::Unbound)
     }
 
     /// The type of the unboxed number, if it is one.

@@ -253,6 +253,11 @@ impl<'r> Naive<'r> {
             GOp::GuardInt { reg } => drop(self.int(*reg)?),
             GOp::GuardFloat { reg } => drop(self.float(*reg)?),
             GOp::GuardBool { reg } => drop(self.bool(*reg)?),
+            GOp::GuardNumber { reg } => {
+                let is = |kind| matches!(kind, Kind::Int | Kind::Float | Kind::Bool);
+                let number = is(self.object(*reg)?.kind());
+                number.then_some(()).ok_or(Leave::Guard)?
+            }
             GOp::GuardTrue { cond, .. } => self.bool(*cond)?.then_some(()).ok_or(Leave::Guard)?,
             GOp::GuardNull { reg } => match self.at(*reg) {
                 Held::Nothing => {}

@@ -346,7 +346,7 @@ impl Builder {
         let reg = self.top();
         let (dst, src) = (reg, reg);
         match (self.guess(0), y % 4) {
-            (Guess::Int, 0 | 1) => {
+            (Guess::Int, 0) => {
                 self.push(GOp::GuardInt { reg });
                 self.push(GOp::IntNeg { dst, src });
             }
@@ -365,7 +365,8 @@ impl Builder {
                 self.push(GOp::BoolToInt { dst, src });
                 self.set_top(Guess::Int);
             }
-            (Guess::Float, 0 | 1) => self.push(GOp::GuardFloat { reg }),
+            (Guess::Float, 0) => self.push(GOp::GuardFloat { reg }),
+            (Guess::Int | Guess::Float, 1 | 3) => self.push(GOp::GuardNumber { reg }),
             (Guess::Float, 2) => {
                 self.push(GOp::GuardFloat { reg });
                 self.push(GOp::FloatTruth { dst, src });

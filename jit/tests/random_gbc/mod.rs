@@ -11,7 +11,8 @@ use fatjit_ir::{
     Helper, HelperEffects, HelperId, MemoryKind, ObjectId, Reason, ShapeId, Slot, Type, TypeId,
 };
 use fatjit_jit::gbc::{
-    Cmp, Entry, Field, FieldId, GBlock, GOp, IntOp, Kind, Label, Point, Reg, Region, Seen, Shape,
+    Cmp, Entry, Field, FieldId, GBlock, GOp, Home, IntOp, Kind, Label, Point, Reg, Region, Seen,
+    Shape,
 };
 
 use crate::machine::OBJECT_BITS;
@@ -174,8 +175,10 @@ pub fn build(plan: &Plan) -> Random {
             name: "pair".to_owned(),
             fields: vec![Type::I64; 2],
             ty: TypeId(3),
-            read: vec![HelperId(2), HelperId(3)],
-            make: HelperId(4),
+            home: Home::Made {
+                read: vec![HelperId(2), HelperId(3)],
+                make: HelperId(4),
+            },
         }],
         fields: vec![
             field("item", 0, Kind::Ref, "array"),
