@@ -50,6 +50,12 @@ impl<T> CodeData<T> {
         unsafe { &*attached }
     }
 
+    /// The code objects that have data.
+    pub fn all(&self) -> Vec<*mut PyObject> {
+        let known = self.known.borrow();
+        known.keys().map(|code| *code as *mut PyObject).collect()
+    }
+
     /// A code object dies, and its data with it, if it has any.
     pub fn forget(&self, code: *mut PyObject) {
         let data = self.known.borrow_mut().remove(&(code as usize));

@@ -103,6 +103,13 @@ pub trait Driver {
     /// What became of each loop of a code object.
     fn explain(&self, code: *mut PyObject) -> Vec<LoopReport>;
 
+    /// This code was seen to run, or to wait for what it called: code objects that are alive, innermost first. Whether
+    /// some of it turned out to be hot.
+    fn sampled(&self, code: &[*mut PyObject]) -> bool;
+
+    /// All code objects that it ever had to do with.
+    fn known(&self) -> Vec<*mut PyObject>;
+
     /// A code object dies.
     fn forget(&self, code: *mut PyObject);
 

@@ -23,6 +23,7 @@ pub mod monitor;
 pub mod names;
 pub mod ops;
 pub mod python;
+pub mod sampler;
 pub mod settings;
 pub mod shapes;
 mod shim;

@@ -14,7 +14,7 @@ use crate::driver::{BackEdge, Driver, Outcome};
 use crate::frame::Frame;
 use crate::gil::GilCell;
 use crate::python::{self, Owned, Raised};
-use crate::shim;
+use crate::{sampler, shim};
 
 /// `sys.monitoring.OPTIMIZER_ID`.
 pub const TOOL: i64 = 5;
@@ -42,6 +42,23 @@ struct Hooks {
     instruction: i64,
     start: i64,
     driver: &'static (dyn Driver + 'static),
+    /// Whether all code is counted from its first round on.
+    counts: bool,
+}
+
+impl Hooks {
+    /// The code objects that have events: all of them, or, where hot code is found by samples, those that the driver
+    /// had to do with.
+    fn code(&self) -> Vec<Owned> {
+        if self.counts {
+            return existing_code();
+        }
+        let known = self.driver.known().into_iter();
+        // SAFETY: the driver forgets code that dies.
+        known
+            .map(|code| unsafe { Owned::from_borrowed(code) })
+            .collect()
+    }
 }
 
 static HOOKS: GilCell<Option<Hooks>> = GilCell::new(None);
@@ -70,11 +87,12 @@ unsafe extern "C" {
     fn PyCode_AddWatcher(callback: unsafe extern "C" fn(c_int, *mut PyObject) -> c_int) -> c_int;
 }
 
-/// Claims the tool id, registers the callbacks and watches every loop that exists or comes to exist.
+/// Claims the tool id, registers the callbacks, and begins to look for hot code: where `counts`, by watching every loop
+/// that exists or comes to exist, else, if there can be a thread for it, by samples.
 ///
 /// # Errors
 /// The id is taken, or `sys.monitoring` failed; nothing is left behind.
-pub fn start(driver: &'static dyn Driver, on_panic: fn()) -> Result<(), HookError> {
+pub fn start(driver: &'static dyn Driver, counts: bool, on_panic: fn()) -> Result<(), HookError> {
     let monitoring = python::import(c"sys")?.attribute(c"monitoring")?;
     let tool = python::int(TOOL)?;
     let holder = monitoring.attribute(c"get_tool")?.call(&[&tool])?;
@@ -88,7 +106,7 @@ pub fn start(driver: &'static dyn Driver, on_panic: fn()) -> Result<(), HookErro
     monitoring
         .attribute(c"use_tool_id")?
         .call(&[&tool, &name])?;
-    let started = hook(&monitoring, &tool, driver, on_panic);
+    let started = hook(&monitoring, &tool, (driver, counts), on_panic);
     if started.is_err() {
         python::aside(|| release(&monitoring, &tool));
     }
@@ -98,7 +116,7 @@ pub fn start(driver: &'static dyn Driver, on_panic: fn()) -> Result<(), HookErro
 fn hook(
     monitoring: &Owned,
     tool: &Owned,
-    driver: &'static dyn Driver,
+    (driver, counts): (&'static dyn Driver, bool),
     on_panic: fn(),
 ) -> Result<(), Raised> {
     let events = monitoring.attribute(c"events")?;
@@ -131,6 +149,7 @@ fn hook(
         instruction: bits[1],
         start: bits[2],
         driver,
+        counts: counts || !sampler::start()?,
     };
     if WATCHER.get().is_none() {
         // SAFETY: the GIL is held.
@@ -142,7 +161,7 @@ fn hook(
     }
     ON_PANIC.set(on_panic);
     HOOKS.set(Some(hooks));
-    for code in existing_code() {
+    for code in hooks.code() {
         watch(code.as_ptr())?;
     }
     Ok(())
@@ -156,8 +175,9 @@ pub fn stop() -> Result<(), HookError> {
     let Some(hooks) = HOOKS.get() else {
         return Ok(());
     };
+    sampler::stop();
     let mut result = Ok(());
-    for code in existing_code() {
+    for code in hooks.code() {
         // SAFETY: the reference keeps the code alive.
         result = result.and(unsafe { set_events(code.as_ptr(), Events::default()) });
     }
@@ -175,6 +195,7 @@ pub fn stop() -> Result<(), HookError> {
 /// Unregisters the callbacks and frees the id, whatever fails on the way.
 fn release(monitoring: &Owned, tool: &Owned) {
     HOOKS.set(None);
+    sampler::stop();
     let attempt = || -> Result<(), Raised> {
         let events = monitoring.attribute(c"events")?;
         let register = monitoring.attribute(c"register_callback")?;
@@ -283,7 +304,7 @@ unsafe extern "C" fn on_code(event: c_int, code: *mut PyObject) -> c_int {
         }
         return 0;
     }
-    if HOOKS.get().is_some() {
+    if HOOKS.get().is_some_and(|hooks| hooks.counts) {
         // What cannot be watched is not compiled; the program goes on.
         python::aside(|| {
             if guarded(|| watch(code), Ok(())).is_err() {

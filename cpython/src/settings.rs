@@ -20,6 +20,9 @@ pub struct Settings {
     pub enabled: bool,
     /// `FATJIT_THRESHOLD`: back edges of a loop before it is compiled.
     pub threshold: u32,
+    /// Whether a threshold was asked for: then all code is counted from its first round on. Else what is hot is found by
+    /// looking now and then.
+    pub counts: bool,
     /// `FATJIT_CODE_KIB`: most memory for machine code, in KiB.
     pub code_kib: u32,
     /// `FATJIT_DEBUG_EXIT_EVERY`: every so many guards one fails on purpose.
@@ -98,6 +101,7 @@ impl Settings {
         Ok(Settings {
             enabled,
             threshold: threshold.map_or(DEFAULT_THRESHOLD, |n| n as u32),
+            counts: threshold.is_some(),
             code_kib: number("FATJIT_CODE_KIB", 4, "a whole number of KiB from 4 on")?
                 .map_or(DEFAULT_CODE_KIB, |n| n as u32),
             exit_every: number("FATJIT_DEBUG_EXIT_EVERY", 1, at_least_one)?,

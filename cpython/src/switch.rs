@@ -75,6 +75,7 @@ pub fn enable(threshold: Option<i64>, make_driver: MakeDriver) -> Result<(), Ref
     if let Some(threshold) = threshold {
         let valid = u32::try_from(threshold).ok().filter(|n| *n > 0);
         settings.threshold = valid.ok_or(Refusal::Threshold(threshold))?;
+        settings.counts = true;
     }
     if is_enabled() || !settings.enabled {
         return Ok(());
@@ -89,7 +90,7 @@ pub fn enable(threshold: Option<i64>, make_driver: MakeDriver) -> Result<(), Ref
     }
     let driver = make_driver(layout, &settings)?;
     DRIVER.set(Some(driver));
-    monitor::start(driver, give_up)?;
+    monitor::start(driver, settings.counts, give_up)?;
     ON.store(true, Ordering::Relaxed);
     Ok(())
 }

@@ -53,6 +53,8 @@ const WAITING_ROUNDS: u32 = 2_000;
 const RECORDING_BUDGET: u32 = 50_000;
 /// A recording whose loop takes long for a round ends at the first jump back after this time.
 const RECORDING_TIME: Duration = Duration::from_millis(2);
+/// Samples between two sights of code that is hot.
+const SOON: u64 = 64;
 /// Entries of an inner loop, in the code of an outer one, that may find other types before it gets its own.
 const MISFITS: u32 = 16;
 
@@ -61,6 +63,9 @@ struct Tier {
     layout: &'static Layout,
     version: Version,
     watched: CodeData<Watched>,
+    /// When code was seen to run that is not watched yet: the number of the sample.
+    sighted: CodeData<Cell<u64>>,
+    samples: Cell<u64>,
     totals: &'static Totals,
     compiler: RefCell<Compiler>,
     threshold: Cell<u32>,
@@ -97,6 +102,8 @@ pub fn make_driver(
                 layout,
                 version,
                 watched: CodeData::default(),
+                sighted: CodeData::default(),
+                samples: Cell::new(0),
                 totals: Box::leak(Box::default()),
                 compiler: RefCell::new(compiler),
                 threshold: Cell::new(settings.threshold),
@@ -186,7 +193,32 @@ impl Driver for Tier {
         self.function_starts(frame)
     }
 
+    fn sampled(&self, code: &[*mut PyObject]) -> bool {
+        let now = self.samples.get() + 1;
+        self.samples.set(now);
+        let mut new = false;
+        for code in code {
+            // SAFETY: the caller holds the code.
+            let (watched, sighted) = unsafe { (self.watched.get(*code), self.sighted.get(*code)) };
+            match sighted {
+                _ if watched.is_some() => {}
+                Some(last) if now - last.get() <= SOON => new |= self.found(*code),
+                Some(last) => last.set(now),
+                // SAFETY: as above.
+                None => unsafe {
+                    self.sighted.attach(*code, Cell::new(now));
+                },
+            }
+        }
+        new
+    }
+
+    fn known(&self) -> Vec<*mut PyObject> {
+        self.watched.all()
+    }
+
     fn forget(&self, code: *mut PyObject) {
+        self.sighted.forget(code);
         self.watched.forget(code);
     }
 
@@ -227,6 +259,17 @@ impl Tier {
                 }
             }
         }
+    }
+
+    /// Code is hot: from now on its rounds are counted, and its starts, if it may be compiled as a function. Whether
+    /// there is anything to compile.
+    fn found(&self, code: *mut PyObject) -> bool {
+        let Some(watched) = self.watched(code) else {
+            return false;
+        };
+        watched.counts_starts.set(watched.plain);
+        self.update_events(watched, code);
+        watched.plain || watched.jumps.get()
     }
 
     fn loop_at(&self, watched: &Watched, header: u32) -> Rc<Loop> {

@@ -1,0 +1,18 @@
+/* Looking, now and then, at what runs. */
+#ifndef FATJIT_SAMPLER_H
+#define FATJIT_SAMPLER_H
+
+#include "shim.h"
+
+/* Told of the code of the running frame and of its callers, innermost first, each once; borrowed. It is called where
+ * the interpreter serves what is pending, and may run code. Whether any of it was new. */
+typedef int (*fatjit_sampled)(PyObject **code, int count);
+
+/* Begins. 0, or an error number, or -1 with an exception set. It ends by itself when the interpreter does, and
+ * pauses while the process forks. */
+int fatjit_sampler_start(fatjit_sampled sampled);
+
+/* Ends; nothing is told any more. */
+void fatjit_sampler_stop(void);
+
+#endif

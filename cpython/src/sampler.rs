@@ -1,0 +1,50 @@
+//! Finding hot code without touching cold code.
+//!
+//! Every few milliseconds the code that runs, and what called it, is looked at; what turns up twice soon after each
+//! other gets events. Code that is not hot carries no hook of ours at all, which programs could notice. When nothing
+//! new turns up the samples become fewer. How samples are taken without disturbing the program is in
+//! `csrc/sampler.c`.
+
+use std::ffi::c_int;
+
+use pyo3_ffi::PyObject;
+
+use crate::monitor;
+use crate::python::{self, Raised};
+use crate::switch;
+
+unsafe extern "C" {
+    fn fatjit_sampler_start(
+        sampled: unsafe extern "C" fn(*const *mut PyObject, c_int) -> c_int,
+    ) -> c_int;
+    fn fatjit_sampler_stop();
+}
+
+/// Begins to look. False if there can be no thread for it.
+///
+/// # Errors
+/// An exception is set.
+pub fn start() -> Result<bool, Raised> {
+    // SAFETY: the GIL of the main interpreter is held.
+    match unsafe { fatjit_sampler_start(on_sample) } {
+        0 => Ok(true),
+        -1 => Err(Raised),
+        _ => Ok(false),
+    }
+}
+
+/// Looks no more.
+pub fn stop() {
+    // SAFETY: the GIL is held.
+    unsafe { fatjit_sampler_stop() };
+}
+
+unsafe extern "C" fn on_sample(code: *const *mut PyObject, count: c_int) -> c_int {
+    // SAFETY: the sampler passes as many code objects, and holds them meanwhile.
+    let code = unsafe { std::slice::from_raw_parts(code, count as usize) };
+    let Some(driver) = switch::driver().filter(|_| switch::is_enabled()) else {
+        return 0;
+    };
+    let new = python::aside(|| monitor::guarded(|| driver.sampled(code), false));
+    c_int::from(new)
+}

@@ -1,0 +1,226 @@
+"""Without a threshold hot code is found by looking now and then; code that is not hot carries no hook."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import textwrap
+import unittest
+
+import runner
+
+PRELUDE = """
+import sys, time
+import fatjit
+OPTIMIZER = 5
+
+def busy(n):
+    total = 0
+    for i in range(n):
+        total += i
+    return total
+
+def idle(n):
+    total = 0
+    for i in range(n):
+        total += i
+    return total
+
+def keep_busy(until=lambda: fatjit.stats()["entries"] > 0, seconds=20):
+    end = time.monotonic() + seconds
+    while not until():
+        if time.monotonic() > end:
+            raise SystemExit("nothing was found")
+        busy(20_000)
+
+fatjit.enable()
+"""
+
+
+class Sampling(unittest.TestCase):
+    def check(self, code, *options, out=""):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "program.py")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(PRELUDE + textwrap.dedent(code))
+            done = subprocess.run(
+                [sys.executable, *options, path],
+                env=runner.environment(),
+                capture_output=True,
+                text=True,
+                timeout=120,
+            )
+        self.assertEqual((done.returncode, done.stdout.strip(), done.stderr), (0, out, ""))
+
+    def test_hot_loops_are_found(self):
+        self.check(
+            """
+            keep_busy()
+            print([loop["compiled"] for loop in fatjit.explain(busy)], fatjit.explain(idle))
+            """,
+            out="[True] []",
+        )
+
+    def test_a_loop_that_never_ends_is_found_while_it_runs(self):
+        self.check(
+            """
+            def endless():
+                i = 0
+                while True:
+                    i += 1
+                    if i % 1_000_000 == 0 and fatjit.stats()["entries"] > 0:
+                        return "found"
+            print(endless())
+            """,
+            out="found",
+        )
+
+    def test_functions_called_from_c_are_found(self):
+        self.check(
+            """
+            def key(x):
+                return x * 2 + 1
+            numbers = list(range(20_000))
+            end = time.monotonic() + 20
+            while not fatjit.stats()["regions"] and time.monotonic() < end:
+                sorted(numbers, key=key)
+            print(fatjit.stats()["regions"] > 0)
+            """,
+            out="True",
+        )
+
+    def test_loops_in_init_are_found(self):
+        # Around such a call stands a frame of the interpreter's, with code in constant memory.
+        self.check(
+            """
+            class Counter:
+                def __init__(self, n):
+                    self.total = 0
+                    total = 0
+                    for i in range(n):
+                        total += i
+                    self.total = total
+            def compiled():
+                Counter(20_000)
+                return [loop["compiled"] for loop in fatjit.explain(Counter.__init__)] == [True]
+            keep_busy(compiled)
+            print([loop["compiled"] for loop in fatjit.explain(Counter.__init__)])
+            """,
+            out="[True]",
+        )
+
+    def test_cold_code_has_no_events(self):
+        self.check(
+            """
+            busy(1000)
+            print(sys.monitoring.get_local_events(OPTIMIZER, busy.__code__))
+            keep_busy()
+            busy_has = sys.monitoring.get_local_events(OPTIMIZER, busy.__code__) != 0
+            print(busy_has, sys.monitoring.get_local_events(OPTIMIZER, idle.__code__))
+            """,
+            out="0\nTrue 0",
+        )
+
+    def test_it_goes_on_where_it_was_after_a_pause(self):
+        self.check(
+            """
+            keep_busy()
+            fatjit.disable()
+            print(sys.monitoring.get_local_events(OPTIMIZER, busy.__code__))
+            fatjit.enable()
+            entries = fatjit.stats()["entries"]
+            keep_busy(lambda: fatjit.stats()["entries"] > entries)
+            print("again")
+            """,
+            out="0\nagain",
+        )
+
+    def test_forking_is_not_disturbed(self):
+        # The interpreter warns where a process with several threads forks.
+        self.check(
+            """
+            import os
+            os.register_at_fork(after_in_parent=lambda: sum(range(1000)), after_in_child=lambda: sum(range(1000)))
+            for _ in range(20):
+                busy(50_000)
+                child = os.fork()
+                if child == 0:
+                    entries = fatjit.stats()["entries"]
+                    keep_busy(lambda: fatjit.stats()["entries"] > entries)
+                    os._exit(7)
+                assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+            keep_busy()
+            print("parent and children")
+            """,
+            "-W",
+            "error",
+            out="parent and children",
+        )
+
+    def test_forking_in_a_thread(self):
+        self.check(
+            """
+            import os, threading, warnings
+            warnings.simplefilter("ignore")
+            def fork():
+                child = os.fork()
+                if child == 0:
+                    busy(50_000)
+                    os._exit(7)
+                statuses.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            statuses = []
+            for _ in range(5):
+                thread = threading.Thread(target=fork)
+                thread.start()
+                busy(50_000)
+                thread.join()
+            keep_busy()
+            print(statuses)
+            """,
+            out="[7, 7, 7, 7, 7]",
+        )
+
+    def test_children_of_every_kind(self):
+        self.check(
+            """
+            import multiprocessing, os, subprocess
+            if __name__ == "__main__":
+                subprocess.run([sys.executable, "-c", "pass"], preexec_fn=lambda: busy(10), check=True)
+                for method in ("fork", "forkserver", "spawn"):
+                    context = multiprocessing.get_context(method)
+                    with context.Pool(2) as pool:
+                        assert pool.map(busy, [10, 1000, 100_000]) == [45, 499500, 4999950000]
+                print("all")
+            """,
+            out="all",
+        )
+
+    def test_threads_that_are_still_there_at_the_end(self):
+        self.check(
+            """
+            import threading
+            for _ in range(4):
+                threading.Thread(target=lambda: [busy(1000) for _ in iter(int, 1)], daemon=True).start()
+            keep_busy()
+            print("over")
+            """,
+            out="over",
+        )
+
+    def test_the_thread_gets_no_signals(self):
+        self.check(
+            """
+            import signal
+            got = []
+            signal.signal(signal.SIGALRM, lambda number, frame: got.append(number))
+            signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+            keep_busy(lambda: len(got) > 20)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            print("signals")
+            """,
+            out="signals",
+        )
+
+
+if __name__ == "__main__":
+    unittest.main()
