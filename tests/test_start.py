@@ -1,18 +1,13 @@
 """`FATJIT=1` switches fatjit on for any program of an interpreter that has it installed."""
 
 import json
-import os
-import pathlib
-import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
-import fatjit
+import installed
 import runner
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 HOT = "total = 0\nfor i in range(100_000):\n    total += i\n"
 SHOW = "import sys; print('fatjit' in sys.modules and sys.modules['fatjit'].is_enabled())"
 SUBINTERPRETER = """
@@ -23,19 +18,11 @@ interpreters.run_string(interpreters.create(), "import fatjit; print(fatjit.is_e
 
 
 class Start(unittest.TestCase):
-    """With an environment in which the package lies beside `fatjit.pth`, as `pip install` puts them."""
-
     @classmethod
     def setUpClass(cls):
         holder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(holder.cleanup)
-        folder = pathlib.Path(os.path.realpath(holder.name))
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-        cls.python = folder / "bin" / "python"
-        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-        packages = folder / "lib" / version / "site-packages"
-        shutil.copytree(pathlib.Path(fatjit.__file__).parent, packages / "fatjit")
-        shutil.copy(ROOT / "cpython" / "data" / "platlib" / "fatjit.pth", packages)
+        cls.python = installed.make(holder.name)
 
     def run_code(self, code, *options, **variables):
         environment = runner.environment(**variables)

@@ -32,15 +32,26 @@ pub fn run(
     progress.end(step, true);
 
     let step = progress.begin(&format!("testing on {python}"));
-    let counts = run_tests(&workspace.root, python, &stage)?;
+    let script = ["tests/run.py".to_owned()];
+    let counts = run_script(&workspace.root, python, &stage, &script)?;
     progress.end(step, counts.good());
     Ok(counts)
 }
 
-fn run_tests(root: &Path, python: &Interpreter, stage: &Path) -> Result<Counts, Failure> {
+/// Runs a script whose last line says how many tests came out how, with the staged package.
+///
+/// # Errors
+/// When the interpreter cannot be run.
+pub fn run_script(
+    root: &Path,
+    python: &Interpreter,
+    stage: &Path,
+    script: &[String],
+) -> Result<Counts, Failure> {
     let start = || Failure::start(python.executable());
     let mut child = Command::new(python.executable())
-        .args(["-u", "tests/run.py"])
+        .arg("-u")
+        .args(script)
         .current_dir(root)
         .env("PYTHONPATH", stage)
         .env("PYTHONDONTWRITEBYTECODE", "1")

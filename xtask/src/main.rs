@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask demo | test | lint | bench | doctor`.
+//! Developer commands: `cargo xtask demo | test | suite | lint | bench | doctor`.
 //!
 //! Exit codes: 0 all is well, 1 something failed, 2 wrong usage, 3 nothing failed but no
 //! supported CPython was found, so that the part that needs one could not run.
@@ -14,6 +14,7 @@ mod interpreters;
 mod lint;
 mod probe;
 mod progress;
+mod suite;
 mod test;
 mod workspace;
 
@@ -36,6 +37,8 @@ enum Command {
     Demo(demo::Options),
     /// Run all tests, on every supported CPython found
     Test(test::Options),
+    /// Run CPython's own test suite with fatjit switched on
+    Suite(suite::Options),
     /// Check formatting, clippy, file lengths, crate arrows and other house rules
     Lint,
     /// Measure the programs of benches/ with and without fatjit
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Suite(options) => suite::run(&options),
         Command::Lint => lint::run(),
         Command::Bench(options) => bench::run(&options),
         Command::Doctor => doctor::run(),

@@ -1,0 +1,130 @@
+"""CPython's own test suite, with fatjit switched on.
+
+    run.py [--full] [--logs FOLDER] [NAME=VALUE ...] [MODULE ...]
+
+Runs the modules of `quick.txt` (with --full: all that this interpreter has; or those named), each in a process of its
+own with FATJIT=1 and the variables given. The package is found through PYTHONPATH and put into a virtual environment,
+as users have it. A module that fails is run again without fatjit; one that fails then, too, says nothing about fatjit
+and counts as skipped. The last line is `N passed, N failed, N skipped`.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import installed  # noqa: E402
+
+# Seconds that a module may take.
+PATIENCE = {False: 600, True: 2400}
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def quick_modules():
+    """The modules of the quick tier that this version has."""
+    found = []
+    for line in (HERE / "quick.txt").read_text().splitlines():
+        name, *versions = line.partition("#")[0].split()[:2] or [""]
+        if name and (not versions or VERSION in versions):
+            found.append(name)
+    return found
+
+
+def all_modules(python, environment):
+    """Every module of the interpreter's suite."""
+    done = subprocess.run(
+        [python, "-m", "test", "--list-tests"], env=environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
+
+
+def plain_environment():
+    """Without variables that change what tests find."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "FATJIT"))}
+
+
+def as_from_a_shell():
+    """Before a test's process begins: signals that somebody ignores around us are as ever."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def kill(process):
+    """The process, and what it left running."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def run(python, module, environment, patience, log):
+    """Runs a module: None if it passed, else why not in words. What it printed is in the log."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, open(log, "wb") as output:
+        process = subprocess.Popen(
+            [python, "-m", "test", "--timeout", str(patience), "--tempdir", folder, "-v", module],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=as_from_a_shell,
+        )
+        try:
+            status = process.wait(patience + 60)
+        except subprocess.TimeoutExpired:
+            return f"did not end within {patience} s"
+        finally:
+            kill(process)
+            process.wait()
+    text = log.read_text(errors="replace")
+    if status < 0:
+        return f"was killed by {signal.Signals(-status).name}"
+    if status != 0 or "\nResult: SUCCESS" not in text:
+        failed = sorted(set(re.findall(r"^(?:FAIL|ERROR): (\S+)", text, re.MULTILINE)))
+        return f"exit code {status}; {', '.join(failed) or 'no test is named'}"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--full", action="store_true", help="all modules")
+    parser.add_argument("--logs", help="where to keep what failing modules printed")
+    parser.add_argument("rest", nargs="*", metavar="NAME=VALUE|MODULE")
+    options = parser.parse_args()
+    variables = dict(item.split("=", 1) for item in options.rest if "=" in item)
+    named = [item for item in options.rest if "=" not in item]
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    with tempfile.TemporaryDirectory() as folder:
+        python = installed.make(pathlib.Path(folder) / "environment")
+        plain = plain_environment()
+        logs = pathlib.Path(options.logs or folder).resolve()
+        logs.mkdir(parents=True, exist_ok=True)
+        modules = named or (all_modules(python, plain) if options.full else quick_modules())
+        for at, module in enumerate(modules, 1):
+            begun = time.monotonic()
+            log = logs / f"{module}.log"
+            patience = PATIENCE[options.full]
+            why = run(python, module, plain | {"FATJIT": "1"} | variables, patience, log)
+            verdict, note = "passed", ""
+            if why is not None:
+                without = run(python, module, plain, patience, logs / f"{module}.plain.log")
+                verdict = "failed" if without is None else "skipped"
+                note = f": {why}" if without is None else ": fails without fatjit, too"
+            counts[verdict] += 1
+            took = time.monotonic() - begun
+            print(f"  {verdict:8}{module} ({took:.1f} s, {at} of {len(modules)}){note}", flush=True)
+    print(", ".join(f"{count} {name}" for name, count in counts.items()))
+    return 1 if counts["failed"] or not counts["passed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
