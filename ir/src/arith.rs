@@ -120,9 +120,10 @@ pub fn float_pow(base: f64, exponent: f64) -> Option<f64> {
             0.0
         });
     }
-    let odd = (exponent.abs() % 2.0) == 1.0;
+    // A division, which most powers do without.
+    let odd = || (exponent.abs() % 2.0) == 1.0;
     if base.is_infinite() {
-        return Some(match (exponent > 0.0, odd) {
+        return Some(match (exponent > 0.0, odd()) {
             (true, true) => base,
             (true, false) => base.abs(),
             (false, true) => 0.0f64.copysign(base),
@@ -132,7 +133,7 @@ pub fn float_pow(base: f64, exponent: f64) -> Option<f64> {
     if base == 0.0 {
         return if exponent < 0.0 {
             None
-        } else if odd {
+        } else if odd() {
             Some(base)
         } else {
             Some(0.0)
@@ -141,7 +142,7 @@ pub fn float_pow(base: f64, exponent: f64) -> Option<f64> {
     if base < 0.0 && exponent != exponent.floor() {
         return None;
     }
-    let negate = base < 0.0 && odd;
+    let negate = base < 0.0 && odd();
     let magnitude = base.abs();
     let power = if magnitude == 1.0 {
         1.0

@@ -7,6 +7,7 @@ mod copy;
 mod cse;
 mod dead;
 mod edit;
+mod flatten;
 mod fold;
 mod guards;
 mod inline;
@@ -78,6 +79,10 @@ pub const PASSES: &[Pass] = &[
         run: strip::run,
     },
     Pass {
+        name: "flatten",
+        run: flatten::run,
+    },
+    Pass {
         name: "blocks",
         run: blocks::run,
     },
@@ -102,7 +107,7 @@ const STANDARD: &[&str] = &[
 /// What is done to a unit once its host's layouts are expanded.
 const EXPANDED: &[&str] = &[
     "params", "fold", "strength", "slots", "cse", "loads", "cse", "loads", "ranges", "guards",
-    "fold", "blocks", "params", "cse", "dead", "compact",
+    "fold", "blocks", "params", "cse", "flatten", "blocks", "dead", "compact",
 ];
 
 /// No pass has this name.

@@ -33,6 +33,9 @@ pub enum MemoryKind {
     Constant,
     /// Other threads, at any time: no load may stand for another.
     Volatile,
+    /// As `Plain`; but it is the elements of arrays, each of which is reached from its array's start by
+    /// `ptr.index`. Arrays that start at different addresses have no byte in common.
+    Arrays,
     /// As `Plain`; but it holds sums that are looked at only between runs, and that may be a little wrong:
     /// what the rounds of a loop add may be added before they are run.
     Tally,

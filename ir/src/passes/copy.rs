@@ -9,8 +9,9 @@
 use std::collections::HashMap;
 
 use crate::cfg::Cfg;
+use crate::inst::Op;
 use crate::types::{Block, ExitId, Inst, Value};
-use crate::unit::{InstData, Unit};
+use crate::unit::{Imm, InstData, Unit};
 
 /// Blocks that were copied once, with their values and exits.
 #[derive(Debug, Default)]
@@ -77,6 +78,16 @@ impl Copies {
         }
         let exit = exit.map(|exit| self.exit(unit, exit));
         let (copy, value) = unit.make_inst(op, args, imm, exit);
+        if let (Some(result), Some(value)) = (result, value) {
+            self.values.insert(result, value);
+        }
+        copy
+    }
+
+    /// The same for an instruction that leaves, by an operation that does not.
+    pub(super) fn inst_unchecked(&mut self, unit: &mut Unit, inst: Inst, op: Op) -> Inst {
+        let InstData { args, result, .. } = unit.inst(inst).clone();
+        let (copy, value) = unit.make_inst(op, self.all(&args), Imm::None, None);
         if let (Some(result), Some(value)) = (result, value) {
             self.values.insert(result, value);
         }

@@ -130,3 +130,15 @@ pub(super) fn decide_branch(unit: &mut Unit, inst: Inst, taken: bool) {
     let target = if taken { yes } else { no };
     unit.become_inst(inst, Op::Jump, Vec::new(), Imm::Jump(target), None);
 }
+
+/// The result of a new operation at the end of a block.
+pub(super) fn append(unit: &mut Unit, block: Block, op: Op, args: &[Value]) -> Value {
+    let result = unit.push(block, op, args, Imm::None, None);
+    result.expect("an operation used for its result has one")
+}
+
+/// A new int constant at the end of a block.
+pub(super) fn append_int(unit: &mut Unit, block: Block, n: i64) -> Value {
+    let result = unit.push(block, Op::IConst, &[], Imm::Int(n), None);
+    result.expect("a constant has a result")
+}

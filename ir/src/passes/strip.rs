@@ -22,6 +22,7 @@ mod closing;
 mod counting;
 mod invariants;
 mod windows;
+mod writes;
 
 use self::begin::{begin, conditions, last};
 use self::body::Body;
@@ -97,11 +98,12 @@ fn plan(unit: &Unit, header: Block, rounds: i64) -> Option<Plan> {
         rounds,
     };
     let mut windows = search.best(&mut ranges);
-    let invariants = invariants(unit, &tree, &body, counting.step.abs() == 1);
+    let counted = counting.step.abs() == 1;
+    let invariants = invariants(unit, (&cfg, &tree), &body, counted);
     for index in &invariants.indices {
-        windows.demand_natural(index.param, true, rounds);
+        windows.demand_from(-index.offset, index.param, true, rounds);
         if int_constant(unit, index.step).is_none() {
-            windows.demand_natural(index.step, false, rounds);
+            windows.demand_from(0, index.step, false, rounds);
         }
     }
     let gain = windows.gain + invariants.gain;
@@ -211,16 +213,6 @@ fn split(unit: &mut Unit, block: Block, at: usize) -> Block {
     let insts = unit.block_mut(block).insts.split_off(at);
     unit.block_mut(rest).insts = insts;
     rest
-}
-
-fn op(unit: &mut Unit, block: Block, op: Op, args: &[Value]) -> Value {
-    let result = unit.push(block, op, args, Imm::None, None);
-    result.expect("an operation used for its result has one")
-}
-
-fn constant(unit: &mut Unit, block: Block, n: i64) -> Value {
-    let result = unit.push(block, Op::IConst, &[], Imm::Int(n), None);
-    result.expect("a constant has a result")
 }
 
 fn jump(unit: &mut Unit, from: Block, block: Block, args: Vec<Value>) {

@@ -112,6 +112,7 @@ impl Parser {
                 let kind = match () {
                     () if self.accept_word("const") => MemoryKind::Constant,
                     () if self.accept_word("volatile") => MemoryKind::Volatile,
+                    () if self.accept_word("arrays") => MemoryKind::Arrays,
                     () if self.accept_word("tally") => MemoryKind::Tally,
                     () => MemoryKind::Plain,
                 };

@@ -140,6 +140,7 @@ impl Printer<'_, '_> {
                 MemoryKind::Plain => "",
                 MemoryKind::Constant => " const",
                 MemoryKind::Volatile => " volatile",
+                MemoryKind::Arrays => " arrays",
                 MemoryKind::Tally => " tally",
             };
             writeln!(self.f, "memory m{at} {}{kind}", quoted(&memory.name))?;

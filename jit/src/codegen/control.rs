@@ -31,6 +31,9 @@ use super::isa::Isa;
 use super::{CodegenError, Options};
 use crate::activation::ActivationLayout;
 
+/// Most values between which a branch to one block chooses by conditional moves.
+const MOST_CHOICES: usize = 2;
+
 /// Translates one unit into one function.
 pub(super) struct Translator<'a> {
     pub unit: &'a Unit,
@@ -300,12 +303,40 @@ impl<'a> Translator<'a> {
         } else {
             (on_true, on_false)
         };
+        if self.is_choice(first, second) {
+            return self.choose(condition, on_true, on_false);
+        }
         let condition = self.condition(condition, swap)?;
         let (first, first_args) = self.target(first)?;
         let (second, second_args) = self.target(second)?;
         self.b
             .ins()
             .brif(condition, first, &first_args, second, &second_args);
+        Ok(())
+    }
+
+    /// Whether a branch only chooses between values for which machines have conditional moves.
+    fn is_choice(&self, yes: &Target, no: &Target) -> bool {
+        let pairs = yes.args.iter().zip(&no.args);
+        let moved = pairs.filter(|(a, b)| a != b).map(|(a, _)| self.unit.ty(*a));
+        let words = moved.clone().all(|ty| matches!(ty, Type::I64 | Type::Ref));
+        yes.block == no.block && words && moved.count() <= MOST_CHOICES
+    }
+
+    /// Goes to the one block that a branch leads to, with the values for the condition.
+    fn choose(&mut self, condition: Value, yes: &Target, no: &Target) -> Result<(), CodegenError> {
+        let condition = self.condition(condition, false)?;
+        let (block, mut args) = self.target(yes)?;
+        let (_, other_args) = self.target(no)?;
+        for (arg, other) in args.iter_mut().zip(other_args) {
+            let (BlockArg::Value(yes), BlockArg::Value(no)) = (*arg, other) else {
+                continue;
+            };
+            if yes != no {
+                *arg = BlockArg::Value(self.b.ins().select(condition, yes, no));
+            }
+        }
+        self.b.ins().jump(block, &args);
         Ok(())
     }
 

@@ -101,7 +101,8 @@ pub struct Field {
 pub enum Release {
     /// Not at all: it was guarded to be of a type whose objects live for ever.
     Immortal,
-    /// Without running code: it was guarded to be of a type that has no finalisers.
+    /// Without running code, and without ending other objects: it was guarded to be of a type that has no
+    /// finalisers and refers to nothing.
     Plain,
     /// It was guarded to be a float: as `Plain`, and a float that nobody else refers to takes the new value.
     Float,

@@ -200,11 +200,16 @@ impl Lowering<'_> {
 
     /// Gives what is lent a reference of its own, or, for numbers whose identity is free, forgets where the
     /// object was. Temporaries have no memory to keep one in: they are at their end.
-    pub(super) fn settle_lent(&mut self, but: Option<Reg>) {
+    ///
+    /// If all that ends is an object whose release ends no other, what is another object stays lent.
+    pub(super) fn settle_lent(&mut self, but: Option<Reg>, ending: Option<Value>) {
         for i in 0..self.region.regs {
             let reg = Reg(i);
             let slot = self.slot(reg);
-            if !matches!(slot.mem, Mem::Lent(_)) || but == Some(reg) {
+            let Mem::Lent(object) = slot.mem else {
+                continue;
+            };
+            if but == Some(reg) || ending.is_some_and(|end| self.differ_in_type(object, end)) {
                 continue;
             }
             let number = slot.number().is_some();
@@ -222,7 +227,27 @@ impl Lowering<'_> {
     /// The same for all that is borrowed, from locals too.
     pub(super) fn settle_borrowed(&mut self) {
         self.settle_aliases(None);
-        self.settle_lent(None);
+        self.settle_lent(None, None);
+    }
+
+    /// Whether guards right above say that two objects are of different types, so that they are not the same.
+    fn differ_in_type(&self, a: Value, b: Value) -> bool {
+        let types = (self.guarded_type(a), self.guarded_type(b));
+        matches!(types, (Some(a), Some(b)) if a != b)
+    }
+
+    /// The type that a guard in the current block demands of an object.
+    fn guarded_type(&self, object: Value) -> Option<TypeId> {
+        let guards = self.unit.block(self.at?).insts.iter().rev();
+        let guards = guards.map(|inst| self.unit.inst(*inst));
+        let mut guards = guards.filter(|data| data.op == Op::Guard);
+        guards.find_map(|guard| {
+            let test = self.unit.def_inst(guard.args[0])?;
+            match test.imm {
+                Imm::Type(ty) if test.op == Op::IsType && test.args[0] == object => Some(ty),
+                _ => None,
+            }
+        })
     }
 
     /// The value of a float. One that only another object keeps alive is read as it is now.
@@ -270,7 +295,7 @@ impl Lowering<'_> {
         }
         let source = self.slot(src).clone();
         self.effect();
-        self.settle_lent(Some(src));
+        self.settle_lent(Some(src), Some(place.old));
         if let (Release::Float, Val::Float(value), Some(field)) =
             (place.release, &source.val, self.region.float_value)
             && source.ident == Ident::Free
@@ -350,7 +375,7 @@ impl Lowering<'_> {
             self.effect();
             // What it takes over need not be given a reference twice.
             let moved = args.iter().zip(&declared.params).find(|(_, ty)| owned(ty));
-            self.settle_lent(moved.map(|(reg, _)| *reg));
+            self.settle_lent(moved.map(|(reg, _)| *reg), None);
         }
         let mut values = Vec::with_capacity(args.len());
         for ((reg, ty), object) in args.iter().zip(&declared.params).zip(looked_at) {

@@ -187,7 +187,7 @@ impl Lowering<'_> {
             }
         }
         // It may write to what an object is lent by.
-        self.settle_lent(None);
+        self.settle_lent(None, None);
         let mut values = Vec::with_capacity(args.len());
         for ((reg, ty), number) in args.iter().zip(&signature.params).zip(numbers) {
             values.push(match number {

@@ -4,10 +4,9 @@ use super::body::Body;
 use super::counting::Counting;
 use super::invariants::{Invariants, Step};
 use super::windows::{self, Windows};
-use super::{constant, op};
 use crate::inst::Op;
 use crate::passes::copy::Copies;
-use crate::passes::edit::int_constant;
+use crate::passes::edit::{append, append_int, int_constant};
 use crate::range::Range;
 use crate::types::{Block, Value};
 use crate::unit::{Imm, Target, Unit};
@@ -31,14 +30,18 @@ pub(super) fn conditions(
     }
     let mut tests = Vec::new();
     tests.extend(within(unit, *here, &of_params));
+    for (value, range) in of_params.iter().filter(|(_, range)| range.low > 0) {
+        let low = append_int(unit, *here, range.low);
+        tests.push(append(unit, *here, Op::IGe, &[*value, low]));
+    }
     for (value, range) in of_others {
-        let low = constant(unit, *here, range.low);
-        let high = constant(unit, *here, range.high);
-        tests.push(op(unit, *here, Op::IGe, &[value, low]));
-        tests.push(op(unit, *here, Op::ILe, &[value, high]));
+        let low = append_int(unit, *here, range.low);
+        let high = append_int(unit, *here, range.high);
+        tests.push(append(unit, *here, Op::IGe, &[value, low]));
+        tests.push(append(unit, *here, Op::ILe, &[value, high]));
     }
     let bound = bound(unit, *here, counting);
-    let round = op(unit, *here, counting.relation, &[counting.param, bound]);
+    let round = append(unit, *here, counting.relation, &[counting.param, bound]);
     tests.push(round);
     for test in tests {
         *here = test_or(unit, *here, test, true, otherwise, new);
@@ -87,36 +90,63 @@ pub(super) fn begin(
                 let copy = copies.inst(unit, inst);
                 unit.block_mut(here).insts.push(copy);
             }
+            Step::Shift(inst) => {
+                let data = unit.inst(inst);
+                let (base, plain) = (
+                    data.args[0],
+                    match data.op {
+                        Op::IAddOvf => Op::IAdd,
+                        _ => Op::ISub,
+                    },
+                );
+                let base = copies.value(base);
+                for (relation, end) in [(Op::IGe, -(1 << 62)), (Op::ILe, 1 << 62)] {
+                    let end = append_int(unit, here, end);
+                    let within = append(unit, here, relation, &[base, end]);
+                    here = test_or(unit, here, within, true, otherwise, new);
+                }
+                let copy = copies.inst_unchecked(unit, inst, plain);
+                unit.block_mut(here).insts.push(copy);
+            }
             Step::Test(condition, holds) => {
                 let condition = copies.value(condition);
                 here = test_or(unit, here, condition, holds, otherwise, new);
             }
         }
     }
+    for (read, written) in &invariants.apart {
+        let arrays = [copies.value(*read), copies.value(*written)];
+        let same = append(unit, here, Op::PEq, &arrays);
+        here = test_or(unit, here, same, false, otherwise, new);
+    }
     let rounds = match invariants.indices.is_empty() && invariants.tallies.is_empty() {
         true => return here,
         false => rounds_ahead(unit, here, counting, nearer),
     };
     for index in &invariants.indices {
-        let minus_one = constant(unit, here, -1);
-        let further = op(unit, here, Op::IAdd, &[rounds, minus_one]);
+        let minus_one = append_int(unit, here, -1);
+        let further = append(unit, here, Op::IAdd, &[rounds, minus_one]);
         let step = match int_constant(unit, index.step) {
-            Some(n) => constant(unit, here, n),
+            Some(n) => append_int(unit, here, n),
             None => index.step,
         };
-        let distance = op(unit, here, Op::IMul, &[further, step]);
-        let last = op(unit, here, Op::IAdd, &[index.param, distance]);
+        let distance = append(unit, here, Op::IMul, &[further, step]);
+        let mut last = append(unit, here, Op::IAdd, &[index.param, distance]);
+        if index.offset != 0 {
+            let offset = append_int(unit, here, index.offset);
+            last = append(unit, here, Op::IAdd, &[last, offset]);
+        }
         let bound = copies.value(index.bound);
-        let below = op(unit, here, Op::ILt, &[last, bound]);
+        let below = append(unit, here, Op::ILt, &[last, bound]);
         here = test_or(unit, here, below, true, otherwise, new);
     }
     for tally in &invariants.tallies {
         let address = copies.value(tally.address);
         let place = || tally.place.clone();
         let sum = unit.push(here, Op::LoadI64, &[address], place(), None);
-        let add = constant(unit, here, tally.add);
-        let all = op(unit, here, Op::IMul, &[rounds, add]);
-        let sum = sum.map(|sum| op(unit, here, Op::IAdd, &[sum, all]));
+        let add = append_int(unit, here, tally.add);
+        let all = append(unit, here, Op::IMul, &[rounds, add]);
+        let sum = sum.map(|sum| append(unit, here, Op::IAdd, &[sum, all]));
         if let Some(sum) = sum {
             unit.push(here, Op::StoreI64, &[address, sum], place(), None);
         }
@@ -130,12 +160,12 @@ fn rounds_ahead(unit: &mut Unit, here: Block, counting: &Counting, nearer: Value
         1 => (counting.param, nearer),
         _ => (nearer, counting.param),
     };
-    let rounds = op(unit, here, Op::ISub, &[to, from]);
+    let rounds = append(unit, here, Op::ISub, &[to, from]);
     match counting.relation {
         Op::ILt | Op::IGt => rounds,
         _ => {
-            let one = constant(unit, here, 1);
-            op(unit, here, Op::IAdd, &[rounds, one])
+            let one = append_int(unit, here, 1);
+            append(unit, here, Op::IAdd, &[rounds, one])
         }
     }
 }
@@ -147,46 +177,46 @@ fn within(unit: &mut Unit, here: Block, windows: &[(Value, Range)]) -> Option<Va
     let mut natural: Option<Value> = None;
     for (value, range) in windows {
         let digits = i64::from(64 - range.high.leading_zeros());
-        let digits = constant(unit, here, digits);
-        let shifted = op(unit, here, Op::IShr, &[*value, digits]);
+        let digits = append_int(unit, here, digits);
+        let shifted = append(unit, here, Op::IShr, &[*value, digits]);
         let (all, term) = if range.low < 0 {
-            let one = constant(unit, here, 1);
-            (&mut signed, op(unit, here, Op::IAdd, &[shifted, one]))
+            let one = append_int(unit, here, 1);
+            (&mut signed, append(unit, here, Op::IAdd, &[shifted, one]))
         } else {
             (&mut natural, shifted)
         };
         *all = Some(match *all {
-            Some(before) => op(unit, here, Op::IOr, &[before, term]),
+            Some(before) => append(unit, here, Op::IOr, &[before, term]),
             None => term,
         });
     }
     if let Some(ones) = signed {
-        let mask = constant(unit, here, -2);
-        let rest = op(unit, here, Op::IAnd, &[ones, mask]);
+        let mask = append_int(unit, here, -2);
+        let rest = append(unit, here, Op::IAnd, &[ones, mask]);
         natural = Some(match natural {
-            Some(before) => op(unit, here, Op::IOr, &[before, rest]),
+            Some(before) => append(unit, here, Op::IOr, &[before, rest]),
             None => rest,
         });
     }
-    let zero = constant(unit, here, 0);
-    natural.map(|all| op(unit, here, Op::IEq, &[all, zero]))
+    let zero = append_int(unit, here, 0);
+    natural.map(|all| append(unit, here, Op::IEq, &[all, zero]))
 }
 
 /// The nearer of the loop's bound and the one that is reached after a block's rounds.
 pub(super) fn last(unit: &mut Unit, here: Block, counting: &Counting, rounds: i64) -> Value {
     let strict = matches!(counting.relation, Op::ILt | Op::IGt);
     let rounds = if strict { rounds } else { rounds - 1 };
-    let ahead = constant(unit, here, counting.step * rounds);
-    let reached = op(unit, here, Op::IAdd, &[counting.param, ahead]);
+    let ahead = append_int(unit, here, counting.step * rounds);
+    let reached = append(unit, here, Op::IAdd, &[counting.param, ahead]);
     let bound = bound(unit, here, counting);
-    let nearer = op(unit, here, counting.relation, &[reached, bound]);
-    op(unit, here, Op::SelectI, &[nearer, reached, bound])
+    let nearer = append(unit, here, counting.relation, &[reached, bound]);
+    append(unit, here, Op::SelectI, &[nearer, reached, bound])
 }
 
 /// The bound, made anew if it is a constant, which may stand in the loop.
 fn bound(unit: &mut Unit, here: Block, counting: &Counting) -> Value {
     match int_constant(unit, counting.bound) {
-        Some(n) => constant(unit, here, n),
+        Some(n) => append_int(unit, here, n),
         None => counting.bound,
     }
 }

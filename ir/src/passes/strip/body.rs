@@ -11,7 +11,7 @@ use crate::types::{Block, Type, Value};
 use crate::unit::{InstData, Unit, ValueDef};
 
 /// Most instructions of a loop that is copied.
-const MOST_INSTRUCTIONS: usize = 160;
+const MOST_INSTRUCTIONS: usize = 240;
 
 /// The part of a loop that runs in every block of rounds: all of it but its cold blocks.
 pub(super) struct Body {

@@ -3,10 +3,9 @@
 use std::collections::HashSet;
 
 use super::counting::{Counting, Place};
-use super::{constant, op};
 use crate::inst::Op;
 use crate::passes::copy::Copies;
-use crate::passes::edit::{Substitution, int_constant};
+use crate::passes::edit::{Substitution, append, append_int, int_constant};
 use crate::types::{Block, Inst, Type, Value};
 use crate::unit::{Imm, Target, Unit};
 
@@ -208,7 +207,7 @@ impl Strip<'_> {
     fn go_on_or(&mut self, block: Block, args: Vec<Value>, otherwise: Target) {
         let next = self.next(&args);
         let test = self.counting.relation;
-        let goes_on = op(self.unit, block, test, &[next, self.nearer]);
+        let goes_on = append(self.unit, block, test, &[next, self.nearer]);
         let fast = Target {
             block: self.fast,
             args,
@@ -282,11 +281,11 @@ pub(super) fn settle_lags(unit: &mut Unit, header: Block, lags: &[Lag], lagging:
     let rest = std::mem::take(&mut unit.block_mut(header).insts);
     let mut now = Vec::new();
     for lag in lags {
-        let zero = constant(unit, header, 0);
-        let by = op(unit, header, Op::SelectI, &[lagging, lag.param, zero]);
-        let behind = op(unit, header, Op::ISub, &[lag.leader, by]);
+        let zero = append_int(unit, header, 0);
+        let by = append(unit, header, Op::SelectI, &[lagging, lag.param, zero]);
+        let behind = append(unit, header, Op::ISub, &[lag.leader, by]);
         let args = [lagging, behind, lag.param];
-        now.push(op(unit, header, Op::SelectI, &args));
+        now.push(append(unit, header, Op::SelectI, &args));
     }
     let first = std::mem::replace(&mut unit.block_mut(header).insts, rest);
     let mut values = Substitution::new(unit);

@@ -6,22 +6,34 @@
 //! those on invariant conditions are moved before it, in their order. That it may rely on one whose condition changes from round to round is
 //! excluded by the order of passes: this one runs before any that finds guards superfluous.
 //!
+//! What only some rounds run is moved, too: then the test may fail for a thing that no round would have looked at, and
+//! the original does what the copy could have done. A load may also rely on the branch to it, but only on one
+//! that asks about what the load uses: so nothing is moved from behind a branch whose condition is the same in all rounds.
+//!
 //! An index that starts at 0 or above and only grows is below a bound in every round if it is in the last.
 
 use std::collections::{HashMap, HashSet};
 
 use super::body::Body;
+use super::writes::{Same, Writes};
+use crate::cfg::Cfg;
 use crate::dominators::Dominators;
-use crate::inst::{Effects, Op};
+use crate::inst::Op;
 use crate::passes::edit::int_constant;
-use crate::types::{Block, Inst, MemoryId, Slot, Type, Value};
+use crate::types::{Block, Inst, MemoryId, Value};
 use crate::unit::{Imm, InstData, MemoryKind, Unit};
+
+/// Offsets of indices are no larger than this.
+const OFFSETS: i64 = 1 << 30;
 
 /// One thing to do at the beginning.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
     /// Compute this.
     Compute(Inst),
+    /// Compute this sum or difference with a small constant, unless the other operand is so large that it might
+    /// overflow.
+    Shift(Inst),
     /// Go on only if the condition has this truth.
     Test(Value, bool),
 }
@@ -31,6 +43,8 @@ pub(super) enum Step {
 pub(super) struct Index {
     /// The parameter of the header.
     pub(super) param: Value,
+    /// The index is the parameter and this.
+    pub(super) offset: i64,
     /// What is added to it in each round.
     pub(super) step: Value,
     /// What it must be less than.
@@ -53,6 +67,8 @@ pub(super) struct Tally {
 pub(super) struct Invariants {
     /// In this order.
     pub(super) steps: Vec<Step>,
+    /// Then these starts of arrays must differ: of one the elements are read, the other is written.
+    pub(super) apart: Vec<(Value, Value)>,
     /// Then the last values of these are tested.
     pub(super) indices: Vec<Index>,
     /// Then what all rounds add to these.
@@ -64,63 +80,156 @@ pub(super) struct Invariants {
 }
 
 /// Finds them. Indices only if the rounds of a block are `counted` before it begins.
-pub(super) fn invariants(unit: &Unit, tree: &Dominators, body: &Body, counted: bool) -> Invariants {
+pub(super) fn invariants(
+    unit: &Unit,
+    (cfg, tree): (&Cfg, &Dominators),
+    body: &Body,
+    counted: bool,
+) -> Invariants {
     let writes = Writes::of(unit, body);
     let uses = uses(unit, body);
-    let latches: Vec<Block> = body.latches(unit).collect();
-    let mut found = Invariants::default();
-    let mut moved: HashSet<Value> = HashSet::new();
-    for &block in &body.blocks {
-        if !latches.iter().all(|latch| tree.dominates(block, *latch)) {
-            continue;
-        }
-        for (at, &inst) in unit.block(block).insts.iter().enumerate() {
-            let data = unit.inst(inst);
-            let known = |v: &Value| moved.contains(v) || body.is_invariant(*v);
-            if (block == body.header && at <= body.guard) || !data.args.iter().all(known) {
+    let mut mixed = HashSet::new();
+    loop {
+        let mut search = Search {
+            unit,
+            body,
+            writes: &writes,
+            uses: &uses,
+            mixed: &mixed,
+            counted,
+            moved: HashSet::new(),
+            read: Vec::new(),
+            found: Invariants::default(),
+        };
+        search.scan(cfg, tree);
+        let Some(part) = search.set_apart() else {
+            return search.found;
+        };
+        mixed.insert(part);
+    }
+}
+
+/// A search, which supposes that arrays are different unless it is known of their part of memory that this
+/// could not be tested.
+struct Search<'a> {
+    unit: &'a Unit,
+    body: &'a Body,
+    writes: &'a Writes,
+    uses: &'a HashMap<Value, usize>,
+    /// Parts of memory in which there are stores to arrays that are found from round to round.
+    mixed: &'a HashSet<MemoryId>,
+    counted: bool,
+    /// Results of what is moved.
+    moved: HashSet<Value>,
+    /// The arrays of which elements are loaded by what is moved, while others are written.
+    read: Vec<(Value, MemoryId)>,
+    found: Invariants,
+}
+
+impl Search<'_> {
+    fn known(&self, value: Value) -> bool {
+        self.moved.contains(&value) || self.body.is_invariant(value)
+    }
+
+    fn scan(&mut self, cfg: &Cfg, tree: &Dominators) {
+        let (unit, body) = (self.unit, self.body);
+        let latches: Vec<Block> = body.latches(unit).collect();
+        // Blocks behind branches that go the same way in all rounds.
+        let mut fixed = HashSet::new();
+        for &block in &body.blocks {
+            let always = latches.iter().all(|latch| tree.dominates(block, *latch));
+            let above = tree.idom(cfg, block).filter(|_| !always);
+            if above.is_some_and(|b| fixed.contains(&b) || self.branches_alike(b)) {
+                fixed.insert(block);
                 continue;
             }
-            match (data.op, data.result) {
-                (Op::LoadI64, Some(loaded)) if counted && once(&uses, loaded) => {
-                    if let Some((tally, rest)) = tally(unit, body, &uses, data, loaded) {
-                        found.tallies.push(tally);
-                        found.gone.extend(rest);
-                        found.gone.insert(inst);
-                        found.gain += 1;
-                        continue;
-                    }
-                    if !writes.leave_alone(unit, data) {
-                        continue;
-                    }
-                    moved.insert(loaded);
-                    found.steps.push(Step::Compute(inst));
-                    found.gain += 1;
+            for (at, &inst) in unit.block(block).insts.iter().enumerate() {
+                let data = unit.inst(inst);
+                let first = block == body.header && at <= body.guard;
+                if !first && data.args.iter().all(|v| self.known(*v)) {
+                    self.look_at(inst, data, always);
                 }
-                (Op::Guard | Op::GuardNot, _) => {
-                    let holds = data.op == Op::Guard;
-                    found.steps.push(Step::Test(data.args[0], holds));
-                    found.gain += 1;
-                }
-                (_, Some(result)) if writes.leave_alone(unit, data) => {
-                    moved.insert(result);
-                    found.steps.push(Step::Compute(inst));
-                    found.gain += usize::from(!unit.is_pure(data));
-                }
-                _ => continue,
             }
-            found.gone.insert(inst);
+        }
+        let all = body.blocks.iter().flat_map(|b| &unit.block(*b).insts);
+        for &inst in all.filter(|_| self.counted) {
+            if let Some(index) = index(unit, body, unit.inst(inst), |v| self.known(*v)) {
+                self.found.indices.push(index);
+                self.found.gone.insert(inst);
+                self.found.gain += 1;
+            }
         }
     }
-    let all = body.blocks.iter().flat_map(|b| &unit.block(*b).insts);
-    for &inst in all.filter(|_| counted) {
-        let known = |v: &Value| moved.contains(v) || body.is_invariant(*v);
-        if let Some(index) = index(unit, body, unit.inst(inst), known) {
-            found.indices.push(index);
-            found.gone.insert(inst);
-            found.gain += 1;
-        }
+
+    /// Whether a block ends in a branch that goes the same way in all rounds.
+    fn branches_alike(&self, block: Block) -> bool {
+        let end = self.unit.terminator(block).filter(|end| end.op == Op::Br);
+        end.is_some_and(|end| self.known(end.args[0]))
     }
-    found
+
+    /// Moves an instruction on operands from outside if that may be.
+    fn look_at(&mut self, inst: Inst, data: &InstData, always: bool) {
+        let unit = self.unit;
+        if matches!(data.op, Op::Guard | Op::GuardNot) {
+            let holds = data.op == Op::Guard;
+            self.found.steps.push(Step::Test(data.args[0], holds));
+            self.found.gone.insert(inst);
+            self.found.gain += 1;
+            return;
+        }
+        let Some(result) = data.result else { return };
+        if data.op == Op::LoadI64
+            && always
+            && self.counted
+            && once(self.uses, result)
+            && let Some((tally, rest)) = tally(unit, self.body, self.uses, data, result)
+        {
+            self.found.tallies.push(tally);
+            self.found.gone.extend(rest);
+            self.found.gone.insert(inst);
+            self.found.gain += 1;
+            return;
+        }
+        if matches!(data.op, Op::IAddOvf | Op::ISubOvf) && with_offset(unit, result).1 != 0 {
+            self.moved.insert(result);
+            self.found.steps.push(Step::Shift(inst));
+            self.found.gone.insert(inst);
+            self.found.gain += 1;
+            return;
+        }
+        match self.writes.leave_alone(unit, data) {
+            Same::No => return,
+            Same::Yes => {}
+            Same::IfNotWritten(start, part) => {
+                let written = self.writes.arrays(part).any(|array| array == start);
+                if written || self.mixed.contains(&part) {
+                    return;
+                }
+                self.read.push((start, part));
+            }
+        }
+        self.moved.insert(result);
+        self.found.steps.push(Step::Compute(inst));
+        self.found.gone.insert(inst);
+        self.found.gain += usize::from(!unit.is_pure(data));
+    }
+
+    /// Demands that arrays are different of which that was supposed. If this cannot be tested: the part of memory
+    /// that they are in.
+    fn set_apart(&mut self) -> Option<MemoryId> {
+        for &(start, part) in &self.read {
+            for written in self.writes.arrays(part) {
+                if !self.known(written) {
+                    return Some(part);
+                }
+                if !self.found.apart.contains(&(start, written)) {
+                    self.found.apart.push((start, written));
+                }
+            }
+        }
+        self.found.apart.sort_unstable();
+        None
+    }
 }
 
 /// How often the body's instructions and exits use each value.
@@ -182,9 +291,10 @@ fn index(
         return None;
     }
     let test = unit.def_inst(guard.args[0]).filter(|d| d.op == Op::ILt)?;
-    let [param, bound] = test.args[..] else {
+    let [index, bound] = test.args[..] else {
         return None;
     };
+    let (param, offset) = with_offset(unit, index);
     if !known(&bound) || !body.params(unit).any(|p| p == param) {
         return None;
     }
@@ -201,75 +311,27 @@ fn index(
     let same = |other: Option<Value>| {
         other.is_some_and(|o| o == step || constant.is_some() && int_constant(unit, o) == constant)
     };
-    steps.all(same).then_some(Index { param, step, bound })
+    steps.all(same).then_some(Index {
+        param,
+        offset,
+        step,
+        bound,
+    })
 }
 
-/// What the body writes.
-#[derive(Debug, Default)]
-struct Writes {
-    slots: HashSet<Slot>,
-    parts: HashSet<MemoryId>,
-    /// Something that is not known better.
-    anything: bool,
-    /// The frame, or counts of references.
-    unnamed: bool,
-    /// References that objects hold may be let go of.
-    ends_loans: bool,
-}
-
-impl Writes {
-    fn of(unit: &Unit, body: &Body) -> Writes {
-        let mut writes = Writes::default();
-        for data in body.insts(unit) {
-            match (data.op, &data.imm) {
-                (Op::SlotTake | Op::SlotPut | Op::SlotSwap, Imm::Slot(slot)) => {
-                    writes.slots.insert(*slot);
-                    writes.unnamed = true;
-                }
-                (Op::Call, _) => {
-                    let Some(helper) = unit.helper_of(data) else {
-                        continue;
-                    };
-                    writes.ends_loans |= helper.ends_loans();
-                    if helper.effects.writes {
-                        writes.anything |= helper.writes_only.is_empty();
-                        writes.parts.extend(&helper.writes_only);
-                    }
-                }
-                (_, Imm::Offset(_, part)) if data.result.is_none() => match part {
-                    Some(part) => {
-                        writes.parts.insert(*part);
-                    }
-                    None => writes.anything = true,
-                },
-                _ => match data.op.info().effects {
-                    Effects::WritesMemory | Effects::RunsCode => writes.anything = true,
-                    Effects::WritesFrame | Effects::Counts => writes.unnamed = true,
-                    _ => {}
-                },
-            }
+/// A value as another one and a constant that is not large.
+fn with_offset(unit: &Unit, value: Value) -> (Value, i64) {
+    let split = || {
+        let data = unit.def_inst(value)?;
+        let [base, by] = data.args[..] else {
+            return None;
+        };
+        let by = int_constant(unit, by).filter(|n| (-OFFSETS..OFFSETS).contains(n))?;
+        match data.op {
+            Op::IAdd | Op::IAddOvf => Some((base, by)),
+            Op::ISub | Op::ISubOvf => Some((base, -by)),
+            _ => None,
         }
-        writes
-    }
-
-    /// Whether a computation gives the same in every round if its operands are the same.
-    fn leave_alone(&self, unit: &Unit, data: &InstData) -> bool {
-        let owned = unit.result_type(data.op, &data.imm) == Some(Type::Own)
-            || unit.operand_types(data).contains(&Type::Own);
-        if owned || data.exit.is_some() {
-            return false;
-        }
-        match (data.op, &data.imm) {
-            // What an object lends may be gone after a write.
-            (Op::Lend, _) => !self.anything && !self.ends_loans,
-            (Op::SlotLoad, Imm::Slot(slot)) => !self.anything && !self.slots.contains(slot),
-            (_, Imm::Offset(_, part)) => match (unit.memory_kind(data), part) {
-                (Some(MemoryKind::Constant), _) => true,
-                (Some(MemoryKind::Volatile), _) => false,
-                (_, Some(part)) => !self.anything && !self.parts.contains(part),
-                (_, None) => !self.anything && !self.unnamed && self.parts.is_empty(),
-            },
-            _ => unit.is_pure(data),
-        }
-    }
+    };
+    split().unwrap_or((value, 0))
 }

@@ -89,18 +89,18 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    /// Demands that a value is not negative, and small enough for a counter or a step, if it is not to be
-    /// smaller already. A parameter then stays so, if it grows by steps that are small too.
-    pub(super) fn demand_natural(&mut self, value: Value, is_param: bool, rounds: i64) {
+    /// Demands that a value is neither negative nor less than `least`, and small enough for a counter or a step, if
+    /// it is not to be smaller already. A parameter then stays so, if it grows by steps that are small too.
+    pub(super) fn demand_from(&mut self, least: i64, value: Value, is_param: bool, rounds: i64) {
         let sizes = CHOICES[0];
         let digits = if is_param { sizes.counter } else { sizes.step };
-        let wanted = window(digits, true);
+        let wanted = window(digits, true).and(Range::of(least.max(0), i64::MAX));
         match self.demanded.iter_mut().find(|(v, _)| *v == value) {
             Some((_, range)) => *range = range.and(wanted),
             None => self.demanded.push((value, wanted)),
         }
         let most = wanted.high + (rounds - 1) * window(sizes.step, true).high;
-        let held = Range::of(0, most);
+        let held = Range::of(wanted.low, most);
         match self.held.iter_mut().find(|(v, _)| *v == value) {
             Some((_, range)) => *range = range.and(held),
             None if is_param => self.held.push((value, held)),
