@@ -16,8 +16,8 @@ PyObject *fatjit_box_f64(double value)
 int64_t fatjit_long_fits(PyObject *value)
 {
     int overflow;
-    PyLong_AsLongLongAndOverflow(value, &overflow);
-    return overflow == 0;
+    long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
+    return overflow == 0 && number != INT64_MIN;
 }
 
 int64_t fatjit_long_value(PyObject *value)

@@ -8,7 +8,8 @@
 PyObject *fatjit_box_i64(int64_t value);
 PyObject *fatjit_box_f64(double value);
 
-/* Whether an exact int's value fits 64 bits; and that value, if it does. */
+/* Whether native code reads an exact int: its value fits 64 bits and is not the smallest that does. And the value of
+   one that fits. */
 int64_t fatjit_long_fits(PyObject *value);
 int64_t fatjit_long_value(PyObject *value);
 

@@ -1,4 +1,5 @@
 /* What recording and compiling loops asks of the interpreter. */
+#include "objects.h"
 #include "tiering.h"
 #include "iterators.h"
 #include "layout.h"
@@ -28,6 +29,8 @@ PyObject *fatjit_code_part(PyObject *code, int part)
         return Py_NewRef(co->co_localspluskinds);
     case FATJIT_QUALNAME:
         return Py_NewRef(co->co_qualname);
+    case FATJIT_NAMES:
+        return Py_NewRef(co->co_names);
     }
     PyErr_SetString(PyExc_SystemError, "fatjit: no such part of a code object");
     return NULL;
@@ -132,9 +135,7 @@ int fatjit_kind(PyObject *object)
         return 0;
     }
     if (PyLong_CheckExact(object)) {
-        int overflow;
-        PyLong_AsLongLongAndOverflow(object, &overflow);
-        return overflow ? KIND_WIDE : KIND_INT;
+        return fatjit_long_fits(object) ? KIND_INT : KIND_WIDE;
     }
     if (PyFloat_CheckExact(object)) {
         return KIND_FLOAT;

@@ -20,7 +20,8 @@ enum fatjit_code_part {
     FATJIT_LINE_TABLE,
     FATJIT_LOCAL_NAMES,
     FATJIT_LOCAL_KINDS,
-    FATJIT_QUALNAME
+    FATJIT_QUALNAME,
+    FATJIT_NAMES
 };
 PyObject *fatjit_code_part(PyObject *code, int part);
 

@@ -244,27 +244,37 @@ impl Layouts<'_> {
         at.br(is_wide, (wide, &[]), (two, &[]));
 
         at.switch_to(two);
-        let (low, high) = (self.digit(at, object, 0), self.digit(at, object, 1));
-        let bits = at.iconst(DIGIT_BITS);
-        let high = at.op(Op::IShl, &[high, bits]);
-        let magnitude = at.op(Op::IOr, &[low, high]);
-        let mask = at.iconst(TAG_SIGN);
-        let sign_bits = at.op(Op::IAnd, &[tag, mask]);
-        let one = at.iconst(1);
-        let sign = at.op(Op::ISub, &[one, sign_bits]);
-        let signed = at.op(Op::IMul, &[sign, magnitude]);
+        let magnitude = self.two_digits(at, object);
+        let signed = with_sign(at, tag, magnitude);
         at.jump(join, &[signed]);
 
+        // Without a call, for which the loop's values would have to be put away. The one int that fits and is not
+        // read here is the smallest.
         at.switch_to(wide);
-        let fits = call(at, helpers::long_fits(), &[reference]);
-        let zero = at.iconst(0);
-        let fits = at.op(Op::INe, &[fits, zero]);
+        let bound = at.iconst(4 * ONE_DIGIT);
+        let is_three = at.op(Op::ILt, &[tag, bound]);
+        at.guard(is_three, exit);
+        let top = self.digit(at, object, 2);
+        let bound = at.iconst(1 << (63 - 2 * DIGIT_BITS));
+        let fits = at.op(Op::ILt, &[top, bound]);
         at.guard(fits, exit);
-        let read = call(at, helpers::long_value(), &[reference]);
-        at.jump(join, &[read]);
+        let low = self.two_digits(at, object);
+        let bits = at.iconst(2 * DIGIT_BITS);
+        let top = at.op(Op::IShl, &[top, bits]);
+        let magnitude = at.op(Op::IOr, &[low, top]);
+        let signed = with_sign(at, tag, magnitude);
+        at.jump(join, &[signed]);
 
         at.switch_to(join);
         value
+    }
+
+    /// The two lowest digits of an int.
+    fn two_digits(&self, at: &mut Cursor, object: Value) -> Value {
+        let (low, high) = (self.digit(at, object, 0), self.digit(at, object, 1));
+        let bits = at.iconst(DIGIT_BITS);
+        let high = at.op(Op::IShl, &[high, bits]);
+        at.op(Op::IOr, &[low, high])
     }
 
     /// A digit of an int, the lowest being the first.
@@ -489,15 +499,18 @@ fn unchanged(at: &mut Cursor, address: Word, expected: Word) -> Value {
     at.op(Op::PEq, &[current, expected])
 }
 
+/// The int of this magnitude whose object has this tag.
+fn with_sign(at: &mut Cursor, tag: Value, magnitude: Value) -> Value {
+    let mask = at.iconst(TAG_SIGN);
+    let sign_bits = at.op(Op::IAnd, &[tag, mask]);
+    let one = at.iconst(1);
+    let sign = at.op(Op::ISub, &[one, sign_bits]);
+    at.op(Op::IMul, &[sign, magnitude])
+}
+
 fn boxed(at: &mut Cursor, helper: fatjit_ir::Helper, value: Value, exit: Option<ExitId>) -> Value {
     let helper = at.declare_helper(helper);
     at.call(helper, &[value], exit)
-        .expect("the helper is declared with a result")
-}
-
-fn call(at: &mut Cursor, helper: fatjit_ir::Helper, args: &[Value]) -> Value {
-    let helper = at.declare_helper(helper);
-    at.call(helper, args, None)
         .expect("the helper is declared with a result")
 }
 

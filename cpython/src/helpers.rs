@@ -5,7 +5,7 @@
 
 use fatjit_ir::{Helper, HelperEffects, Type};
 
-use crate::effects::{ANYTHING, MAKES, PURE, WRITES};
+use crate::effects::{ANYTHING, MAKES, WRITES};
 use crate::{names, ops, shim};
 
 macro_rules! helpers {
@@ -40,10 +40,6 @@ helpers! {
     box_i64 "box_i64" (I64) -> Own, MAKES, shim::fatjit_box_i64;
     /// A new float; null without memory.
     box_f64 "box_f64" (F64) -> Own, MAKES, shim::fatjit_box_f64;
-    /// Whether an int fits 64 bits: 0 or 1.
-    long_fits "long_fits" (Ref) -> I64, PURE, shim::fatjit_long_fits;
-    /// The value of an int that fits 64 bits.
-    long_value "long_value" (Ref) -> I64, PURE, shim::fatjit_long_value;
     /// Frees an object whose count became 0.
     dealloc "dealloc" (Ptr), HelperEffects { raises: false, ..ANYTHING }, shim::fatjit_dealloc;
     /// The same for an object whose release runs no code.

@@ -106,7 +106,6 @@ unsafe extern "C" {
 
     pub fn fatjit_box_i64(value: i64) -> *mut PyObject;
     pub fn fatjit_box_f64(value: f64) -> *mut PyObject;
-    pub fn fatjit_long_fits(value: *mut PyObject) -> i64;
     pub fn fatjit_long_value(value: *mut PyObject) -> i64;
     pub fn fatjit_dealloc(object: *mut PyObject);
     pub fn fatjit_range_iter_new(next: i64, left: i64, step: i64) -> *mut PyObject;

@@ -28,6 +28,7 @@ pub(super) enum CodePart {
     LocalNames,
     LocalKinds,
     Qualname,
+    Names,
 }
 
 unsafe extern "C" {

@@ -227,16 +227,12 @@ unsafe fn read(code: *mut PyObject) -> Result<RawCode, Raised> {
     unsafe { natives::fatjit_code_shape(code, &raw mut shape) };
     // SAFETY: the caller's promise; parts are new references.
     let part = |part: CodePart| unsafe { Owned::new(natives::fatjit_code_part(code, part as i32)) };
-    let names = part(CodePart::LocalNames)?;
+    let names = texts(&part(CodePart::LocalNames)?);
     let kinds = bytes(&part(CodePart::LocalKinds)?);
-    let local = |(index, kind): (usize, &u8)| {
-        // SAFETY: a tuple with as many items as there are kinds.
-        let name =
-            unsafe { python::to_string(py::PyTuple_GetItem(names.as_ptr(), index as isize)) };
-        Local {
-            name: name.unwrap_or_default(),
-            kind: LocalKind(*kind),
-        }
+    let locals = names.into_iter().zip(kinds);
+    let local = |(name, kind)| Local {
+        name,
+        kind: LocalKind(kind),
     };
     // SAFETY: the part is a text, alive here.
     let qualname = unsafe { python::to_string(part(CodePart::Qualname)?.as_ptr()) };
@@ -247,10 +243,20 @@ unsafe fn read(code: *mut PyObject) -> Result<RawCode, Raised> {
         first_line: shape.first_line as i32,
         flags: shape.flags as u32,
         stack_size: shape.stack_size as u32,
-        locals: kinds.iter().enumerate().map(local).collect(),
+        names: texts(&part(CodePart::Names)?),
+        locals: locals.map(local).collect(),
         qualname: qualname.unwrap_or_default(),
         ..RawCode::default()
     })
+}
+
+fn texts(object: &Owned) -> Vec<String> {
+    // SAFETY: parts asked for here are tuples of texts.
+    unsafe {
+        let items = 0..py::PyTuple_Size(object.as_ptr());
+        let item = |at| python::to_string(py::PyTuple_GetItem(object.as_ptr(), at));
+        items.map(|at| item(at).unwrap_or_default()).collect()
+    }
 }
 
 fn bytes(object: &Owned) -> Vec<u8> {
