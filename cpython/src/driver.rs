@@ -110,6 +110,12 @@ pub trait Driver {
     /// All code objects that it ever had to do with.
     fn known(&self) -> Vec<*mut PyObject>;
 
+    /// This code is never to be compiled.
+    fn exclude(&self, code: *mut PyObject);
+
+    /// This code is to be compiled as soon as it runs.
+    fn ask_for(&self, code: *mut PyObject);
+
     /// A code object dies.
     fn forget(&self, code: *mut PyObject);
 

@@ -92,14 +92,33 @@ fn stats(_: Args<'_>) -> Result<Owned, Raised> {
 }
 
 /// `explain(code)`.
-fn explain(args: Args<'_>) -> Result<Owned, Raised> {
-    let &[code] = args else {
-        return Err(type_error(c"explain() takes one argument"));
-    };
-    // SAFETY: arguments are alive.
-    if unsafe { py::Py_TYPE(code) } != &raw mut py::PyCode_Type {
-        return Err(type_error(c"a code object is needed"));
+/// The code object that is the only argument.
+fn code_argument(args: Args<'_>) -> Result<*mut PyObject, Raised> {
+    match args {
+        // SAFETY: arguments are alive.
+        &[code] if unsafe { py::Py_TYPE(code) } == &raw mut py::PyCode_Type => Ok(code),
+        _ => Err(type_error(c"one argument, a code object, is needed")),
     }
+}
+
+fn exclude(args: Args<'_>) -> Result<Owned, Raised> {
+    let code = code_argument(args)?;
+    if let Some(driver) = switch::driver() {
+        driver.exclude(code);
+    }
+    Ok(none())
+}
+
+fn ask_for(args: Args<'_>) -> Result<Owned, Raised> {
+    let code = code_argument(args)?;
+    if let Some(driver) = switch::driver() {
+        driver.ask_for(code);
+    }
+    Ok(none())
+}
+
+fn explain(args: Args<'_>) -> Result<Owned, Raised> {
+    let code = code_argument(args)?;
     let loops = switch::driver().map_or_else(Vec::new, |driver| driver.explain(code));
     list(loops.iter().map(describe_loop))
 }
@@ -320,13 +339,15 @@ struct Definition<T>(std::cell::UnsafeCell<T>);
 // SAFETY: only the interpreter touches the definitions.
 unsafe impl<T> Sync for Definition<T> {}
 
-static METHODS: Definition<[py::PyMethodDef; 10]> = Definition(std::cell::UnsafeCell::new(
+static METHODS: Definition<[py::PyMethodDef; 12]> = Definition(std::cell::UnsafeCell::new(
     methods! {
         c"enable" enable c"enable(threshold=None, /)\n--\n\nSwitch native compilation on.";
         c"disable" disable c"disable()\n--\n\nSwitch native compilation off.";
         c"is_enabled" is_enabled c"is_enabled()\n--\n\nWhether native compilation is on.";
         c"stats" stats c"stats()\n--\n\nCounters since the start, as a dict.";
         c"explain" explain c"explain(code, /)\n--\n\nWhat became of each loop of a code object, as a list of dicts.";
+        c"_exclude" exclude c"Never compile this code.";
+        c"_ask_for" ask_for c"Compile this code as soon as it runs.";
         c"_start" start c"Switch native compilation on: None, or why it stays off.";
         c"_check_layout" check_layout c"None, or what differs from the headers.";
         c"_run_program" run_program c"Run a program in place of the one that asks for it.";

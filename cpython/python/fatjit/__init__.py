@@ -12,7 +12,10 @@ switches everything off.
 
 from fatjit import _fatjit
 
-__all__ = ["disable", "enable", "explain", "is_enabled", "stats"]
+__all__ = ["compile", "disable", "enable", "exclude", "explain", "is_enabled", "stats"]
+
+# What was asked for single code objects, for when fatjit is switched on.
+_wishes = {}
 
 
 def enable(threshold=None):
@@ -27,6 +30,8 @@ def enable(threshold=None):
     the monitoring id of optimisers, or when this interpreter is not the one fatjit was built for.
     """
     _fatjit.enable(threshold)
+    for code, wish in _wishes.items():
+        wish(code)
 
 
 def disable():
@@ -60,6 +65,30 @@ def stats():
     return _fatjit.stats()
 
 
+def exclude(function):
+    """Never compile this function, method or code object; also a decorator. Code inside it is not meant.
+
+    Native code of it that runs is left at its next call of other code or round of a loop. The last of `exclude` and
+    `compile` counts.
+    """
+    return _wish(function, _fatjit._exclude)
+
+
+def compile(function):
+    """Compile this function, method or code object as soon as it runs, without waiting for it to be hot; also a
+    decorator. It has to run a few times, or rounds, first, to show its types. `explain` tells if it could not be.
+    """
+    return _wish(function, _fatjit._ask_for)
+
+
+def _wish(function, wish):
+    code = _code_of(function)
+    _wishes[code] = wish
+    if is_enabled():
+        wish(code)
+    return function
+
+
 def explain(function):
     """What became of each loop of a function, method or code object: a list of dicts, a loop each.
 
@@ -81,7 +110,11 @@ def explain(function):
     ``fallen``
         what earlier native code took for granted and the program changed, once for each time
     """
+    return _fatjit.explain(_code_of(function))
+
+
+def _code_of(function):
     code = getattr(function, "__code__", function)
     if not hasattr(code, "co_code"):
         raise TypeError(f"a function, method or code object is needed, not {type(function).__name__}")
-    return _fatjit.explain(code)
+    return code

@@ -193,6 +193,11 @@ impl Watchers {
         }
     }
 
+    /// A function is not any more what was assumed of it.
+    pub fn function_fell(&self, function: *mut PyObject) {
+        self.fell(Fact::Function(function as usize));
+    }
+
     fn fell(&self, fact: Fact) {
         let idle = self.facts.borrow_mut().fell(fact);
         self.forget(&idle);

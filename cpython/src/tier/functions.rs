@@ -102,6 +102,9 @@ impl Tier {
 
     /// Begins to record a function.
     pub(super) fn record_function(&self, watched: &Watched, code: *mut PyObject) {
+        if watched.excluded.get() {
+            return;
+        }
         if !watched.function.is_recording() {
             watched.recording_begins();
         }

@@ -18,6 +18,7 @@ mod recorder;
 mod report;
 mod version;
 mod watched;
+mod wishes;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -39,7 +40,7 @@ use crate::monitor::{self, Events};
 use crate::python;
 use crate::settings::Settings;
 use crate::switch::Refusal;
-use crate::translate::HARD_GLOBAL;
+use crate::translate::{EXCLUDED, HARD_GLOBAL};
 use build::Compiler;
 use report::Totals;
 use version::{CompiledLoop, Run};
@@ -217,6 +218,14 @@ impl Driver for Tier {
         self.watched.all()
     }
 
+    fn exclude(&self, code: *mut PyObject) {
+        self.exclude_code(code);
+    }
+
+    fn ask_for(&self, code: *mut PyObject) {
+        self.ask_for_code(code);
+    }
+
     fn forget(&self, code: *mut PyObject) {
         self.sighted.forget(code);
         self.watched.forget(code);
@@ -277,7 +286,10 @@ impl Tier {
         let l = loops.entry(header).or_insert_with(|| {
             Rc::new(Loop {
                 header,
-                phase: RefCell::new(Phase::Counting(0)),
+                phase: RefCell::new(match watched.excluded.get() {
+                    true => Phase::Refused(EXCLUDED),
+                    false => Phase::Counting(0),
+                }),
                 policy: RefCell::new(RegionPolicy::new(self.limits.get())),
                 seen: RefCell::default(),
                 seen_names: RefCell::default(),
@@ -291,6 +303,9 @@ impl Tier {
 
     /// Begins to record a loop; `waits_for` is an instruction that must be part of the recording.
     fn record(&self, frame: Frame, watched: &Watched, l: &Loop, waits_for: Option<usize>) {
+        if watched.excluded.get() {
+            return;
+        }
         if !matches!(*l.phase.borrow(), Phase::Recording(recording) if recording.live) {
             watched.recording_begins();
         }

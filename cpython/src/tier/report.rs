@@ -14,7 +14,7 @@ use super::watched::{Loop, Phase, Watched};
 use crate::driver::{ExitReport, LoopReport, Stats};
 use crate::frame::NotReady;
 use crate::translate::{
-    CANNOT_WATCH, HARD_GLOBAL, NAMES_CHANGED, NO_LOOP, NOT_ASKED_FOR, NOT_WORTHWHILE,
+    CANNOT_WATCH, EXCLUDED, HARD_GLOBAL, NAMES_CHANGED, NO_LOOP, NOT_ASKED_FOR, NOT_WORTHWHILE,
 };
 
 /// The words of a reason; the host's own are here.
@@ -24,6 +24,7 @@ pub(super) fn words(reason: Reason) -> &'static str {
         HARD_GLOBAL => "a global was looked up in a dict of another kind than before",
         CANNOT_WATCH => "the interpreter has no memory to watch a dict",
         NAMES_CHANGED => "other code changed variables of the module",
+        EXCLUDED => "the program excluded it: fatjit.exclude()",
         NOT_ASKED_FOR => "FATJIT_ONLY names other functions",
         NOT_WORTHWHILE => {
             "most of its work is calls, attributes and containers, which native code would not do faster"
@@ -59,6 +60,7 @@ pub(super) fn name(reason: Reason) -> &'static str {
         HARD_GLOBAL => "hard-global",
         CANNOT_WATCH => "cannot-watch",
         NAMES_CHANGED => "names-changed",
+        EXCLUDED => "excluded",
         NOT_ASKED_FOR => "not-asked-for",
         NOT_WORTHWHILE => "not-worthwhile",
         other => match not_ready(other) {

@@ -50,6 +50,8 @@ pub(super) struct Watched {
     pub function: Function,
     /// Code of functions that were called while something was recorded, until that ends.
     pub callees: RefCell<Vec<Owned>>,
+    /// It is never to be compiled.
+    pub excluded: Cell<bool>,
     /// It was seen to run with other globals or builtins than before.
     pub many_namespaces: Cell<bool>,
 }
@@ -143,6 +145,7 @@ impl Watched {
             counts_starts: Cell::new(unsafe { crate::shim::fatjit_names_itself(code) } != 0),
             function: Function::new(RegionPolicy::new(limits)),
             callees: RefCell::default(),
+            excluded: Cell::new(false),
             many_namespaces: Cell::new(false),
             code: decoded,
             cfg,

@@ -93,6 +93,9 @@ pub const NO_LOOP: Reason = Reason::Host(0);
 /// Only other functions are to be compiled.
 pub const NOT_ASKED_FOR: Reason = Reason::Host(1);
 
+/// The program asked that it be not compiled.
+pub const EXCLUDED: Reason = Reason::Host(6);
+
 /// Most of the loop's work is done by the interpreter's own routines, which native code would only call.
 pub const NOT_WORTHWHILE: Reason = Reason::Host(2);
 
