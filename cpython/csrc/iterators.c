@@ -26,15 +26,24 @@ static PyObject **iterated(PyObject *iterator)
                                                   : (PyObject **)&((_PyTupleIterObject *)iterator)->it_seq;
 }
 
+static PyObject *zipped(PyObject *zip, int n)
+{
+    return PyTuple_GET_ITEM(((struct fatjit_zip *)zip)->iterators, n);
+}
+
 int64_t fatjit_iterates_shared(PyObject *iterator)
 {
+    if (Py_IS_TYPE(iterator, &PyZip_Type)) {
+        PyObject *first = *iterated(zipped(iterator, 0)), *second = *iterated(zipped(iterator, 1));
+        return Py_REFCNT(first) > 1 + (first == second) && Py_REFCNT(second) > 1;
+    }
     iterator = innermost(iterator);
     return Py_REFCNT(*iterated(iterator)) > 1;
 }
 
 void fatjit_sequence_iter_end(PyObject *iterator)
 {
-    if (Py_IS_TYPE(iterator, &PyEnum_Type)) {
+    if (Py_IS_TYPE(iterator, &PyEnum_Type) || Py_IS_TYPE(iterator, &PyZip_Type)) {
         Py_DECREF(iterator);
         return;
     }
@@ -78,17 +87,22 @@ static int is_plain(PyObject *object)
            PyUnicode_CheckExact(object);
 }
 
+/* Whether nobody can tell how long its members live. */
+static int is_plain_pair(PyObject *pair)
+{
+    int plain = PyTuple_CheckExact(pair);
+    for (Py_ssize_t i = 0; plain && i < PyTuple_GET_SIZE(pair); i++) {
+        plain = is_plain(PyTuple_GET_ITEM(pair, i));
+    }
+    return plain;
+}
+
 PyObject *fatjit_enumerated(PyObject *object)
 {
     const struct fatjit_enumerate *state = (const struct fatjit_enumerate *)object;
     if (!Py_IS_TYPE(object, &PyEnum_Type) || state->wide_count != NULL || state->count > PY_SSIZE_T_MAX / 2 ||
-        Py_REFCNT(state->iterator) != 1 || !PyTuple_CheckExact(state->pair)) {
+        Py_REFCNT(state->iterator) != 1 || !is_plain_pair(state->pair)) {
         return NULL;
-    }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(state->pair); i++) {
-        if (!is_plain(PyTuple_GET_ITEM(state->pair, i))) {
-            return NULL;
-        }
     }
     return state->iterator;
 }
@@ -114,4 +128,30 @@ void fatjit_enumerate_set(PyObject *enumerate, int64_t count, int64_t index)
     struct fatjit_enumerate *state = (struct fatjit_enumerate *)enumerate;
     state->count = count;
     *index_of(state->iterator) = index;
+}
+
+PyObject *fatjit_zip_new(PyObject *first, PyObject *second)
+{
+    PyObject *made = PyObject_CallFunctionObjArgs((PyObject *)&PyZip_Type, first, second, NULL);
+    Py_DECREF(first);
+    Py_DECREF(second);
+    return made;
+}
+
+int64_t fatjit_zips_lists(PyObject *zip)
+{
+    const struct fatjit_zip *state = (const struct fatjit_zip *)zip;
+    int fits = state->size == 2 && !state->strict && is_plain_pair(state->pair) && zipped(zip, 0) != zipped(zip, 1);
+    for (int n = 0; fits && n < 2; n++) {
+        PyObject *iterator = zipped(zip, n);
+        fits = Py_IS_TYPE(iterator, &PyListIter_Type) && Py_REFCNT(iterator) == 1 &&
+               fatjit_sequence_iter_fits(iterator);
+    }
+    return fits;
+}
+
+void fatjit_zip_set(PyObject *zip, int64_t first, int64_t second)
+{
+    *index_of(zipped(zip, 0)) = first;
+    *index_of(zipped(zip, 1)) = second;
 }

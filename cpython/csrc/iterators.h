@@ -16,6 +16,17 @@ struct fatjit_enumerate {
     PyObject *wide_count;
 };
 
+/* The beginning of a `zip`, after zipobject in Python/bltinmodule.c. */
+struct fatjit_zip {
+    PyObject_HEAD
+    Py_ssize_t size;
+    /* A tuple of as many iterators. */
+    PyObject *iterators;
+    /* As above. */
+    PyObject *pair;
+    int strict;
+};
+
 /* An iterator over a list or a tuple, whose reference it takes over. */
 PyObject *fatjit_sequence_iter(PyObject *sequence);
 
@@ -45,5 +56,15 @@ int64_t fatjit_enumerates_tuple(PyObject *enumerate);
 
 /* Sets its next count, and the next index of what it counts. */
 void fatjit_enumerate_set(PyObject *enumerate, int64_t count, int64_t index);
+
+/* A `zip` of two lists, whose references it takes over. */
+PyObject *fatjit_zip_new(PyObject *first, PyObject *second);
+
+/* Whether native code may advance a `zip` that nobody else holds: it is one of two lists, it is not exhausted, and
+ * nobody can tell how long the last pair's members live. */
+int64_t fatjit_zips_lists(PyObject *zip);
+
+/* Sets the next index of each. */
+void fatjit_zip_set(PyObject *zip, int64_t first, int64_t second);
 
 #endif

@@ -77,6 +77,7 @@ void fatjit_layout(struct fatjit_layout *out)
     out->tuple_iter_tuple = offsetof(_PyTupleIterObject, it_seq);
     out->enumerate_count = offsetof(struct fatjit_enumerate, count);
     out->enumerate_iter = offsetof(struct fatjit_enumerate, iterator);
+    out->zip_iters = offsetof(struct fatjit_zip, iterators);
     out->text_size = offsetof(PyASCIIObject, length);
     out->text_state = offsetof(PyASCIIObject, state);
     out->text_ascii_items = sizeof(PyASCIIObject);
@@ -239,6 +240,26 @@ static const char *check_enumerate(void)
     return agrees ? NULL : "enumerate";
 }
 
+/* A `zip` behind the first pair of two lists. */
+static const char *check_zip(void)
+{
+    PyObject *list = Py_BuildValue("[OO]", Py_None, Py_True);
+    PyObject *over = list == NULL ? NULL : fatjit_zip_new(Py_NewRef(list), Py_NewRef(list));
+    int agrees = over != NULL;
+    if (agrees) {
+        const struct fatjit_zip *state = (const struct fatjit_zip *)over;
+        PyObject *pair = PyIter_Next(over);
+        agrees &= PyZip_Type.tp_basicsize == (Py_ssize_t)sizeof *state && state->size == 2 && state->strict == 0;
+        agrees &= pair != NULL && state->pair == pair && PyTuple_CheckExact(state->iterators);
+        Py_XDECREF(pair);
+        agrees &= agrees && fatjit_zips_lists(over);
+        agrees &= agrees && ((_PyListIterObject *)PyTuple_GET_ITEM(state->iterators, 1))->it_index == 1;
+    }
+    Py_XDECREF(over);
+    Py_XDECREF(list);
+    return agrees ? NULL : "zip";
+}
+
 static int state_of(PyObject *text)
 {
     uint32_t state;
@@ -377,6 +398,7 @@ const char *fatjit_check_layout(char *text, size_t room)
     wrong = wrong != NULL ? wrong : check_range_iterator();
     wrong = wrong != NULL ? wrong : check_sequences();
     wrong = wrong != NULL ? wrong : check_enumerate();
+    wrong = wrong != NULL ? wrong : check_zip();
     wrong = wrong != NULL ? wrong : check_texts();
     wrong = wrong != NULL ? wrong : check_frame(text, room);
     if (wrong != NULL) {

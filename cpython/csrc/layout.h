@@ -39,6 +39,8 @@ struct fatjit_layout {
     /* From an `enumerate`: the next count, and the iterator over what is counted. */
     int64_t enumerate_count;
     int64_t enumerate_iter;
+    /* From a `zip`: the tuple of its iterators. */
+    int64_t zip_iters;
     /* From a text: how many characters, 32 bits of state, and the first character of one that is all ASCII and of
      * another that has none beyond Latin-1. */
     int64_t text_size;

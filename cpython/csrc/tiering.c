@@ -56,7 +56,8 @@ enum kind { KIND_INT = 1, KIND_WIDE = 2, KIND_FLOAT = 4, KIND_BOOL = 8, KIND_RAN
             KIND_OTHER = 64, KIND_NONE = 128, KIND_LIST = 256, KIND_TUPLE = 512, KIND_BYTES = 1024,
             KIND_BYTEARRAY = 2048, KIND_LIST_ITER = 4096, KIND_TUPLE_ITER = 8192, KIND_LIST_APPEND = 1 << 14,
             KIND_LIST_POP = 1 << 15, KIND_LIST_INSERT = 1 << 16, KIND_BOUND = 1 << 17, KIND_CHARACTER = 1 << 18,
-            KIND_ASCII = 1 << 19, KIND_LATIN = 1 << 20, KIND_WIDE_TEXT = 1 << 21, KIND_TEXT_ITER = 1 << 22, KIND_SHARED = 1 << 24, KIND_ENUMERATE = 1 << 25 };
+            KIND_ASCII = 1 << 19, KIND_LATIN = 1 << 20, KIND_WIDE_TEXT = 1 << 21, KIND_TEXT_ITER = 1 << 22, KIND_SHARED = 1 << 24, KIND_ENUMERATE = 1 << 25,
+            KIND_ZIP = 1 << 26 };
 
 /* Of exact types that are told from nothing but the type. */
 static const struct {
@@ -114,10 +115,13 @@ static int kind_of_text(PyObject *text)
     return PyUnicode_KIND(text) == PyUnicode_1BYTE_KIND ? KIND_LATIN : KIND_WIDE_TEXT;
 }
 
-/* Iterators over lists and tuples. One that somebody else holds could be seen standing still while native code
+/* Iterators over lists and tuples, and what steps through these. One that somebody else holds could be seen standing still while native code
  * advances it. */
 static int kind_of_iterator(PyObject *object)
 {
+    if (Py_IS_TYPE(object, &PyZip_Type)) {
+        return Py_REFCNT(object) == 1 && fatjit_zips_lists(object) ? KIND_ZIP : KIND_OTHER;
+    }
     if (Py_IS_TYPE(object, &PyEnum_Type)) {
         PyObject *enumerated = Py_REFCNT(object) == 1 ? fatjit_enumerated(object) : NULL;
         int kind = enumerated == NULL ? 0 : kind_of_iterator(enumerated);

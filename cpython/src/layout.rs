@@ -62,6 +62,8 @@ pub struct Layout {
     pub enumerate_count: i64,
     /// From an `enumerate`: the iterator over what is counted.
     pub enumerate_iter: i64,
+    /// From a `zip`: the tuple of its iterators.
+    pub zip_iters: i64,
     /// From a text: how many characters.
     pub text_size: i64,
     /// From a text: 32 bits of state.

@@ -175,6 +175,10 @@ fn rebuild_value(
                         shim::fatjit_sequence_iter_set(kept(), a);
                         kept()
                     }
+                    Shape::ZipLists => {
+                        shim::fatjit_zip_set(kept(), a, b);
+                        kept()
+                    }
                     Shape::EnumerateList | Shape::EnumerateTuple => {
                         shim::fatjit_enumerate_set(kept(), a, b);
                         kept()

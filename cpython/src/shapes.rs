@@ -20,17 +20,20 @@ pub enum Shape {
     EnumerateList,
     /// The same of a tuple.
     EnumerateTuple,
+    /// A `zip` of two lists, which stays where it is. Fields: the next index of each.
+    ZipLists,
 }
 
 impl Shape {
     /// Every kind.
-    pub const ALL: [Shape; 6] = [
+    pub const ALL: [Shape; 7] = [
         Shape::RangeIterator,
         Shape::Range,
         Shape::ListIterator,
         Shape::TupleIterator,
         Shape::EnumerateList,
         Shape::EnumerateTuple,
+        Shape::ZipLists,
     ];
 
     /// The name in units.
@@ -42,6 +45,7 @@ impl Shape {
             Shape::TupleIterator => "tuple_iterator",
             Shape::EnumerateList => "enumerate_list",
             Shape::EnumerateTuple => "enumerate_tuple",
+            Shape::ZipLists => "zip_lists",
         }
     }
 

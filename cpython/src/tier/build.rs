@@ -460,6 +460,7 @@ fn addresses(frame: Frame, assumptions: Option<usize>) -> Addresses {
                 &raw const py::PyUnicode_Type as usize,
                 natives::fatjit_text_iter_type() as usize,
                 &raw const py::PyEnum_Type as usize,
+                &raw const py::PyZip_Type as usize,
             ],
             assumptions,
         }

@@ -76,6 +76,8 @@ unsafe extern "C" {
     fn fatjit_sequence_iter_end(iterator: *mut PyObject);
     fn fatjit_sequence_iter_fits(iterator: *mut PyObject) -> i64;
     fn fatjit_enumerate_new(sequence: *mut PyObject, start: i64) -> *mut PyObject;
+    fn fatjit_zip_new(first: *mut PyObject, second: *mut PyObject) -> *mut PyObject;
+    fn fatjit_zips_lists(zip: *mut PyObject) -> i64;
     fn fatjit_enumerates_list(enumerate: *mut PyObject) -> i64;
     fn fatjit_enumerates_tuple(enumerate: *mut PyObject) -> i64;
     fn fatjit_range_len(start: i64, stop: i64, step: i64) -> i64;
@@ -179,6 +181,8 @@ pub(super) fn address(name: &str) -> Option<usize> {
         "sequence_iter_end" => fatjit_sequence_iter_end as *const () as usize,
         "sequence_iter_fits" => fatjit_sequence_iter_fits as *const () as usize,
         "enumerate_new" => fatjit_enumerate_new as *const () as usize,
+        "zip_new" => fatjit_zip_new as *const () as usize,
+        "zips_lists" => fatjit_zips_lists as *const () as usize,
         "enumerates_list" => fatjit_enumerates_list as *const () as usize,
         "enumerates_tuple" => fatjit_enumerates_tuple as *const () as usize,
         "range_len" => fatjit_range_len as *const () as usize,

@@ -18,6 +18,8 @@ enum Builtin {
     Len,
     /// An `enumerate` of a list or tuple.
     Enumerate,
+    /// A `zip` of two lists.
+    Zip,
     /// The smaller (or greater) of two.
     Extreme(Cmp),
     AbsInt,
@@ -41,6 +43,7 @@ impl Builtin {
         let two = count == 2 && (int(a) && int(b) || float(a) && float(b));
         Some(match name {
             "builtins.len" if one => Builtin::Len,
+            "zip" if count == 2 && a.only(Kinds::LIST) && b.only(Kinds::LIST) => Builtin::Zip,
             "enumerate" if one => Builtin::Enumerate,
             "enumerate" if count == 2 && int(a) => Builtin::Enumerate,
             "builtins.abs" if one && int(a) => Builtin::AbsInt,
@@ -138,6 +141,10 @@ impl Translator<'_> {
                 self.enumerate(seen, &slots);
                 return true;
             }
+            (Builtin::Zip, _) => {
+                self.zip(&slots);
+                return true;
+            }
             (Builtin::Extreme(cmp), _) => {
                 self.extreme(cmp, seen.top, lower, upper);
                 return true;
@@ -178,7 +185,11 @@ impl Translator<'_> {
         let (a, b) = (self.top(1), self.top(2));
         let float = seen[0].only(Kinds::FLOAT);
         match builtin {
-            Builtin::Len | Builtin::Enumerate | Builtin::Same | Builtin::Extreme(_) => {}
+            Builtin::Len
+            | Builtin::Enumerate
+            | Builtin::Zip
+            | Builtin::Same
+            | Builtin::Extreme(_) => {}
             Builtin::AbsInt => self.absolute(a, result),
             Builtin::ToFloat => self.float_of(result, a, false),
             Builtin::Power if float => self.push(GOp::FloatBin {
@@ -323,6 +334,25 @@ impl Translator<'_> {
         });
         let dst = slots.lower;
         self.push(GOp::Move { dst, src: over });
+    }
+
+    /// The same of two lists.
+    fn zip(&mut self, slots: &CallSlots) {
+        let lists = [self.top(2), self.top(1)];
+        for reg in lists {
+            self.push(GOp::GuardType { reg, ty: LIST_TYPE });
+        }
+        for reg in [slots.lower, slots.upper] {
+            self.push(GOp::Kill { reg });
+        }
+        let helper = self.helper("zip_new", &[Type::Own; 2], Some(Type::Own), MAKES);
+        let (dst, src) = (slots.lower, lists[0]);
+        self.push(GOp::Call {
+            dst: Some(src),
+            helper,
+            args: lists.to_vec(),
+        });
+        self.push(GOp::Move { dst, src });
     }
 
     /// One of two numbers of a kind, as an object that stays what it is: the second only if it compares so

@@ -59,6 +59,8 @@ impl Kinds {
     pub const SHARED: Kinds = Kinds(1 << 24);
     /// With one of the iterators: not that, but an `enumerate` that nobody else holds, which counts one.
     pub const ENUMERATE: Kinds = Kinds(1 << 25);
+    /// A `zip` of two lists that nobody else holds.
+    pub const ZIP: Kinds = Kinds(1 << 26);
 
     /// The set with these bits, as the C side numbers them.
     #[must_use]

@@ -25,6 +25,10 @@ pub(super) enum FieldName {
     TupleIterTuple,
     EnumerateCount,
     EnumerateIter,
+    /// The tuple of what a `zip` steps through, and the two in it.
+    ZipIters,
+    ZipFirst,
+    ZipSecond,
     TextSize,
     TextState,
     AsciiItem,
@@ -127,6 +131,12 @@ impl Translator<'_> {
                 memory::ITERATED,
             ),
             FieldName::Character => ("character", 0, Kind::Ref, memory::CHARACTERS),
+            FieldName::ZipIters => ("zip iterators", at.zip_iters, Kind::Ref, memory::ITERATED),
+            FieldName::ZipFirst => ("first of two", at.tuple_items, Kind::Ref, memory::TUPLES),
+            FieldName::ZipSecond => {
+                let offset = at.tuple_items + Kind::Ref.size();
+                ("second of two", offset, Kind::Ref, memory::TUPLES)
+            }
             FieldName::FunctionDef => (
                 "function def",
                 at.function_def,

@@ -8,7 +8,7 @@
 
 use fatjit_bytecode::{Op, Version};
 use fatjit_ir::{Reason, Type};
-use fatjit_jit::gbc::{Cmp, GOp, Point, Reg};
+use fatjit_jit::gbc::{Cmp, GOp, IntOp, Point, Reg};
 
 use super::{Kinds, Named, Translator, worth};
 use crate::effects::PURE;
@@ -71,7 +71,8 @@ impl Translator<'_> {
             self.push(GOp::Jump(body));
             return;
         }
-        if self.for_sequence(iterator, item, body, done) {
+        if self.for_sequence(iterator, item, body, done) || self.for_zip(iterator, item, body, done)
+        {
             return;
         }
         self.host_op("FOR_ITER", 0);
@@ -150,8 +151,9 @@ impl Translator<'_> {
         let next = instrs.get(self.index + 1).map(|i| i.op);
         let same_block = self.source.cfg.block_of(self.index + 1) == block;
         let seen = self.feedback();
+        let reversed = next == Some(Op::Call) && self.reverses(self.index + 1, count + 2);
         if !(1..=3).contains(&count)
-            || next != Some(Op::GetIter)
+            || !(reversed || next == Some(Op::GetIter))
             || !same_block
             || self.keyword_names().is_some()
             || seen.boxed
@@ -215,8 +217,13 @@ impl Translator<'_> {
             shape,
             fields: vec![start, stop, step, length],
         });
-        // The GET_ITER behind it, of the range just made.
         self.push(GOp::At(after));
+        if reversed {
+            self.reverse(lower);
+            self.done_until = self.index + 3;
+            return true;
+        }
+        // The GET_ITER behind it, of the range just made.
         self.field(start, lower, 0);
         self.field(step, lower, 2);
         self.field(length, lower, 3);
@@ -229,5 +236,71 @@ impl Translator<'_> {
         });
         self.done_until = self.index + 2;
         true
+    }
+
+    /// Whether the call at this index is `reversed` of what a call with so many slots leaves, and is iterated over at once.
+    fn reverses(&self, index: usize, slots: u32) -> bool {
+        let instrs = self.source.code.instrs();
+        let ops = [instrs.get(index), instrs.get(index + 1)].map(|i| i.map(|i| (i.op, i.arg)));
+        let same_block = self.source.cfg.block_of(index + 1) == self.source.cfg.block_of(index);
+        let callee = match self.version {
+            Version::V312 => self.top(slots + 1),
+            Version::V313 => self.top(slots + 2),
+        };
+        let name = self
+            .known_in(callee)
+            .and_then(|known| self.source.facts.builtin(known));
+        matches!(ops, [Some((Op::Call, 1)), Some((Op::GetIter, _))])
+            && same_block
+            && !self.source.profile.at(index).boxed
+            && name.as_deref() == Some("reversed")
+    }
+
+    /// The `CALL` of `reversed` on the virtual range in this slot, and the `GET_ITER` behind it, which does nothing.
+    ///
+    /// What would follow the last item must fit, too, as `range_reverse` of CPython checks.
+    fn reverse(&mut self, range: Reg) {
+        let slots = [Reg(range.0 - 2), Reg(range.0 - 1)];
+        let (null, callee) = match self.version {
+            Version::V312 => (slots[0], slots[1]),
+            Version::V313 => (slots[1], slots[0]),
+        };
+        let Some(known) = self.known_in(callee) else {
+            return self.leave(Reason::LeftToInterpreter);
+        };
+        let object = self.object(self.named(known));
+        self.push(GOp::GuardNull { reg: null });
+        self.push(GOp::GuardObject {
+            reg: callee,
+            object,
+        });
+        let (start, step, length) = (self.temp(0), self.temp(1), self.temp(2));
+        let (last, other) = (self.temp(3), self.temp(4));
+        self.field(start, range, 0);
+        self.field(step, range, 2);
+        self.field(length, range, 3);
+        let bin = |op, dst, a, b| GOp::IntBin { op, dst, a, b };
+        self.push(bin(IntOp::Sub, other, start, step));
+        self.constant_int(other, -1);
+        self.push(GOp::IntAddPlain {
+            dst: last,
+            a: length,
+            b: other,
+        });
+        self.push(bin(IntOp::Mul, last, last, step));
+        self.push(bin(IntOp::Add, last, start, last));
+        self.push(GOp::IntNeg {
+            dst: step,
+            src: step,
+        });
+        for reg in [range, null, callee] {
+            self.push(GOp::Kill { reg });
+        }
+        let shape = self.shape(Shape::RangeIterator);
+        self.push(GOp::Virtual {
+            dst: slots[0],
+            shape,
+            fields: vec![last, length, step],
+        });
     }
 }

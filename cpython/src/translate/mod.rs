@@ -28,6 +28,7 @@ mod texts;
 mod variables;
 mod virtuals;
 mod worth;
+mod zips;
 
 use std::collections::HashMap;
 
@@ -488,6 +489,7 @@ pub const TYPES: &[&str] = &[
     "str",
     "str_ascii_iterator",
     "enumerate",
+    "zip",
 ];
 const RANGE_ITER_TYPE: TypeId = TypeId(3);
 const RANGE_TYPE: TypeId = TypeId(4);
@@ -502,3 +504,4 @@ const FUNCTION_TYPE: TypeId = TypeId(12);
 const TEXT_TYPE: TypeId = TypeId(13);
 const TEXT_ITER_TYPE: TypeId = TypeId(14);
 const ENUMERATE_TYPE: TypeId = TypeId(15);
+const ZIP_TYPE: TypeId = TypeId(16);

@@ -5,15 +5,14 @@
 //! them. The length of a list is read in each round. What comes out of it is lent by the list, or a text of one
 //! character, which lives for ever.
 
-use fatjit_bytecode::Op;
 use fatjit_ir::{Reason, Type, TypeId};
 use fatjit_jit::gbc::{Cmp, GOp, Label, Reg};
 
 use super::fields::FieldName;
 use super::virtuals::iterator_shape;
 use super::{
-    Kinds, LIST_ITER_TYPE, LIST_TYPE, Named, TEXT_ITER_TYPE, TEXT_TYPE, TUPLE_ITER_TYPE,
-    TUPLE_TYPE, Translator, worth,
+    Kinds, LIST_ITER_TYPE, LIST_TYPE, TEXT_ITER_TYPE, TEXT_TYPE, TUPLE_ITER_TYPE, TUPLE_TYPE,
+    Translator, worth,
 };
 use crate::effects::{MAKES, PURE, READS};
 use crate::memory;
@@ -118,11 +117,13 @@ impl Translator<'_> {
         self.push(GOp::Ahead { reg, shape, fields });
     }
 
-    /// What counts an iterator is an iterator itself.
+    /// What steps through other iterators is an iterator itself.
     fn get_iter_of_iterator(&mut self) {
         let (reg, seen) = (self.top(1), self.feedback());
-        match Walk::of(seen.top[0]).map(|walk| walk.state) {
-            Some(State::Counted(shape)) if !seen.boxed => {
+        match iterator_shape(seen.top[0]) {
+            Some(shape @ (Shape::EnumerateList | Shape::EnumerateTuple | Shape::ZipLists))
+                if !seen.boxed =>
+            {
                 let shape = self.shape(shape);
                 self.push(GOp::GuardVirtual { reg, shape });
             }
@@ -143,9 +144,9 @@ impl Translator<'_> {
             return false;
         };
         let value = match walk.state {
-            State::Counted(_) => match self.counted_pair(self.index) {
+            State::Counted(_) => match self.unmade_pair(self.index) {
                 None => return false,
-                value => value,
+                pair => pair.map(|[_, value]| value),
             },
             _ => None,
         };
@@ -260,46 +261,8 @@ impl Translator<'_> {
         }
     }
 
-    /// The kinds of what is counted, if the pair that a `FOR_ITER` gives is unpacked at once, so that it need not be
-    /// made: if nobody can tell how long such a value lives, of which the pair of the interpreter would keep the last.
-    fn counted_pair(&self, index: usize) -> Option<Kinds> {
-        let instrs = self.source.code.instrs();
-        let (iter, unpack) = (instrs.get(index)?, instrs.get(index + 1)?);
-        let profile = self.source.profile;
-        let walk = Walk::of(profile.at(index).top[0])?;
-        let (seen, body) = (profile.at(index + 1), self.source.cfg.block_of(index + 1)?);
-        let fits = iter.op == Op::ForIter
-            && matches!(walk.state, State::Counted(_))
-            && (unpack.op, unpack.arg) == (Op::UnpackSequence, 2)
-            && self.labels.contains_key(&body)
-            && !profile.at(index).boxed
-            && !seen.boxed;
-        // As the instruction behind finds them: the count is topmost.
-        let value = profile.at(index + 2).top[1];
-        let numbers = Kinds::INT
-            .and(Kinds::WIDE)
-            .and(Kinds::FLOAT)
-            .and(Kinds::BOOL);
-        (fits && (value.only(numbers) || value.only(Kinds::NONE))).then_some(value)
-    }
-
-    /// Guards a value to be one of which nobody can tell how long it lives.
-    fn guard_untold(&mut self, reg: Reg, kinds: Kinds) {
-        if kinds.only(Kinds::NONE) {
-            let object = self.object(Named::None);
-            self.push(GOp::GuardObject { reg, object });
-        } else if [Kinds::INT, Kinds::FLOAT, Kinds::BOOL]
-            .iter()
-            .any(|one| kinds.only(*one))
-        {
-            self.guard_kind(reg, kinds);
-        } else {
-            self.push(GOp::GuardNumber { reg });
-        }
-    }
-
     /// The item of a list or tuple, told by the type of its iterator. Uses temporary 3.
-    fn item_of(&mut self, iterator: TypeId, sequence: Reg, index: Reg, dst: Reg) {
+    pub(super) fn item_of(&mut self, iterator: TypeId, sequence: Reg, index: Reg, dst: Reg) {
         let (from, item) = match iterator {
             LIST_ITER_TYPE => {
                 let array = self.temp(3);
@@ -318,7 +281,7 @@ impl Translator<'_> {
     }
 
     /// Leaves to the interpreter if nobody but an iterator refers to what it iterates over.
-    fn guard_iterated_shared(&mut self, iterator: Reg) {
+    pub(super) fn guard_iterated_shared(&mut self, iterator: Reg) {
         let (shared, zero) = (self.temp(0), self.temp(1));
         let helper = self.helper("iterates_shared", &[Type::Ref], Some(Type::I64), READS);
         self.push(GOp::Call {
@@ -336,7 +299,7 @@ impl Translator<'_> {
 
     /// An exhausted iterator gives up what it iterated over, and is dropped. Neither frees anything whose release
     /// runs code.
-    fn end_of_sequence(&mut self, iterator: Reg, done: Label) {
+    pub(super) fn end_of_sequence(&mut self, iterator: Reg, done: Label) {
         let parts = &[memory::ITERATORS, memory::ITERATED, memory::COUNTS];
         let helper = self.releaser("sequence_iter_end", &[Type::Own], None, PURE, parts);
         self.push(GOp::Call {
@@ -352,7 +315,7 @@ impl Translator<'_> {
         use FieldName as F;
         let seen = self.feedback();
         let count = self.arg();
-        if self.index > 0 && self.counted_pair(self.index - 1).is_some() {
+        if self.index > 0 && self.unmade_pair(self.index - 1).is_some() {
             // It was never made.
             return;
         }

@@ -8,7 +8,8 @@ use fatjit_jit::gbc::{GOp, Home, Place, Reg, Seen, Shape as Declared};
 
 use super::fields::FieldName;
 use super::{
-    ENUMERATE_TYPE, Kinds, LIST_ITER_TYPE, RANGE_ITER_TYPE, RANGE_TYPE, TUPLE_ITER_TYPE, Translator,
+    ENUMERATE_TYPE, Kinds, LIST_ITER_TYPE, RANGE_ITER_TYPE, RANGE_TYPE, TUPLE_ITER_TYPE,
+    Translator, ZIP_TYPE,
 };
 use crate::effects::{MAKES, READS};
 use crate::shapes::Shape;
@@ -19,6 +20,7 @@ pub fn iterator_shape(kinds: Kinds) -> Option<Shape> {
         () if kinds.is(Kinds::RANGE_ITER) => Shape::RangeIterator,
         () if kinds.is(Kinds::LIST_ITER) => Shape::ListIterator,
         () if kinds.is(Kinds::TUPLE_ITER) => Shape::TupleIterator,
+        () if kinds.is(Kinds::ZIP) => Shape::ZipLists,
         () if kinds.is(Kinds::LIST_ITER.and(Kinds::ENUMERATE)) => Shape::EnumerateList,
         () if kinds.is(Kinds::TUPLE_ITER.and(Kinds::ENUMERATE)) => Shape::EnumerateTuple,
         () => return None,
@@ -69,6 +71,13 @@ impl Translator<'_> {
                 let places: [(&[F], F); 2] =
                     [(&[], F::EnumerateCount), (&[F::EnumerateIter], index)];
                 (ENUMERATE_TYPE, 2, self.kept(fits, &places))
+            }
+            Shape::ZipLists => {
+                let places: [(&[F], F); 2] = [
+                    (&[F::ZipIters, F::ZipFirst], F::ListIterIndex),
+                    (&[F::ZipIters, F::ZipSecond], F::ListIterIndex),
+                ];
+                (ZIP_TYPE, 2, self.kept("zips_lists", &places))
             }
         };
         Declared {
