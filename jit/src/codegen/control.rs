@@ -23,6 +23,7 @@ use fatjit_ir::{
     Block, Dominators, ExitId, Imm, InstData, Op, Reason, Resume, Target, Type, Unit, Value,
 };
 
+use super::addresses::{Addresses, roomy_blocks};
 use super::align;
 use super::call_sites::bridged_blocks;
 use super::externals::Externals;
@@ -50,6 +51,12 @@ pub(super) struct Translator<'a> {
     pub functions: Vec<FuncRef>,
     /// The unit's own function, if it is called.
     pub itself: Option<FuncRef>,
+    /// The symbols of addresses.
+    pub addresses: Addresses,
+    /// Whether the block that is being translated keeps addresses in registers.
+    pub roomy_now: bool,
+    /// By block.
+    roomy: Vec<bool>,
     /// Whether calls in the block that is being translated go through bridges.
     pub bridging: bool,
     pub objects: Vec<Option<GlobalValue>>,
@@ -132,6 +139,9 @@ impl<'a> Translator<'a> {
             function,
             functions: Vec::new(),
             itself: None,
+            addresses: Vec::new(),
+            roomy_now: false,
+            roomy: roomy_blocks(unit, &loops, &cold),
             bridging: false,
             objects: vec![None; unit.objects.len()],
             alias_regions,
@@ -181,6 +191,7 @@ impl<'a> Translator<'a> {
                 false => ir::SourceLoc::default(),
             });
             self.bridging = self.bridged[block.index()];
+            self.roomy_now = self.roomy[block.index()];
             for &inst in &unit.block(block).insts {
                 let data = unit.inst(inst);
                 let result = self.inst(block, data)?;

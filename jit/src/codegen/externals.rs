@@ -51,22 +51,37 @@ impl fmt::Display for External {
     }
 }
 
+/// Something whose address a unit uses by a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Datum {
+    /// An object of the unit.
+    Object(ObjectId),
+    /// What lies at this address.
+    Address(i64),
+}
+
+impl Datum {
+    /// Its symbol.
+    pub fn symbol(self) -> String {
+        match self {
+            Datum::Object(object) => format!("object:{}", object.0),
+            Datum::Address(address) => format!("address:{address:x}"),
+        }
+    }
+}
+
 /// Everything outside that a unit refers to, in the order of first use.
 #[derive(Debug, Default)]
 pub(super) struct Externals {
     pub functions: Vec<External>,
     pub signatures: Vec<Signature>,
-    pub objects: Vec<ObjectId>,
+    /// Whose addresses are symbols.
+    pub data: Vec<Datum>,
     /// What is called through bridges, by its place in the table that the activation points to.
     pub callees: Vec<External>,
 }
 
 impl Externals {
-    /// The symbol of an object.
-    pub fn object_symbol(object: ObjectId) -> String {
-        format!("object:{}", object.0)
-    }
-
     /// Makes an outside function callable in a function. To be asked once for each.
     pub fn import(&mut self, func: &mut Function, what: External, signature: Signature) -> FuncRef {
         let itself = what == External::Itself;
@@ -103,11 +118,20 @@ impl Externals {
 
     /// Makes an object's address available in a function. To be asked once for each.
     pub fn import_object(&mut self, func: &mut Function, object: ObjectId) -> GlobalValue {
+        self.import_datum(func, Datum::Object(object))
+    }
+
+    /// The same for an address that is known.
+    pub fn import_address(&mut self, func: &mut Function, address: i64) -> GlobalValue {
+        self.import_datum(func, Datum::Address(address))
+    }
+
+    fn import_datum(&mut self, func: &mut Function, datum: Datum) -> GlobalValue {
         let name = func.declare_imported_user_function(UserExternalName {
             namespace: 1,
-            index: self.objects.len() as u32,
+            index: self.data.len() as u32,
         });
-        self.objects.push(object);
+        self.data.push(datum);
         func.create_global_value(GlobalValueData::Symbol {
             name: ExternalName::user(name),
             offset: 0.into(),
@@ -124,8 +148,13 @@ impl Externals {
         for (at, function) in self.functions.iter().enumerate() {
             let _ = writeln!(text, "; u0:{} = {function}", at + 1);
         }
-        for (at, object) in self.objects.iter().enumerate() {
-            let _ = writeln!(text, "; u1:{at} = {}", unit.objects[object.index()]);
+        for (at, datum) in self.data.iter().enumerate() {
+            let _ = match datum {
+                Datum::Object(object) => {
+                    writeln!(text, "; u1:{at} = {}", unit.objects[object.index()])
+                }
+                Datum::Address(address) => writeln!(text, "; u1:{at} = {address}"),
+            };
         }
         for (place, callee) in self.callees.iter().enumerate() {
             let _ = writeln!(text, "; callee {place} = {callee}");

@@ -9,6 +9,7 @@
 //! outside, so every guard has its failure edge as the first successor, and every branch the edge that
 //! leaves more loops. Guards that share an exit share one cold block.
 
+mod addresses;
 mod align;
 mod bridges;
 mod call_sites;
@@ -40,7 +41,7 @@ use thiserror::Error;
 use crate::code::{Bridged, Code, CodeText, Entry, FunctionCode};
 
 use self::control::Translator;
-use self::externals::{External, Externals};
+use self::externals::{Datum, External, Externals};
 pub use self::functions::{LEAVE_FUNCTION, RESUME_FUNCTION, STATUS_RETURNED};
 pub(crate) use self::gates::Gate;
 pub use self::isa::Isa;
@@ -177,10 +178,13 @@ pub fn compile(unit: &Unit, env: &CodegenEnv<'_>) -> Result<Code, CodegenError> 
             signature: Some(signature),
         });
     }
-    for object in &externals.objects {
+    for datum in &externals.data {
         symbols.push(Symbol {
-            name: Externals::object_symbol(*object),
-            address: env.objects[object.index()],
+            name: datum.symbol(),
+            address: match datum {
+                Datum::Object(object) => env.objects[object.index()],
+                Datum::Address(address) => *address as usize,
+            },
             signature: None,
         });
     }

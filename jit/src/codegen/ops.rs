@@ -325,7 +325,7 @@ impl Translator<'_> {
         if inst.op == Op::IsNull {
             return Ok(self.b.ins().icmp_imm_s(condition, x, 0));
         }
-        let y = self.value(operand(inst, 1)?)?;
+        let y = self.comparand(operand(inst, 1)?)?;
         Ok(self.b.ins().icmp(condition, x, y))
     }
 }
