@@ -5,7 +5,6 @@ stderr, and the program runs without native code.
 """
 
 import atexit
-import json
 import os
 import sys
 
@@ -36,6 +35,9 @@ def start():
 
 def print_stats():
     """Print counters as JSON on stderr."""
+    # Imported here: it is most of what a start would cost.
+    import json
+
     from fatjit import _fatjit
 
     say(json.dumps(_fatjit.stats()))
