@@ -35,6 +35,8 @@ pub struct Settings {
     pub dump: bool,
     /// `FATJIT_DEBUG_FORCE=1`: loops are compiled also where native code is not expected to be faster.
     pub force: bool,
+    /// `FATJIT_LOG`: where what is done is told: `stderr`, or a file.
+    pub log: Option<String>,
     /// `FATJIT_ONLY`: the only functions that are compiled, separated by commas.
     pub only: Vec<String>,
 }
@@ -109,6 +111,7 @@ impl Settings {
             disabled_passes: list("FATJIT_DISABLE_PASS"),
             dump: number("FATJIT_DEBUG_DUMP", 0, "0 or 1")?.is_some_and(|n| n > 0),
             force: number("FATJIT_DEBUG_FORCE", 0, "0 or 1")?.is_some_and(|n| n > 0),
+            log: text("FATJIT_LOG"),
             only: list("FATJIT_ONLY"),
         })
     }

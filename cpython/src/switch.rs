@@ -36,6 +36,14 @@ pub enum Refusal {
     /// An environment variable cannot be understood.
     #[error(transparent)]
     Setting(#[from] SettingError),
+    /// The log cannot be written.
+    #[error("FATJIT_LOG: {path:?} cannot be opened: {error}")]
+    Log {
+        /// As given.
+        path: String,
+        /// Why not, in the system's words.
+        error: String,
+    },
     /// The threshold is not a number of back edges.
     #[error("the threshold is {0}, but must be from 1 to {max}", max = u32::MAX)]
     Threshold(i64),

@@ -15,6 +15,7 @@ use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
 use super::function::{CompiledFunction, MAX_ARGUMENTS, Unit, bytes_of_level, unboxed};
+use super::log::Event;
 use super::version::{CompiledLoop, Parts};
 use super::watched::{self, Loop, Watched};
 use super::{MISFITS, Tier, natives, recorder};
@@ -214,12 +215,6 @@ impl Compiler {
             // SAFETY: the GIL is held, and the argument is that of one of the frame's instructions.
             unsafe { natives::fatjit_global_is_plain(frame.base(), arg) != 0 }
         };
-        let line = {
-            // SAFETY: the GIL is held, and the frame keeps its code alive.
-            unsafe {
-                natives::fatjit_code_line(frame.code().cast(), i64::from(l.map_or(0, |l| l.header)))
-            }
-        };
         let keeps_names = watched.names_missed.get() < MISFITS;
         let variable = |name| match (names::variable(frame, name), l) {
             (Some(value), Some(l)) if keeps_names => Some(seen_name(l, name, value)),
@@ -242,7 +237,7 @@ impl Compiler {
             variable: &variable,
             facts: finder,
             calls: natives,
-            name: format!("{}@{line}", watched.name),
+            name: watched.region_name(frame.code().cast(), l.map(|l| l.header)),
             force: self.force,
         };
         Ok((translate(&source)?, source.name))
@@ -306,6 +301,12 @@ impl Compiler {
         if let Some(text) = compiled.code.text() {
             eprintln!("{}\n{}", text.clif, text.assembly);
         }
+        let event = Event::Compiled {
+            ms: compiled.took.as_secs_f64() * 1e3,
+            bytes: compiled.code.size(),
+            instructions: compiled.instructions,
+        };
+        natives.tier.log.tell(|| name.to_owned(), &event);
         Ok((compiled, objects, assumed))
     }
 

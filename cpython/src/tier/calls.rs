@@ -17,6 +17,7 @@ use pyo3_ffi::PyObject;
 
 use super::call_frames::{fill, make_frames, show, show_frames, version};
 use super::function::{CompiledFunction, FunctionPhase, MAX_ARGUMENTS, Unit};
+use super::log::Event;
 use super::watched::Watched;
 use super::{TIER, Tier, recorder};
 use crate::assume::Watchers;
@@ -285,6 +286,8 @@ impl Tier {
             Action::Grow => {}
             Action::GiveUp(why) => {
                 self.totals.refused(why);
+                let name = || watched.region_name(code_of(slots), None);
+                self.log.tell(name, &Event::GivenUp(why));
                 *state.phase.borrow_mut() = FunctionPhase::Refused(why);
                 self.uninstall(version.function, watched);
                 return self.update_events(watched, code_of(slots));
@@ -324,11 +327,14 @@ impl Tier {
         version: &CompiledFunction,
     ) {
         let fallen = version.assumed.fallen().map(str::to_owned);
+        // SAFETY: the function is being called.
+        let code = unsafe { shim::fatjit_function_code(function) };
+        let what = fallen.as_deref().unwrap_or("something");
+        let name = || watched.region_name(code, None);
+        self.log.tell(name, &Event::Fell(what));
         watched.function.fallen.borrow_mut().extend(fallen);
         watched.function.policy.borrow_mut().on_fall();
         self.uninstall(function, watched);
-        // SAFETY: the function is being called.
-        let code = unsafe { shim::fatjit_function_code(function) };
         self.record_function(watched, code);
     }
 

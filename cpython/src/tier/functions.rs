@@ -7,6 +7,7 @@
 use super::Tier;
 use super::calls;
 use super::function::{FunctionPhase, FunctionRecording};
+use super::log::Event;
 use super::watched::Watched;
 use crate::driver::Outcome;
 use crate::frame::Frame;
@@ -96,6 +97,8 @@ impl Tier {
 
     fn refuse_function(&self, watched: &Watched, code: *mut PyObject, reason: Reason) {
         self.totals.refused(reason);
+        let name = || watched.region_name(code, None);
+        self.log.tell(name, &Event::Refused(reason));
         *watched.function.phase.borrow_mut() = FunctionPhase::Refused(reason);
         self.update_events(watched, code);
     }

@@ -13,6 +13,7 @@ mod call_frames;
 mod calls;
 mod function;
 mod functions;
+mod log;
 mod natives;
 mod recorder;
 mod report;
@@ -42,6 +43,7 @@ use crate::settings::Settings;
 use crate::switch::Refusal;
 use crate::translate::{EXCLUDED, HARD_GLOBAL};
 use build::Compiler;
+use log::{Event, Log};
 use report::Totals;
 use version::{CompiledLoop, Run};
 use watched::{Loop, Phase, Recording, Watched};
@@ -68,6 +70,7 @@ struct Tier {
     sighted: CodeData<Cell<u64>>,
     samples: Cell<u64>,
     totals: &'static Totals,
+    log: Log,
     compiler: RefCell<Compiler>,
     threshold: Cell<u32>,
     limits: Cell<Limits>,
@@ -106,6 +109,7 @@ pub fn make_driver(
                 sighted: CodeData::default(),
                 samples: Cell::new(0),
                 totals: Box::leak(Box::default()),
+                log: Log::default(),
                 compiler: RefCell::new(compiler),
                 threshold: Cell::new(settings.threshold),
                 limits: Cell::default(),
@@ -118,6 +122,13 @@ pub fn make_driver(
         }
     };
     tier.set(settings);
+    match &settings.log {
+        None => tier.log.close(),
+        Some(path) => tier.log.open(path).map_err(|error| Refusal::Log {
+            path: path.clone(),
+            error: error.to_string(),
+        })?,
+    }
     Ok(tier)
 }
 
@@ -390,6 +401,8 @@ impl Tier {
             }
             Err(reason) => {
                 self.totals.refused(reason);
+                let name = || watched.region_name(edge.frame.code().cast(), Some(l.header));
+                self.log.tell(name, &Event::Refused(reason));
                 *l.phase.borrow_mut() = Phase::Refused(reason);
                 match self.let_go(edge.frame, watched) {
                     true => Outcome::Continue,
@@ -474,6 +487,9 @@ impl Tier {
             }
             Action::GiveUp(reason) => {
                 self.totals.refused(reason);
+                let header = owner.header;
+                let name = || watched.region_name(edge.frame.code().cast(), Some(header));
+                self.log.tell(name, &Event::GivenUp(reason));
                 for l in watched.loops.borrow().values() {
                     let mut phase = l.phase.borrow_mut();
                     if matches!(&*phase, Phase::Compiled(v, _) if std::ptr::eq(&raw const **v, version))
@@ -501,6 +517,9 @@ impl Tier {
             // The program changed nothing: this is another namespace, maybe at the old one's address.
             watched.many_namespaces.set(true);
         } else {
+            let name = || watched.region_name(edge.frame.code().cast(), Some(l.header));
+            let what = assumed.fallen().unwrap_or("something");
+            self.log.tell(name, &Event::Fell(what));
             let fallen = assumed.fallen().map(str::to_owned);
             l.fallen.borrow_mut().extend(fallen);
         }

@@ -164,6 +164,13 @@ impl Watched {
         index.map_or(unit, |index| self.code.instrs()[index].next)
     }
 
+    /// A loop, or the function, for people: its qualified name, with the line of its `def` and its own.
+    pub(super) fn region_name(&self, code: *mut PyObject, header: Option<u32>) -> String {
+        // SAFETY: the GIL is held, and the caller has the code object.
+        let line = unsafe { natives::fatjit_code_line(code, i64::from(header.unwrap_or(0))) };
+        format!("{}@{line}", self.name)
+    }
+
     /// The instruction at a position is left to its helper from now on, whatever it was seen to work on. Whether that
     /// is news.
     pub(super) fn leave_to_helper(&self, position: u32) -> bool {
