@@ -57,7 +57,12 @@ fn compile(config: &InterpreterConfig) -> Result<(), String> {
         .flag(internal.display().to_string())
         .warnings(true)
         .extra_warnings(true)
-        .flag_if_supported("-Wno-unused-parameter");
+        .flag_if_supported("-Wno-unused-parameter")
+        // Before 3.14 a thread that wants the lock of an interpreter that has ended is unwound where it stands. That
+        // must not reach the Rust code that called the shim: it ends at a frame without unwind tables.
+        .flag("-fno-asynchronous-unwind-tables")
+        .flag("-fno-unwind-tables")
+        .flag("-fno-omit-frame-pointer");
     for entry in std::fs::read_dir("csrc").map_err(|e| e.to_string())? {
         let path = entry.map_err(|e| e.to_string())?.path();
         if path.extension().is_some_and(|extension| extension == "c") {
