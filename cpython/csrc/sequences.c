@@ -1,4 +1,4 @@
-/* What native code does with lists and texts beyond single elements. */
+/* What native code does with lists, tuples and texts beyond single elements. */
 #include "sequences.h"
 
 /* Whether a list can have this size where its items are. As list_resize() in Objects/listobject.c has it. */
@@ -111,6 +111,97 @@ static int released_plainly(PyObject *object, Py_ssize_t references)
 {
     return Py_REFCNT(object) > references || PyLong_CheckExact(object) || PyFloat_CheckExact(object) ||
            PyUnicode_CheckExact(object);
+}
+
+/* A list or tuple that takes these items over. */
+static PyObject *filled(PyObject *made, PyObject **at, PyObject *const *items, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (made == NULL) {
+            Py_DECREF(items[i]);
+        } else {
+            at[i] = items[i];
+        }
+    }
+    return made;
+}
+
+static PyObject *list_of(PyObject *const *items, int count)
+{
+    PyObject *list = PyList_New(count);
+    return filled(list, list == NULL ? NULL : ((PyListObject *)list)->ob_item, items, count);
+}
+
+static PyObject *tuple_of(PyObject *const *items, int count)
+{
+    PyObject *tuple = PyTuple_New(count);
+    return filled(tuple, tuple == NULL ? NULL : ((PyTupleObject *)tuple)->ob_item, items, count);
+}
+
+PyObject *fatjit_list_of_0(void)
+{
+    return PyList_New(0);
+}
+
+#define MAKERS(COUNT, PARAMETERS, ...)                                                                                 \
+    PyObject *fatjit_list_of_##COUNT PARAMETERS                                                                        \
+    {                                                                                                                  \
+        return list_of((PyObject *[]){__VA_ARGS__}, COUNT);                                                            \
+    }                                                                                                                  \
+    PyObject *fatjit_tuple_of_##COUNT PARAMETERS                                                                       \
+    {                                                                                                                  \
+        return tuple_of((PyObject *[]){__VA_ARGS__}, COUNT);                                                           \
+    }
+FATJIT_MAKERS(MAKERS)
+
+PyObject *fatjit_list_repeat(PyObject *list, int64_t times)
+{
+    PyObject *result = PyList_Type.tp_as_sequence->sq_repeat(list, times);
+    Py_DECREF(list);
+    return result;
+}
+
+PyObject *fatjit_list_concat(PyObject *a, PyObject *b)
+{
+    PyObject *result = PyList_Type.tp_as_sequence->sq_concat(a, b);
+    Py_DECREF(a);
+    Py_DECREF(b);
+    return result;
+}
+
+int fatjit_list_extend(PyObject *list, PyObject *items)
+{
+    Py_ssize_t size = PyList_GET_SIZE(list);
+    return PyList_SetSlice(list, size, size, items);
+}
+
+/* Nesting up to which containers are looked into, and most items that are looked at in all. */
+enum { HARMLESS_DEPTH = 4, HARMLESS_ITEMS = 1 << 16 };
+
+static int harmless(PyObject *object, int depth, Py_ssize_t *left)
+{
+    if (PyLong_CheckExact(object) || PyFloat_CheckExact(object) || PyUnicode_CheckExact(object) ||
+        PyBool_Check(object) || object == Py_None || PyBytes_CheckExact(object)) {
+        return 1;
+    }
+    int list = PyList_CheckExact(object);
+    if ((!list && !PyTuple_CheckExact(object)) || depth == 0 || Py_SIZE(object) > *left) {
+        return 0;
+    }
+    *left -= Py_SIZE(object);
+    PyObject **items = list ? ((PyListObject *)object)->ob_item : ((PyTupleObject *)object)->ob_item;
+    for (Py_ssize_t i = 0; i < Py_SIZE(object); i++) {
+        if (!harmless(items[i], depth - 1, left)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+int64_t fatjit_harmless(PyObject *object)
+{
+    Py_ssize_t left = HARMLESS_ITEMS;
+    return harmless(object, HARMLESS_DEPTH, &left);
 }
 
 /* Whether two parts are the same items, if in another order. */

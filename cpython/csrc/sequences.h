@@ -1,4 +1,4 @@
-/* What native code does with lists and texts beyond single elements. None of these runs code, but for a failed allocation
+/* What native code does with lists, tuples and texts beyond single elements. None of these runs code, but for a failed allocation
  * or an index out of range, which set an exception. */
 #ifndef FATJIT_SEQUENCES_H
 #define FATJIT_SEQUENCES_H
@@ -28,6 +28,31 @@ int64_t fatjit_list_can_assign(PyObject *list, int64_t low, int64_t high, PyObje
 /* Does it. */
 void fatjit_list_assign(PyObject *list, int64_t low, int64_t high, PyObject *source, int64_t from, int64_t to,
                         int64_t step);
+
+/* New lists and tuples of so many items, which are taken over. */
+#define FATJIT_MAKERS(MAKER)                                                                                           \
+    MAKER(1, (PyObject * a), a)                                                                                        \
+    MAKER(2, (PyObject * a, PyObject * b), a, b)                                                                       \
+    MAKER(3, (PyObject * a, PyObject * b, PyObject * c), a, b, c)                                                      \
+    MAKER(4, (PyObject * a, PyObject * b, PyObject * c, PyObject * d), a, b, c, d)                                     \
+    MAKER(5, (PyObject * a, PyObject * b, PyObject * c, PyObject * d, PyObject * e), a, b, c, d, e)                    \
+    MAKER(6, (PyObject * a, PyObject * b, PyObject * c, PyObject * d, PyObject * e, PyObject * f), a, b, c, d, e, f)
+#define FATJIT_DECLARE_MAKERS(COUNT, PARAMETERS, ...)                                                                  \
+    PyObject *fatjit_list_of_##COUNT PARAMETERS;                                                                       \
+    PyObject *fatjit_tuple_of_##COUNT PARAMETERS;
+FATJIT_MAKERS(FATJIT_DECLARE_MAKERS)
+PyObject *fatjit_list_of_0(void);
+
+/* list * times, and a + b, of lists that are taken over: what they hold is in the result, so their release runs no
+ * code, if `times` is above 0. */
+PyObject *fatjit_list_repeat(PyObject *list, int64_t times);
+PyObject *fatjit_list_concat(PyObject *a, PyObject *b);
+
+/* Appends the items of a list or tuple. */
+int fatjit_list_extend(PyObject *list, PyObject *items);
+
+/* Whether releasing an object runs no code, whoever else holds what is in it: 0 or 1. */
+int64_t fatjit_harmless(PyObject *object);
 
 /* Of exact texts: whether they differ, and a number as their order is to 0. */
 int64_t fatjit_texts_differ(PyObject *a, PyObject *b);

@@ -17,6 +17,7 @@ mod log;
 mod natives;
 mod recorder;
 mod report;
+mod routines;
 mod version;
 mod watched;
 mod wishes;

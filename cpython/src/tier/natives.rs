@@ -42,49 +42,10 @@ unsafe extern "C" {
     pub(super) fn fatjit_range_type() -> *mut PyObject;
     pub(super) fn fatjit_characters() -> *mut *mut PyObject;
     pub(super) fn fatjit_text_iter_type() -> *mut PyObject;
-    fn fatjit_texts_differ(a: *mut PyObject, b: *mut PyObject) -> i64;
-    fn fatjit_texts_order(a: *mut PyObject, b: *mut PyObject) -> i64;
     pub(super) fn fatjit_global_is_plain(slots: *mut *mut PyObject, arg: i64) -> c_int;
     fn fatjit_small_ints(first: i64, last: i64, size: i64) -> *mut PyObject;
     pub(super) fn fatjit_list_method(method: c_int) -> *mut PyObject;
     pub(super) fn fatjit_list_method_def(method: c_int) -> *mut std::ffi::c_void;
-    fn fatjit_list_append(list: *mut PyObject, item: *mut PyObject) -> c_int;
-    fn fatjit_list_insert(list: *mut PyObject, index: i64, item: *mut PyObject) -> c_int;
-    fn fatjit_list_pop(list: *mut PyObject, index: i64) -> *mut PyObject;
-    fn fatjit_list_slice(list: *mut PyObject, low: i64, high: i64) -> *mut PyObject;
-    fn fatjit_list_slice_step(list: *mut PyObject, from: i64, to: i64, step: i64) -> *mut PyObject;
-    fn fatjit_list_can_assign(
-        list: *mut PyObject,
-        low: i64,
-        high: i64,
-        source: *mut PyObject,
-        from: i64,
-        to: i64,
-        step: i64,
-    ) -> i64;
-    fn fatjit_list_assign(
-        list: *mut PyObject,
-        low: i64,
-        high: i64,
-        source: *mut PyObject,
-        from: i64,
-        to: i64,
-        step: i64,
-    );
-    fn fatjit_sequence_iter(sequence: *mut PyObject) -> *mut PyObject;
-    fn fatjit_iterates_shared(iterator: *mut PyObject) -> i64;
-    fn fatjit_sequence_iter_end(iterator: *mut PyObject);
-    fn fatjit_sequence_iter_fits(iterator: *mut PyObject) -> i64;
-    fn fatjit_enumerate_new(sequence: *mut PyObject, start: i64) -> *mut PyObject;
-    fn fatjit_zip_new(first: *mut PyObject, second: *mut PyObject) -> *mut PyObject;
-    fn fatjit_zips_lists(zip: *mut PyObject) -> i64;
-    fn fatjit_enumerates_list(enumerate: *mut PyObject) -> i64;
-    fn fatjit_enumerates_tuple(enumerate: *mut PyObject) -> i64;
-    fn fatjit_range_len(start: i64, stop: i64, step: i64) -> i64;
-    fn fatjit_range_iter_next(iterator: *mut PyObject) -> i64;
-    fn fatjit_range_iter_left(iterator: *mut PyObject) -> i64;
-    fn fatjit_range_iter_step(iterator: *mut PyObject) -> i64;
-    fn fatjit_load_global_plain(slots: *mut *mut PyObject, depth: i64, arg: i64) -> i64;
 }
 
 // The functions of the C library that `math` calls, too.
@@ -167,31 +128,11 @@ fn math(name: &str) -> Option<usize> {
 pub(super) fn address(name: &str) -> Option<usize> {
     Some(match name {
         "range_new" => crate::shim::fatjit_range_new as *const () as usize,
-        "texts_differ" => fatjit_texts_differ as *const () as usize,
-        "texts_order" => fatjit_texts_order as *const () as usize,
-        "list_append" => fatjit_list_append as *const () as usize,
-        "list_insert" => fatjit_list_insert as *const () as usize,
-        "list_pop" => fatjit_list_pop as *const () as usize,
-        "list_slice" => fatjit_list_slice as *const () as usize,
-        "list_slice_step" => fatjit_list_slice_step as *const () as usize,
-        "list_can_assign" => fatjit_list_can_assign as *const () as usize,
-        "list_assign" => fatjit_list_assign as *const () as usize,
-        "sequence_iter" => fatjit_sequence_iter as *const () as usize,
-        "iterates_shared" => fatjit_iterates_shared as *const () as usize,
-        "sequence_iter_end" => fatjit_sequence_iter_end as *const () as usize,
-        "sequence_iter_fits" => fatjit_sequence_iter_fits as *const () as usize,
-        "enumerate_new" => fatjit_enumerate_new as *const () as usize,
-        "zip_new" => fatjit_zip_new as *const () as usize,
-        "zips_lists" => fatjit_zips_lists as *const () as usize,
-        "enumerates_list" => fatjit_enumerates_list as *const () as usize,
-        "enumerates_tuple" => fatjit_enumerates_tuple as *const () as usize,
-        "range_len" => fatjit_range_len as *const () as usize,
-        "range_iter_next" => fatjit_range_iter_next as *const () as usize,
-        "range_iter_left" => fatjit_range_iter_left as *const () as usize,
-        "range_iter_step" => fatjit_range_iter_step as *const () as usize,
-        "load_global_plain" => fatjit_load_global_plain as *const () as usize,
         LEAVE_FUNCTION => super::calls::leave_function as *const () as usize,
         RESUME_FUNCTION => super::calls::resume_function as *const () as usize,
-        _ => return math(name).or_else(|| crate::helpers::address(name)),
+        _ => {
+            let known = super::routines::address(name).or_else(|| math(name));
+            return known.or_else(|| crate::helpers::address(name));
+        }
     })
 }

@@ -42,7 +42,10 @@ impl Translator<'_> {
             () => None,
         };
         let Some(unboxed) = unboxed else {
-            return self.generic();
+            if !self.join_lists(op) {
+                self.generic();
+            }
+            return;
         };
         let (a, b) = (self.top(2), self.top(1));
         self.worth.add(worth::NUMBER);

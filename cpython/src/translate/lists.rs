@@ -24,7 +24,7 @@ pub enum ListMethod {
 }
 
 /// What routines that change the size of lists write.
-const LISTS: &[Part] = &[
+pub(super) const LISTS: &[Part] = &[
     memory::LIST_SIZES,
     memory::LIST_ARRAYS,
     memory::LIST_ITEMS,

@@ -8,6 +8,7 @@
 //! Positions are code units of the instruction's first prefix, depths count locals and stack items.
 
 mod arithmetic;
+mod building;
 mod builtins;
 mod containers;
 mod control;
@@ -32,6 +33,7 @@ mod zips;
 
 use std::collections::HashMap;
 
+use crate::effects::READS;
 use crate::memory::Part;
 use fatjit_bytecode::{Op, Version};
 use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, Type, TypeId};
@@ -191,6 +193,8 @@ impl<'a> Translator<'a> {
             translator.region.types.push((*name).into());
         }
         translator.region.float_value = Some(translator.field_of(FieldName::FloatValue));
+        let harmless = translator.helper("harmless", &[Type::Ref], Some(Type::I64), READS);
+        translator.region.harmless = Some(harmless);
         let boxed = |(index, _): &(usize, _)| source.profile.at(*index).boxed;
         let instrs = source.code.instrs().iter().enumerate();
         translator.region.releasing = instrs.filter(boxed).map(|(_, i)| i.start).collect();
@@ -362,6 +366,8 @@ impl<'a> Translator<'a> {
             Op::JumpForward | Op::JumpBackward | Op::JumpBackwardNoInterrupt => self.jump(),
             Op::PopJumpIfTrue | Op::PopJumpIfFalse => self.pop_jump_if(),
             Op::PopJumpIfNone | Op::PopJumpIfNotNone => self.pop_jump_if_none(),
+            Op::BuildList | Op::BuildTuple => self.build(),
+            Op::ListExtend => self.list_extend(),
             Op::ListAppend => self.list_append(),
             Op::BinarySlice => self.slice(),
             Op::StoreSlice => self.store_slice(),

@@ -448,6 +448,8 @@ pub struct Region {
     pub fields: Vec<Field>,
     /// The value of a float object, which native code overwrites where one container alone refers to it.
     pub float_value: Option<FieldId>,
+    /// Tells of an object whether its release runs no code whoever else holds what is in it: (ref) → 0 or 1.
+    pub harmless: Option<HelperId>,
     /// Positions of instructions that often release the last reference to an object.
     pub releasing: Vec<u32>,
 }

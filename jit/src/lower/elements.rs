@@ -377,6 +377,16 @@ impl Lowering<'_> {
             let moved = args.iter().zip(&declared.params).find(|(_, ty)| owned(ty));
             self.settle_lent(moved.map(|(reg, _)| *reg), None);
         }
+        if declared.params.iter().filter(|ty| owned(ty)).count() > 1 {
+            // What is taken over must not be lost should there be no memory for the next.
+            for (reg, _) in args
+                .iter()
+                .zip(&declared.params)
+                .filter(|(_, ty)| owned(ty))
+            {
+                self.materialise(*reg);
+            }
+        }
         let mut values = Vec::with_capacity(args.len());
         for ((reg, ty), object) in args.iter().zip(&declared.params).zip(looked_at) {
             let value = match ty {

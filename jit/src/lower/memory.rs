@@ -1,6 +1,8 @@
 //! Moving values into and out of the frame's memory, and releasing what it owns.
 
-use fatjit_ir::{Imm, ObjectId, Op, Reason, Resume, ShapeId, Slot as FrameSlot, Type, Value};
+use fatjit_ir::{
+    HelperId, Imm, ObjectId, Op, Reason, Resume, ShapeId, Slot as FrameSlot, Type, Value,
+};
 
 use super::state::{Ident, Mem, Slot, Val};
 use super::{LowerError, Lowering};
@@ -264,7 +266,7 @@ impl Lowering<'_> {
         self.at = Some(join);
     }
 
-    /// Before a release that might run code: leaves if it would, where that is better than to let it. That is
+    /// Before a release that might run code: leaves if it might, where that is better than to let it. That is
     /// in a function, and where something is lent, which would end; and where the check behind it comes so late
     /// that names might have other homes by then. Tells whether it guarded.
     pub(super) fn guard_shared(&mut self, held: Held) -> Result<bool, LowerError> {
@@ -279,8 +281,32 @@ impl Lowering<'_> {
         }
         let object = self.held(held);
         let last = self.pure(Op::IsLastRef, &[object]);
-        self.guard_not(last, reason)?;
+        match self.region.harmless.filter(|_| !self.lends()) {
+            Some(harmless) => self.guard_harmless(object, last, harmless, reason)?,
+            None => self.guard_not(last, reason)?,
+        }
         Ok(true)
+    }
+
+    /// Leaves if this is the last reference to an object, unless its release runs no code.
+    fn guard_harmless(
+        &mut self,
+        object: Value,
+        last: Value,
+        harmless: HelperId,
+        reason: Reason,
+    ) -> Result<(), LowerError> {
+        let exit = self.guard_exit(reason)?;
+        let (asked, on) = (self.unit.add_block(), self.unit.add_block());
+        self.branch_plain(last, asked, on);
+        self.at = Some(asked);
+        let answer = self.value(Op::Call, &[object], Imm::Helper(harmless), None);
+        let no = self.int(0);
+        let yes = self.pure(Op::INe, &[answer, no]);
+        self.emit(Op::Guard, &[yes], Imm::None, Some(exit));
+        self.jump_plain(on);
+        self.at = Some(on);
+        Ok(())
     }
 
     fn held(&mut self, held: Held) -> Value {

@@ -1,0 +1,63 @@
+//! Routines in C that translated code calls by their names.
+//!
+//! Only their addresses are taken here. What they take and give is declared where translation calls them; it must be
+//! what their headers say (`csrc/sequences.h`, `csrc/tiering.h`).
+
+macro_rules! routines {
+    ($($name:literal $function:ident;)*) => {
+        unsafe extern "C" {
+            $(fn $function();)*
+        }
+
+        /// The address of a routine by its name.
+        pub(super) fn address(name: &str) -> Option<usize> {
+            Some(match name {
+                $($name => $function as *const () as usize,)*
+                _ => return None,
+            })
+        }
+    };
+}
+
+routines! {
+    "range_len" fatjit_range_len;
+    "range_iter_next" fatjit_range_iter_next;
+    "range_iter_left" fatjit_range_iter_left;
+    "range_iter_step" fatjit_range_iter_step;
+    "load_global_plain" fatjit_load_global_plain;
+    "sequence_iter" fatjit_sequence_iter;
+    "iterates_shared" fatjit_iterates_shared;
+    "sequence_iter_end" fatjit_sequence_iter_end;
+    "sequence_iter_fits" fatjit_sequence_iter_fits;
+    "enumerate_new" fatjit_enumerate_new;
+    "zip_new" fatjit_zip_new;
+    "zips_lists" fatjit_zips_lists;
+    "enumerates_list" fatjit_enumerates_list;
+    "enumerates_tuple" fatjit_enumerates_tuple;
+    "list_append" fatjit_list_append;
+    "list_insert" fatjit_list_insert;
+    "list_pop" fatjit_list_pop;
+    "list_slice" fatjit_list_slice;
+    "list_slice_step" fatjit_list_slice_step;
+    "list_can_assign" fatjit_list_can_assign;
+    "list_assign" fatjit_list_assign;
+    "list_repeat" fatjit_list_repeat;
+    "list_concat" fatjit_list_concat;
+    "list_extend" fatjit_list_extend;
+    "list_of_0" fatjit_list_of_0;
+    "list_of_1" fatjit_list_of_1;
+    "list_of_2" fatjit_list_of_2;
+    "list_of_3" fatjit_list_of_3;
+    "list_of_4" fatjit_list_of_4;
+    "list_of_5" fatjit_list_of_5;
+    "list_of_6" fatjit_list_of_6;
+    "tuple_of_1" fatjit_tuple_of_1;
+    "tuple_of_2" fatjit_tuple_of_2;
+    "tuple_of_3" fatjit_tuple_of_3;
+    "tuple_of_4" fatjit_tuple_of_4;
+    "tuple_of_5" fatjit_tuple_of_5;
+    "tuple_of_6" fatjit_tuple_of_6;
+    "texts_differ" fatjit_texts_differ;
+    "texts_order" fatjit_texts_order;
+    "harmless" fatjit_harmless;
+}
