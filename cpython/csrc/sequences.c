@@ -1,5 +1,6 @@
 /* What native code does with lists, tuples and texts beyond single elements. */
 #include "sequences.h"
+#include "objects.h"
 
 /* Whether a list can have this size where its items are. As list_resize() in Objects/listobject.c has it. */
 static int fits(const PyListObject *list, Py_ssize_t size)
@@ -270,4 +271,51 @@ int64_t fatjit_texts_differ(PyObject *a, PyObject *b)
 int64_t fatjit_texts_order(PyObject *a, PyObject *b)
 {
     return PyUnicode_Compare(a, b);
+}
+
+static PyObject *const *items_of(PyObject *sequence)
+{
+    return PyList_CheckExact(sequence) ? ((PyListObject *)sequence)->ob_item : ((PyTupleObject *)sequence)->ob_item;
+}
+
+/* Whether this is never equal to an int or text but itself, and comparing with it runs no code. */
+static int apart(PyObject *item)
+{
+    return item == Py_None || PyList_CheckExact(item) || PyTuple_CheckExact(item);
+}
+
+int64_t fatjit_sequence_has_int(PyObject *sequence, int64_t wanted)
+{
+    PyObject *const *items = items_of(sequence);
+    for (Py_ssize_t i = 0; i < Py_SIZE(sequence); i++) {
+        PyObject *item = items[i];
+        if (PyLong_CheckExact(item)) {
+            if (fatjit_long_fits(item) && fatjit_long_value(item) == wanted) {
+                return 1;
+            }
+        } else if (PyBool_Check(item)) {
+            if ((item == Py_True) == wanted) {
+                return 1;
+            }
+        } else if (!apart(item) && !PyUnicode_CheckExact(item)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int64_t fatjit_sequence_has_text(PyObject *sequence, PyObject *wanted)
+{
+    PyObject *const *items = items_of(sequence);
+    for (Py_ssize_t i = 0; i < Py_SIZE(sequence); i++) {
+        PyObject *item = items[i];
+        if (PyUnicode_CheckExact(item)) {
+            if (!fatjit_texts_differ(item, wanted)) {
+                return 1;
+            }
+        } else if (!apart(item) && !PyLong_CheckExact(item) && !PyFloat_CheckExact(item) && !PyBool_Check(item)) {
+            return -1;
+        }
+    }
+    return 0;
 }

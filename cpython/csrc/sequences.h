@@ -54,6 +54,11 @@ int fatjit_list_extend(PyObject *list, PyObject *items);
 /* Whether releasing an object runs no code, whoever else holds what is in it: 0 or 1. */
 int64_t fatjit_harmless(PyObject *object);
 
+/* Whether a list or tuple has an item that equals this int or exact text: 0 or 1; -1 where to compare with an item
+ * might run code. */
+int64_t fatjit_sequence_has_int(PyObject *sequence, int64_t wanted);
+int64_t fatjit_sequence_has_text(PyObject *sequence, PyObject *wanted);
+
 /* Of exact texts: whether they differ, and a number as their order is to 0. */
 int64_t fatjit_texts_differ(PyObject *a, PyObject *b);
 int64_t fatjit_texts_order(PyObject *a, PyObject *b);

@@ -194,6 +194,16 @@ int fatjit_element_kind(PyObject *container, PyObject *key)
     return fatjit_kind(list ? PyList_GET_ITEM(container, index) : PyTuple_GET_ITEM(container, index));
 }
 
+PyObject *fatjit_constant_members(PyObject *constant)
+{
+    int text = PyUnicode_CheckExact(constant) && PyUnicode_IS_ASCII(constant);
+    if (text || PyTuple_CheckExact(constant) || PyFrozenSet_CheckExact(constant)) {
+        return PySequence_Tuple(constant);
+    }
+    PyErr_SetString(PyExc_TypeError, "no constant with members");
+    return NULL;
+}
+
 /* After range_iter() and get_len_of_range() in Objects/rangeobject.c. */
 int64_t fatjit_range_len(int64_t start, int64_t stop, int64_t step)
 {

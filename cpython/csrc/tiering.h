@@ -46,6 +46,9 @@ int fatjit_is_negative(PyObject *object);
 /* The kind of the element of a list or tuple; 0 if it is neither, or there is no such element. */
 int fatjit_element_kind(PyObject *container, PyObject *key);
 
+/* The members of a constant tuple, set or ASCII text, as a new tuple; NULL with an exception if it is none. */
+PyObject *fatjit_constant_members(PyObject *constant);
+
 /* Ranges of machine ints, for native code. The length is -1 where a range of such ints would not be iterated
  * by machine ints, or is an error. */
 int64_t fatjit_range_len(int64_t start, int64_t stop, int64_t step);

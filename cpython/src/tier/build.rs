@@ -225,6 +225,10 @@ impl Compiler {
             cfg: &watched.cfg,
             depths: &watched.depths,
             consts: &watched.consts,
+            members: &|index| {
+                // SAFETY: the GIL is held, and the frame keeps its code alive.
+                unsafe { super::watched::members(frame.code().cast(), index) }
+            },
             profile: &profile,
             layout: natives.tier.layout,
             list_method: &|method| {

@@ -39,6 +39,7 @@ unsafe extern "C" {
     pub(super) fn fatjit_kind(object: *mut PyObject) -> c_int;
     pub(super) fn fatjit_is_negative(object: *mut PyObject) -> c_int;
     pub(super) fn fatjit_element_kind(container: *mut PyObject, key: *mut PyObject) -> c_int;
+    pub(super) fn fatjit_constant_members(constant: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_range_type() -> *mut PyObject;
     pub(super) fn fatjit_characters() -> *mut *mut PyObject;
     pub(super) fn fatjit_text_iter_type() -> *mut PyObject;

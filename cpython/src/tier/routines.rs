@@ -57,6 +57,8 @@ routines! {
     "tuple_of_4" fatjit_tuple_of_4;
     "tuple_of_5" fatjit_tuple_of_5;
     "tuple_of_6" fatjit_tuple_of_6;
+    "sequence_has_int" fatjit_sequence_has_int;
+    "sequence_has_text" fatjit_sequence_has_text;
     "texts_differ" fatjit_texts_differ;
     "texts_order" fatjit_texts_order;
     "harmless" fatjit_harmless;

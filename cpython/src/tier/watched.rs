@@ -290,6 +290,30 @@ unsafe fn constants(code: *mut PyObject) -> Vec<Const> {
     }
 }
 
+/// What translation can use of the members of a constant: see [`crate::translate::Source::members`].
+///
+/// # Safety
+/// The GIL is held; `code` is a code object with a constant of this index.
+pub(super) unsafe fn members(code: *mut PyObject, index: u32) -> Option<Vec<Const>> {
+    // SAFETY: the caller's promise; a constant tuple or set holds what it is made of.
+    unsafe {
+        let constants = crate::shim::fatjit_code_constants(code);
+        let items =
+            natives::fatjit_constant_members(py::PyTuple_GetItem(constants, index as isize));
+        let Ok(items) = Owned::new(items) else {
+            py::PyErr_Clear();
+            return None;
+        };
+        let member = |at| {
+            let item = py::PyTuple_GetItem(items.as_ptr(), at);
+            let told = constant(item);
+            let usable = told != Const::Other || py::PyUnicode_CheckExact(item) != 0;
+            usable.then_some(told)
+        };
+        (0..py::PyTuple_Size(items.as_ptr())).map(member).collect()
+    }
+}
+
 /// What translation can use of an object.
 ///
 /// # Safety

@@ -67,6 +67,9 @@ pub struct Source<'a> {
     pub depths: &'a StackDepths,
     /// Its constants.
     pub consts: &'a [Const],
+    /// The members of a constant tuple, set or ASCII text, if all are ints, floats, truth values, `None` or texts: of
+    /// these those of one ASCII character are told, others are [`Const::Other`].
+    pub members: &'a dyn Fn(u32) -> Option<Vec<Const>>,
     /// What was seen of it.
     pub profile: &'a Profile,
     /// Where objects keep what is in them.

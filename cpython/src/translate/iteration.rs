@@ -153,7 +153,7 @@ impl Translator<'_> {
         let seen = self.feedback();
         let reversed = next == Some(Op::Call) && self.reverses(self.index + 1, count + 2);
         if !(1..=3).contains(&count)
-            || !(reversed || next == Some(Op::GetIter))
+            || !(reversed || matches!(next, Some(Op::GetIter | Op::ContainsOp)))
             || !same_block
             || self.keyword_names().is_some()
             || seen.boxed
@@ -164,6 +164,10 @@ impl Translator<'_> {
         let Some(after) = self.point(self.index + 1) else {
             return false;
         };
+        let searched = next == Some(Op::ContainsOp);
+        if searched && !self.searches_range(count) {
+            return false;
+        }
         let slots = self.call_slots(count);
         let lower = slots.lower;
         self.worth.add(worth::RANGE);
@@ -190,6 +194,10 @@ impl Translator<'_> {
                 given(self, start, count);
                 given(self, stop, count - 1);
             }
+        }
+        if searched {
+            self.in_range(count, start, stop);
+            return true;
         }
         match count {
             3 => given(self, step, 1),

@@ -21,6 +21,7 @@ mod inputs;
 mod iteration;
 mod lists;
 mod liveness;
+mod membership;
 mod names;
 mod places;
 mod sequences;
@@ -369,6 +370,7 @@ impl<'a> Translator<'a> {
             Op::BuildList | Op::BuildTuple => self.build(),
             Op::ListExtend => self.list_extend(),
             Op::ListAppend => self.list_append(),
+            Op::ContainsOp => self.contains(),
             Op::BinarySlice => self.slice(),
             Op::StoreSlice => self.store_slice(),
             Op::BuildSlice => self.build_slice(),
