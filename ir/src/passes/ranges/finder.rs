@@ -53,6 +53,8 @@ pub(in crate::passes) struct Finder {
     /// Of parameters: the hull of the arguments seen so far, and how many those are.
     arrived: Vec<(Range, usize)>,
     assumed: HashMap<Value, Range>,
+    /// Of parameters: what holds of all arguments, as far as an earlier walk found.
+    given: Vec<Range>,
 }
 
 impl Finder {
@@ -65,6 +67,25 @@ impl Finder {
             incoming: incoming(unit, cfg),
             arrived: vec![(Range::ALL, 0); unit.value_count()],
             assumed: HashMap::new(),
+            given: Vec::new(),
+        }
+    }
+
+    /// At the beginning of a second walk, which knows of parameters what all their arguments were in a first one:
+    /// those over edges back to a header, too.
+    ///
+    /// That a check may go because of what was learned from that very check in the round before is sound: as long as
+    /// all parameters were in their ranges, whatever went would have passed, so they are the next time.
+    pub(in crate::passes) fn second(unit: &Unit, cfg: &Cfg, tree: &Dominators) -> Finder {
+        let first = Finder::over(unit, cfg, tree);
+        let given = first.arrived.iter().zip(&first.incoming);
+        let given = given.map(|((hull, seen), incoming)| match *seen == incoming.len() {
+            true => *hull,
+            false => Range::ALL,
+        });
+        Finder {
+            given: given.collect(),
+            ..Finder::new(unit, cfg)
         }
     }
 
@@ -141,7 +162,9 @@ impl Finder {
             (hull, seen) if seen == edges && seen > 0 => hull,
             _ => self.counter(unit, param),
         };
-        for more in [unit.bounds(param), self.assumed.get(&param).copied()] {
+        let given = self.given.get(param.index());
+        let assumed = self.assumed.get(&param);
+        for more in [unit.bounds(param), given.copied(), assumed.copied()] {
             range = more.map_or(range, |more| range.and(more));
         }
         range
