@@ -319,3 +319,18 @@ int64_t fatjit_sequence_has_text(PyObject *sequence, PyObject *wanted)
     }
     return 0;
 }
+
+int64_t fatjit_list_has_numbers(PyObject *list)
+{
+    int numbers = 1;
+    for (Py_ssize_t i = 0; numbers && i < PyList_GET_SIZE(list); i++) {
+        PyObject *item = PyList_GET_ITEM(list, i);
+        numbers = PyLong_CheckExact(item) || PyFloat_CheckExact(item) || PyBool_Check(item);
+    }
+    return numbers;
+}
+
+PyObject *fatjit_call_one(PyObject *callable, PyObject *argument)
+{
+    return PyObject_CallOneArg(callable, argument);
+}

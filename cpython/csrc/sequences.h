@@ -63,4 +63,10 @@ int64_t fatjit_sequence_has_text(PyObject *sequence, PyObject *wanted);
 int64_t fatjit_texts_differ(PyObject *a, PyObject *b);
 int64_t fatjit_texts_order(PyObject *a, PyObject *b);
 
+/* Whether a list holds exact ints, floats and bools only. */
+int64_t fatjit_list_has_numbers(PyObject *list);
+
+/* Calls something with one argument. */
+PyObject *fatjit_call_one(PyObject *callable, PyObject *argument);
+
 #endif

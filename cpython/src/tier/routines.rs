@@ -34,6 +34,8 @@ routines! {
     "zips_lists" fatjit_zips_lists;
     "enumerates_list" fatjit_enumerates_list;
     "enumerates_tuple" fatjit_enumerates_tuple;
+    "list_has_numbers" fatjit_list_has_numbers;
+    "call_one" fatjit_call_one;
     "list_append" fatjit_list_append;
     "list_insert" fatjit_list_insert;
     "list_pop" fatjit_list_pop;

@@ -4,13 +4,15 @@
 //! the C library that `math` itself calls. A result that is no finite number is left to the interpreter, which
 //! knows which error that is; so is an argument out of range.
 
+use fatjit_bytecode::Op;
 use fatjit_ir::{Reason, Type, TypeId};
 use fatjit_jit::gbc::{Cmp, FloatOp, GOp, IntOp, Reg};
 
 use super::containers::sized;
 use super::places::CallSlots;
+use super::predicates::Predicate;
 use super::{Feedback, Kinds, LIST_TYPE, TUPLE_TYPE, Translator, worth};
-use crate::effects::{MAKES, PURE};
+use crate::effects::{MAKES, MAKES_FROM, PURE, READS};
 
 /// What is done with the arguments.
 #[derive(Clone, Copy)]
@@ -20,6 +22,12 @@ enum Builtin {
     Enumerate,
     /// A `zip` of two lists.
     Zip,
+    /// Yes or no.
+    Predicate(Predicate),
+    /// `divmod` whose pair is unpacked at once.
+    DivMod,
+    /// `sum` of a list.
+    Sum,
     /// The smaller (or greater) of two.
     Extreme(Cmp),
     AbsInt,
@@ -43,6 +51,8 @@ impl Builtin {
         let two = count == 2 && (int(a) && int(b) || float(a) && float(b));
         Some(match name {
             "builtins.len" if one => Builtin::Len,
+            "builtins.divmod" if two => Builtin::DivMod,
+            "builtins.sum" if one && a.only(Kinds::LIST) => Builtin::Sum,
             "zip" if count == 2 && a.only(Kinds::LIST) && b.only(Kinds::LIST) => Builtin::Zip,
             "enumerate" if one => Builtin::Enumerate,
             "enumerate" if count == 2 && int(a) => Builtin::Enumerate,
@@ -113,11 +123,14 @@ impl Translator<'_> {
         let (Some(known), Some(name)) = (known, name) else {
             return false;
         };
-        let Some(builtin) = Builtin::of(&name, seen.top, count) else {
+        let predicate = self.predicate(&name, seen, count).map(Builtin::Predicate);
+        let Some(builtin) = predicate.or_else(|| Builtin::of(&name, seen.top, count)) else {
             return false;
         };
         let sized = sized(seen.top[0]);
         if matches!(builtin, Builtin::Len) && sized.is_none()
+            || matches!(builtin, Builtin::DivMod) && !self.unpacks_two(self.index + 1)
+            || matches!(builtin, Builtin::Sum) && self.raises_elsewhere()
             || matches!(builtin, Builtin::Enumerate)
                 && sequence(seen.top[count as usize - 1]).is_none()
         {
@@ -139,6 +152,15 @@ impl Translator<'_> {
             }
             (Builtin::Enumerate, _) => {
                 self.enumerate(seen, &slots);
+                return true;
+            }
+            (Builtin::Predicate(predicate), _) => self.answer(predicate, seen, result),
+            (Builtin::DivMod, _) => {
+                self.divmod(seen, &slots);
+                return true;
+            }
+            (Builtin::Sum, _) => {
+                self.sum(&slots);
                 return true;
             }
             (Builtin::Zip, _) => {
@@ -188,6 +210,9 @@ impl Translator<'_> {
             Builtin::Len
             | Builtin::Enumerate
             | Builtin::Zip
+            | Builtin::Predicate(_)
+            | Builtin::DivMod
+            | Builtin::Sum
             | Builtin::Same
             | Builtin::Extreme(_) => {}
             Builtin::AbsInt => self.absolute(a, result),
@@ -269,24 +294,8 @@ impl Translator<'_> {
     }
 
     fn guard_finite(&mut self, reg: Reg) {
-        let (difference, zero, ok) = (self.temp(1), self.temp(2), self.temp(3));
-        self.push(GOp::FloatBin {
-            op: FloatOp::Sub,
-            dst: difference,
-            a: reg,
-            b: reg,
-        });
-        self.push(GOp::Float {
-            dst: zero,
-            bits: 0,
-            object: None,
-        });
-        self.push(GOp::FloatCmp {
-            cmp: Cmp::Eq,
-            dst: ok,
-            a: difference,
-            b: zero,
-        });
+        let ok = self.temp(3);
+        self.is_finite(reg, ok);
         self.push(GOp::GuardTrue {
             cond: ok,
             reason: Reason::OutOfRange,
@@ -334,6 +343,73 @@ impl Translator<'_> {
         });
         let dst = slots.lower;
         self.push(GOp::Move { dst, src: over });
+    }
+
+    /// Whether the instruction at this index unpacks what the one before it pushed into two.
+    fn unpacks_two(&self, index: usize) -> bool {
+        let unpack = self.source.code.instrs().get(index).map(|i| (i.op, i.arg));
+        unpack == Some((Op::UnpackSequence, 2))
+            && self.source.cfg.block_of(index) == self.source.cfg.block_of(index - 1)
+    }
+
+    /// Quotient and remainder of two numbers of a kind, unpacked at once: the quotient topmost.
+    fn divmod(&mut self, seen: Feedback, slots: &CallSlots) {
+        let (a, b) = (self.top(2), self.top(1));
+        let (quotient, rest) = (self.temp(0), self.temp(1));
+        for reg in [a, b] {
+            self.guard_kind(reg, seen.top[0]);
+        }
+        if seen.top[0].only(Kinds::INT) {
+            for (op, dst) in [(IntOp::FloorDiv, quotient), (IntOp::Mod, rest)] {
+                self.push(GOp::IntBin { op, dst, a, b });
+            }
+        } else {
+            for (op, dst) in [(FloatOp::FloorDiv, quotient), (FloatOp::Mod, rest)] {
+                self.push(GOp::FloatBin { op, dst, a, b });
+            }
+        }
+        for reg in [a, b, slots.lower, slots.upper] {
+            self.push(GOp::Kill { reg });
+        }
+        for (dst, src) in [(slots.lower, rest), (slots.upper, quotient)] {
+            self.push(GOp::Move { dst, src });
+        }
+        self.done_until = self.index + 2;
+    }
+
+    /// `sum` of a list of numbers, by `sum` itself, which runs no code then.
+    fn sum(&mut self, slots: &CallSlots) {
+        let (list, ok, zero) = (self.top(1), self.temp(0), self.temp(1));
+        self.push(GOp::GuardType {
+            reg: list,
+            ty: LIST_TYPE,
+        });
+        let helper = self.helper("list_has_numbers", &[Type::Ref], Some(Type::I64), READS);
+        self.push(GOp::Call {
+            dst: Some(ok),
+            helper,
+            args: vec![list],
+        });
+        self.constant_int(zero, 0);
+        self.compare(Cmp::Ne, ok, ok, zero);
+        self.push(GOp::GuardTrue {
+            cond: ok,
+            reason: Reason::TypeChanged,
+        });
+        self.push(GOp::Kill { reg: slots.null });
+        let helper = self.helper("call_one", &[Type::Ref; 2], Some(Type::Own), MAKES_FROM);
+        self.push(GOp::Call {
+            dst: Some(slots.null),
+            helper,
+            args: vec![slots.callee, list],
+        });
+        self.push(GOp::Kill { reg: slots.callee });
+        if slots.null != slots.lower {
+            let (dst, src) = (slots.lower, slots.null);
+            self.push(GOp::Move { dst, src });
+        }
+        let behind = self.behind(-2);
+        self.push(GOp::Drop { reg: list, behind });
     }
 
     /// The same of two lists.

@@ -24,6 +24,7 @@ mod liveness;
 mod membership;
 mod names;
 mod places;
+mod predicates;
 mod sequences;
 mod slices;
 mod texts;

@@ -1,0 +1,147 @@
+//! Built-in functions that answer yes or no, of values whose kind was seen.
+
+use fatjit_ir::TypeId;
+use fatjit_jit::gbc::{BOOL_TYPE, BoolOp, Cmp, FLOAT_TYPE, FloatOp, GOp, INT_TYPE, Reg};
+
+use super::{
+    BYTEARRAY_TYPE, BYTES_TYPE, Feedback, Kinds, LIST_TYPE, TEXT_TYPE, TUPLE_TYPE, Translator,
+};
+
+/// What is asked.
+#[derive(Clone, Copy)]
+pub(super) enum Predicate {
+    /// `bool` of a number.
+    Truth,
+    /// `isinstance`, and the answer.
+    Instance(bool),
+    Nan,
+    Finite,
+    Infinite,
+}
+
+/// The name and type of which objects of these kinds are direct instances.
+fn class(kinds: Kinds) -> Option<(&'static str, TypeId)> {
+    let texts = Kinds::CHARACTER.and(Kinds::ASCII).and(Kinds::LATIN);
+    Some(match () {
+        () if kinds.only(Kinds::INT) => ("int", INT_TYPE),
+        () if kinds.only(Kinds::FLOAT) => ("float", FLOAT_TYPE),
+        () if kinds.only(Kinds::BOOL) => ("bool", BOOL_TYPE),
+        () if kinds.only(Kinds::LIST) => ("list", LIST_TYPE),
+        () if kinds.only(Kinds::TUPLE) => ("tuple", TUPLE_TYPE),
+        () if kinds.only(Kinds::BYTES) => ("bytes", BYTES_TYPE),
+        () if kinds.only(Kinds::BYTEARRAY) => ("bytearray", BYTEARRAY_TYPE),
+        () if kinds.only(texts) => ("str", TEXT_TYPE),
+        () => return None,
+    })
+}
+
+/// Classes whose instances are told by their type alone.
+const CLASSES: [&str; 8] = [
+    "int",
+    "float",
+    "bool",
+    "list",
+    "tuple",
+    "bytes",
+    "bytearray",
+    "str",
+];
+
+impl Translator<'_> {
+    /// What a built-in function with this name asks of so many arguments.
+    pub(super) fn predicate(&self, name: &str, seen: Feedback, count: u32) -> Option<Predicate> {
+        let [top, below, _] = seen.top;
+        let number = [Kinds::INT, Kinds::FLOAT, Kinds::BOOL]
+            .iter()
+            .any(|kind| top.only(*kind));
+        let float = top.only(Kinds::FLOAT);
+        Some(match (name, count) {
+            ("bool", 1) if number => Predicate::Truth,
+            ("math.isnan", 1) if float => Predicate::Nan,
+            ("math.isfinite", 1) if float => Predicate::Finite,
+            ("math.isinf", 1) if float => Predicate::Infinite,
+            ("builtins.isinstance", 2) => {
+                let asked = self.source.facts.builtin(self.known_in(self.top(1))?)?;
+                let (name, _) = class(below)?;
+                CLASSES.contains(&asked.as_str()).then_some(())?;
+                Predicate::Instance(asked == name || (name, asked.as_str()) == ("bool", "int"))
+            }
+            _ => return None,
+        })
+    }
+
+    /// The answer, in a register; the arguments are guarded to be what they were seen to be.
+    pub(super) fn answer(&mut self, predicate: Predicate, seen: Feedback, dst: Reg) {
+        let arg = self.top(1);
+        let (a, b) = (arg, arg);
+        match predicate {
+            Predicate::Instance(value) => {
+                if let Some(known) = self.known_in(arg) {
+                    let object = self.object(self.named(known));
+                    self.push(GOp::GuardObject { reg: arg, object });
+                }
+                let reg = self.top(2);
+                match class(seen.top[1]) {
+                    Some((_, ty)) if ![INT_TYPE, FLOAT_TYPE, BOOL_TYPE].contains(&ty) => {
+                        self.push(GOp::GuardType { reg, ty });
+                    }
+                    _ => self.guard_kind(reg, seen.top[1]),
+                }
+                return self.push(GOp::Bool { dst, value });
+            }
+            _ => self.guard_kind(arg, seen.top[0]),
+        }
+        match predicate {
+            Predicate::Truth if seen.top[0].only(Kinds::INT) => {
+                self.push(GOp::IntTruth { dst, src: arg });
+            }
+            Predicate::Truth if seen.top[0].only(Kinds::FLOAT) => {
+                self.push(GOp::FloatTruth { dst, src: arg });
+            }
+            Predicate::Truth => self.push(GOp::Copy { dst, src: arg }),
+            Predicate::Nan => {
+                let cmp = Cmp::Ne;
+                self.push(GOp::FloatCmp { cmp, dst, a, b });
+            }
+            Predicate::Finite => self.is_finite(arg, dst),
+            Predicate::Infinite => {
+                let (finite, cmp) = (self.temp(4), Cmp::Eq);
+                self.is_finite(arg, finite);
+                self.push(GOp::BoolNot {
+                    dst: finite,
+                    src: finite,
+                });
+                self.push(GOp::FloatCmp { cmp, dst, a, b });
+                self.push(GOp::BoolBin {
+                    op: BoolOp::And,
+                    dst,
+                    a: dst,
+                    b: finite,
+                });
+            }
+            Predicate::Instance(_) => {}
+        }
+    }
+
+    /// Whether a float is finite: the difference from itself is 0. Uses temporaries 1 and 2.
+    pub(super) fn is_finite(&mut self, reg: Reg, dst: Reg) {
+        let (difference, zero) = (self.temp(1), self.temp(2));
+        self.push(GOp::FloatBin {
+            op: FloatOp::Sub,
+            dst: difference,
+            a: reg,
+            b: reg,
+        });
+        self.push(GOp::Float {
+            dst: zero,
+            bits: 0,
+            object: None,
+        });
+        self.push(GOp::FloatCmp {
+            cmp: Cmp::Eq,
+            dst,
+            a: difference,
+            b: zero,
+        });
+    }
+}
