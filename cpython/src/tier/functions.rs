@@ -36,6 +36,8 @@ impl Tier {
             FunctionPhase::Counting(_) if !watched.plain => {
                 self.refuse_function(watched, code, Reason::NeedsFrame);
             }
+            // As for loops.
+            FunctionPhase::Counting(_) if frame.ready().is_err() => {}
             FunctionPhase::Counting(_) => {
                 watched.function.see(watched.arguments(frame).into_iter());
                 self.record_function(watched, code);

@@ -146,6 +146,8 @@ impl Driver for Tier {
                 *l.phase.borrow_mut() = Phase::Counting(n + 1);
                 Outcome::Continue
             }
+            // Nothing is recorded beside other tools: instructions that are told hide some of their events.
+            Phase::Counting(_) if frame.ready().is_err() => Outcome::Continue,
             Phase::Counting(_) => {
                 self.record(frame, watched, &l, None);
                 Outcome::Continue
