@@ -6,7 +6,7 @@ use fatjit_ir::{
 };
 use fatjit_jit::gbc::{
     Cmp, Entry, Field, FieldId, FloatOp, GBlock, GOp, Home, IntOp, Kind, Label, Place, Point, Reg,
-    Region, Seen, Shape,
+    Region, Release, Seen, Shape,
 };
 use fatjit_jit::lower::{LowerError, lower};
 
@@ -750,6 +750,72 @@ fn what_is_lent_ends_where_a_helper_lets_go() {
         ..HelperEffects::default()
     };
     assert_eq!(lent_over_a_call(releases), (None, 1));
+}
+
+/// The same behind an overwritten item that is an int: the one that is lent is of type `ty`.
+fn lent_over_a_write(ty: TypeId) -> (Option<SlotValue>, usize) {
+    let item = |offset| Field {
+        name: "item",
+        offset,
+        kind: Kind::Ref,
+        memory: "items",
+        changed_by: MemoryKind::Plain,
+    };
+    let read = |dst, field| GOp::Read {
+        dst,
+        from: N,
+        index: None,
+        field: FieldId(field),
+    };
+    let mut region = region(vec![], [Seen::Any; 3]);
+    region.fields = vec![item(24), item(32)];
+    region.blocks = vec![block(
+        false,
+        vec![
+            at(10, 3),
+            GOp::GuardBound { reg: I },
+            read(A, 0),
+            copy(B, I),
+            at(11, 5),
+            GOp::GuardType { reg: A, ty },
+            read(T, 1),
+            GOp::GuardType {
+                reg: T,
+                ty: TypeId(0),
+            },
+            GOp::WriteRef {
+                to: N,
+                index: None,
+                field: FieldId(1),
+                src: B,
+                old: T,
+                release: Release::Plain,
+            },
+            at(12, 4),
+            GOp::Leave(Reason::Finished),
+        ],
+    )];
+    let unit = lower(&region).unwrap();
+    verify(&unit).unwrap();
+    let exit = unit
+        .exits
+        .iter()
+        .find(|exit| exit.reason == Reason::Finished)
+        .unwrap();
+    let listed = exit.frames[0].slots.iter().find(|(slot, _)| slot.0 == A.0);
+    (
+        listed.map(|(_, value)| value.clone()),
+        unit.to_string().matches("incref").count(),
+    )
+}
+
+#[test]
+fn what_is_of_another_type_than_a_released_item_stays_lent() {
+    let (listed, raised) = lent_over_a_write(TypeId(2));
+    assert!(matches!(listed, Some(SlotValue::Borrowed(_))), "{listed:?}");
+    assert_eq!(raised, 1);
+    // It may be the very item.
+    assert_eq!(lent_over_a_write(TypeId(0)), (None, 2));
 }
 
 #[test]
