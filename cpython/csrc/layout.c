@@ -4,6 +4,7 @@
  * returned NULL in this process. The check looks at live objects whose contents are known, so it finds an
  * interpreter whose structures differ from the headers', whatever its version says. */
 #include "layout.h"
+#include "arrays.h"
 #include "iterators.h"
 #include "objects.h"
 
@@ -78,6 +79,8 @@ void fatjit_layout(struct fatjit_layout *out)
     out->enumerate_count = offsetof(struct fatjit_enumerate, count);
     out->enumerate_iter = offsetof(struct fatjit_enumerate, iterator);
     out->zip_iters = offsetof(struct fatjit_zip, iterators);
+    out->array_items = offsetof(struct fatjit_array, items);
+    out->array_description = offsetof(struct fatjit_array, description);
     out->text_size = offsetof(PyASCIIObject, length);
     out->text_state = offsetof(PyASCIIObject, state);
     out->text_ascii_items = sizeof(PyASCIIObject);

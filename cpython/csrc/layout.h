@@ -41,6 +41,9 @@ struct fatjit_layout {
     int64_t enumerate_iter;
     /* From a `zip`: the tuple of its iterators. */
     int64_t zip_iters;
+    /* From an array: the address of its items, and of its description. */
+    int64_t array_items;
+    int64_t array_description;
     /* From a text: how many characters, 32 bits of state, and the first character of one that is all ASCII and of
      * another that has none beyond Latin-1. */
     int64_t text_size;

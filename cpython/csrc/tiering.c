@@ -2,6 +2,7 @@
 #include "objects.h"
 #include "tiering.h"
 #include "iterators.h"
+#include "arrays.h"
 #include "layout.h"
 
 void fatjit_code_shape(PyObject *code, struct fatjit_code_shape *shape)
@@ -57,7 +58,7 @@ enum kind { KIND_INT = 1, KIND_WIDE = 2, KIND_FLOAT = 4, KIND_BOOL = 8, KIND_RAN
             KIND_BYTEARRAY = 2048, KIND_LIST_ITER = 4096, KIND_TUPLE_ITER = 8192, KIND_LIST_APPEND = 1 << 14,
             KIND_LIST_POP = 1 << 15, KIND_LIST_INSERT = 1 << 16, KIND_BOUND = 1 << 17, KIND_CHARACTER = 1 << 18,
             KIND_ASCII = 1 << 19, KIND_LATIN = 1 << 20, KIND_WIDE_TEXT = 1 << 21, KIND_TEXT_ITER = 1 << 22, KIND_SHARED = 1 << 24, KIND_ENUMERATE = 1 << 25,
-            KIND_ZIP = 1 << 26 };
+            KIND_ZIP = 1 << 26, KIND_ARRAY = 1 << 27 };
 
 /* Of exact types that are told from nothing but the type. */
 static const struct {
@@ -170,6 +171,9 @@ int fatjit_kind(PyObject *object)
             return kinds_of_types[i].kind;
         }
     }
+    if (fatjit_array_format(object) >= 0) {
+        return KIND_ARRAY;
+    }
     return object == (PyObject *)&PyRange_Type ? KIND_RANGE_TYPE : KIND_OTHER;
 }
 
@@ -180,6 +184,10 @@ int fatjit_is_negative(PyObject *object)
 
 int fatjit_element_kind(PyObject *container, PyObject *key)
 {
+    int format = container == NULL ? -1 : fatjit_array_format(container);
+    if (format >= 0) {
+        return 1 << format;
+    }
     int list = container != NULL && PyList_CheckExact(container);
     if ((!list && (container == NULL || !PyTuple_CheckExact(container))) || key == NULL || !PyLong_CheckExact(key)) {
         return 0;

@@ -43,7 +43,8 @@ void *fatjit_list_method_def(int method);
 /* Whether it is an int below 0. */
 int fatjit_is_negative(PyObject *object);
 
-/* The kind of the element of a list or tuple; 0 if it is neither, or there is no such element. */
+/* The kind of the element of a list or tuple; 0 if it is neither, or there is no such
+ * element. Of an array, the bit of its type code's number. */
 int fatjit_element_kind(PyObject *container, PyObject *key);
 
 /* The members of a constant tuple, set or ASCII text, as a new tuple; NULL with an exception if it is none. */

@@ -64,6 +64,10 @@ pub struct Layout {
     pub enumerate_iter: i64,
     /// From a `zip`: the tuple of its iterators.
     pub zip_iters: i64,
+    /// From an array (`array.array`): the address of its items.
+    pub array_items: i64,
+    /// From an array: the address of its description.
+    pub array_description: i64,
     /// From a text: how many characters.
     pub text_size: i64,
     /// From a text: 32 bits of state.

@@ -47,6 +47,10 @@ pub const TUPLES: Part = Part::new("tuples", MemoryKind::Constant);
 pub const TEXTS: Part = Part::new("texts", MemoryKind::Constant);
 /// The table of texts of one character.
 pub const CHARACTERS: Part = Part::new("characters", MemoryKind::Constant);
+/// Sizes of arrays, where their items are, and what describes them.
+pub const ARRAYS: Part = Part::new("arrays", MemoryKind::Plain);
+/// Items of arrays.
+pub const ARRAY_ITEMS: Part = Part::new("array items", MemoryKind::Plain);
 /// Sizes of bytearrays and where their bytes are.
 pub const BYTEARRAYS: Part = Part::new("bytearrays", MemoryKind::Plain);
 /// The bytes of bytearrays.

@@ -235,6 +235,10 @@ impl Compiler {
                 // SAFETY: the GIL is held, and lists have the method.
                 unsafe { natives::fatjit_list_method_def(method as i32) as i64 }
             },
+            array_description: &|format| {
+                // SAFETY: a number of a type code; the address is not looked into.
+                unsafe { natives::fatjit_array_description(format) as i64 }
+            },
             helper: &helper,
             plain_global: &plain_global,
             has_variables: l.is_some() && names::variables(frame).is_some(),
@@ -466,6 +470,7 @@ fn addresses(frame: Frame, assumptions: Option<usize>) -> Addresses {
                 natives::fatjit_text_iter_type() as usize,
                 &raw const py::PyEnum_Type as usize,
                 &raw const py::PyZip_Type as usize,
+                natives::fatjit_array_type() as usize,
             ],
             assumptions,
         }

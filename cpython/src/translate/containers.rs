@@ -1,16 +1,16 @@
-//! Elements of lists, tuples, bytes and bytearrays.
+//! Elements of lists, tuples, bytes, bytearrays and arrays.
 //!
 //! Only exact types: a subclass may define what it likes. An index out of range is left to the interpreter,
 //! which raises. An element that is read is lent by its container; a bool, `None`, int or float that is
 //! overwritten is guarded to be one, so that its release runs no code.
 
-use fatjit_ir::{Reason, TypeId};
-use fatjit_jit::gbc::{BOOL_TYPE, Cmp, FLOAT_TYPE, GOp, INT_TYPE, Reg, Release};
+use fatjit_ir::TypeId;
+use fatjit_jit::gbc::{BOOL_TYPE, FLOAT_TYPE, GOp, INT_TYPE, Reg, Release};
 
 use super::fields::FieldName;
 use super::{
-    BYTEARRAY_TYPE, BYTES_TYPE, Kinds, LIST_TYPE, NONE_TYPE, TEXT_TYPE, TUPLE_TYPE, Translator,
-    worth,
+    ARRAY_TYPE, BYTEARRAY_TYPE, BYTES_TYPE, Kinds, LIST_TYPE, NONE_TYPE, TEXT_TYPE, TUPLE_TYPE,
+    Translator, worth,
 };
 
 /// A type whose elements are in an array.
@@ -18,8 +18,8 @@ pub(super) struct Array {
     pub(super) ty: TypeId,
     pub(super) size: FieldName,
     /// Where the array's address is, if it is not in the object itself.
-    start: Option<FieldName>,
-    item: FieldName,
+    pub(super) start: Option<FieldName>,
+    pub(super) item: FieldName,
 }
 
 impl Array {
@@ -51,6 +51,7 @@ pub(super) fn sized(kinds: Kinds) -> Option<(TypeId, FieldName)> {
     match Array::of(kinds) {
         Some(array) => Some((array.ty, array.size)),
         None if kinds.only(Kinds::TEXT) => Some((TEXT_TYPE, FieldName::TextSize)),
+        None if kinds.only(Kinds::ARRAY) => Some((ARRAY_TYPE, FieldName::ArraySize)),
         None => None,
     }
 }
@@ -65,7 +66,7 @@ impl Translator<'_> {
             return self.generic();
         }
         let item = self.temp(0);
-        if let Some(array) = Array::of(kinds) {
+        if let Some(array) = self.array_of(container, kinds, seen.element) {
             let (from, index) = self.element(&array, container, key);
             let field = self.field_of(array.item);
             let index = Some(index);
@@ -103,16 +104,16 @@ impl Translator<'_> {
         let seen = self.feedback();
         let [key_kinds, kinds, value_kinds] = seen.top;
         let (value, container, key) = (self.top(3), self.top(2), self.top(1));
-        let array = Array::of(kinds).filter(|_| key_kinds.only(Kinds::INT) && !seen.boxed);
-        match array {
+        if seen.boxed || !key_kinds.only(Kinds::INT) {
+            return self.generic();
+        }
+        match self.array_of(container, kinds, seen.element) {
             Some(array) if array.ty == LIST_TYPE => {
                 let (to, index) = self.element(&array, container, key);
                 self.store_item(to, index, value, value_kinds, seen.element);
             }
-            Some(array) if array.ty == BYTEARRAY_TYPE && value_kinds.only(Kinds::INT) => {
+            Some(array) if self.guard_fits(array.item, value, value_kinds) => {
                 let (to, index) = self.element(&array, container, key);
-                self.push(GOp::GuardInt { reg: value });
-                self.guard_byte(value);
                 let field = self.field_of(array.item);
                 let index = Some(index);
                 self.push(GOp::Write {
@@ -133,6 +134,11 @@ impl Translator<'_> {
             behind,
         });
         self.push(GOp::AfterOwed(behind));
+    }
+
+    /// What was seen to be subscribed, if its elements are in an array.
+    fn array_of(&mut self, container: Reg, kinds: Kinds, element: Kinds) -> Option<Array> {
+        Array::of(kinds).or_else(|| self.array(container, kinds, element))
     }
 
     /// Guards the types of a container and its index, and the index to be inside: where its elements begin,
@@ -202,18 +208,5 @@ impl Translator<'_> {
             old,
             release: known.map_or(Release::Any, |(_, release)| release),
         });
-    }
-
-    /// Leaves unless an int is one of a byte.
-    fn guard_byte(&mut self, value: Reg) {
-        let (bound, ok) = (self.temp(4), self.temp(5));
-        for (cmp, limit) in [(Cmp::Ge, 0), (Cmp::Le, 255)] {
-            self.constant_int(bound, limit);
-            self.compare(cmp, ok, value, bound);
-            self.push(GOp::GuardTrue {
-                cond: ok,
-                reason: Reason::OutOfRange,
-            });
-        }
     }
 }

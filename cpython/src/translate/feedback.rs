@@ -62,6 +62,9 @@ impl Kinds {
     /// A `zip` of two lists that nobody else holds.
     pub const ZIP: Kinds = Kinds(1 << 26);
 
+    /// An array (`array.array`).
+    pub const ARRAY: Kinds = Kinds(1 << 27);
+
     /// The set with these bits, as the C side numbers them.
     #[must_use]
     pub const fn from_bits(bits: u32) -> Kinds {
@@ -105,7 +108,8 @@ pub struct Feedback {
     pub runs: u32,
     /// Kinds of its topmost operands, the topmost first.
     pub top: [Kinds; 3],
-    /// Kinds of the element that is read or overwritten, if it subscribes a list or tuple.
+    /// Kinds of the element that is read or overwritten, if it subscribes a list or tuple; of an array, its type code:
+    /// the bit of that number.
     pub element: Kinds,
     /// Its topmost operand was a negative int.
     pub negative: bool,

@@ -76,6 +76,8 @@ pub struct Source<'a> {
     pub layout: &'a Layout,
     /// The address of the definition of a method of lists.
     pub list_method: &'a dyn Fn(ListMethod) -> i64,
+    /// The address of what describes arrays of the type code with this number, of which one was seen.
+    pub array_description: &'a dyn Fn(i32) -> i64,
     /// The stack effect of the helper for an opcode with this argument, if there is one.
     pub helper: &'a dyn Fn(&str, i64) -> Option<OpEffect>,
     /// Whether the global of a `LOAD_GLOBAL` with this argument can be looked up now without running code.

@@ -8,6 +8,7 @@
 //! Positions are code units of the instruction's first prefix, depths count locals and stack items.
 
 mod arithmetic;
+mod arrays;
 mod building;
 mod builtins;
 mod containers;
@@ -499,6 +500,7 @@ pub const TYPES: &[&str] = &[
     "str_ascii_iterator",
     "enumerate",
     "zip",
+    "array.array",
 ];
 const RANGE_ITER_TYPE: TypeId = TypeId(3);
 const RANGE_TYPE: TypeId = TypeId(4);
@@ -514,3 +516,4 @@ const TEXT_TYPE: TypeId = TypeId(13);
 const TEXT_ITER_TYPE: TypeId = TypeId(14);
 const ENUMERATE_TYPE: TypeId = TypeId(15);
 const ZIP_TYPE: TypeId = TypeId(16);
+const ARRAY_TYPE: TypeId = TypeId(17);
