@@ -50,7 +50,7 @@ pub fn leave(
     spilled: impl Fn(u32) -> u64,
     surroundings: Surroundings<'_>,
 ) -> Left {
-    debug_assert_eq!(exit.frames().count(), 1, "loops run in one real frame");
+    debug_assert_eq!(exit.frames().count(), 1, "other frames are made");
     let Some(state) = exit.innermost() else {
         // SAFETY: the GIL is held and the text is terminated.
         unsafe {

@@ -1,11 +1,12 @@
 //! Proves that every exit of a unit says something that its host can rebuild.
 //!
 //! Independent of lowering: it looks only at the unit and at what the host knows of its own code. The
-//! region's own frame, the first of each exit, is checked against the host's facts; frames of inlined
-//! calls belong to other code and are checked for what holds of any frame. That `own` values are consumed
-//! once is the verifier's business.
+//! frames of an exit are checked against the host's facts, as far as it has some of the function that runs in
+//! them. That `own` values are consumed once is the verifier's business.
 
-use fatjit_ir::{Exit, ExitId, FrameState, Op, Resume, Slot, SlotValue, Type, Unit, Value};
+use fatjit_ir::{
+    Exit, ExitId, FrameState, NativeId, Op, Resume, Slot, SlotValue, Type, Unit, Value,
+};
 use thiserror::Error;
 
 /// What a host knows about the code that a unit was compiled from.
@@ -24,6 +25,11 @@ pub trait PositionFacts {
     /// Whether the slot may hold nothing before the instruction at the position: an unbound local, or a
     /// null that the host keeps on its value stack.
     fn may_be_null(&self, position: u32, slot: Slot) -> bool;
+
+    /// The same of a function whose body stands where it was called, if that is known.
+    fn of(&self, _native: NativeId) -> Option<&dyn PositionFacts> {
+        None
+    }
 }
 
 /// What is wrong with an exit.
@@ -151,8 +157,19 @@ pub fn check(unit: &Unit, facts: &dyn PositionFacts) -> Result<(), Vec<ExitError
         }
         for (number, frame) in exit.frames.iter().enumerate() {
             let mut report = |fault| report(number, fault);
-            if number == 0 {
-                check_own_frame(unit, exit, frame, facts, &mut report);
+            if number == 0 && frame.depth > unit.slots {
+                report(Fault::TooDeep {
+                    depth: frame.depth,
+                    slots: unit.slots,
+                });
+            }
+            let innermost = number + 1 == exit.frames.len();
+            let facts = match frame.of {
+                Some(native) => facts.of(native),
+                None => Some(facts),
+            };
+            if let Some(facts) = facts {
+                check_position(unit, (exit, innermost), frame, facts, &mut report);
             }
             check_slots(unit, number, frame, &mut report);
         }
@@ -164,9 +181,9 @@ pub fn check(unit: &Unit, facts: &dyn PositionFacts) -> Result<(), Vec<ExitError
     }
 }
 
-fn check_own_frame(
+fn check_position(
     unit: &Unit,
-    exit: &Exit,
+    (exit, innermost): (&Exit, bool),
     frame: &FrameState,
     facts: &dyn PositionFacts,
     report: &mut dyn FnMut(Fault),
@@ -174,12 +191,6 @@ fn check_own_frame(
     let FrameState {
         position, depth, ..
     } = *frame;
-    if depth > unit.slots {
-        report(Fault::TooDeep {
-            depth,
-            slots: unit.slots,
-        });
-    }
     if !facts.is_instruction_start(position) {
         report(Fault::NoInstruction(position));
         return;
@@ -188,7 +199,6 @@ fn check_own_frame(
         report(Fault::Unreachable(position));
         return;
     };
-    let innermost = exit.frames.len() == 1;
     match exit.resume {
         Resume::At if innermost => {
             if depth != before {
@@ -199,7 +209,8 @@ fn check_own_frame(
             }
             for (slot, value) in &frame.slots {
                 // A name is always bound.
-                let may_be_null = slot.0 < unit.slots && facts.may_be_null(position, *slot);
+                let name = frame.of.is_none() && slot.0 >= unit.slots;
+                let may_be_null = !name && facts.may_be_null(position, *slot);
                 if *value == SlotValue::Null && !may_be_null {
                     report(Fault::NeverNull(*slot));
                 }

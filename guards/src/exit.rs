@@ -5,12 +5,13 @@
 //! generation stores them so, and the encoding counts on it: it names no words, the decoder counts.
 //!
 //! An exit is a run of variable-length numbers (LEB128): reason and resumption in one; the number of
-//! frames; for each position, depth, number of slots; for each slot its distance from the one before and
+//! frames; for each whose it is (but the first), position, depth, number of slots; for each slot its distance from the one before and
 //! its kind in one, then what the kind needs. Most slots take one byte. Only [`ExitTable::encode`] makes
 //! the bytes, so decoding meets no malformed ones; it ends early rather than panic if it did.
 
 use fatjit_ir::{
-    Exit, ExitId, FrameState, ObjectId, Reason, Resume, ShapeId, Slot, SlotValue, Type, Unit, Value,
+    Exit, ExitId, FrameState, NativeId, ObjectId, Reason, Resume, ShapeId, Slot, SlotValue, Type,
+    Unit, Value,
 };
 
 /// All exits of a unit.
@@ -98,6 +99,7 @@ impl ExitTable {
                 left: bytes.number()?,
                 bytes,
                 word: 0,
+                inner: false,
             },
         })
     }
@@ -124,9 +126,15 @@ impl<'a> ExitView<'a> {
         self.frames.last()
     }
 
+    /// The innermost frame that runs the unit's own code: where in it native code was left.
+    pub fn own(&self) -> Option<FrameView<'a>> {
+        self.frames.filter(|frame| frame.of.is_none()).last()
+    }
+
     /// The exit with values named as the caller says: given the number of the word, and its type.
     pub fn to_exit(&self, mut value: impl FnMut(u32, Type) -> Value) -> Exit {
         let frames = self.frames.map(|frame| FrameState {
+            of: frame.of,
             position: frame.position,
             depth: frame.depth,
             slots: frame
@@ -164,6 +172,8 @@ pub struct Frames<'a> {
     bytes: Reader<'a>,
     left: u32,
     word: u32,
+    /// The outermost was given out.
+    inner: bool,
 }
 
 impl<'a> Iterator for Frames<'a> {
@@ -171,6 +181,11 @@ impl<'a> Iterator for Frames<'a> {
 
     fn next(&mut self) -> Option<FrameView<'a>> {
         self.left = self.left.checked_sub(1)?;
+        // The outermost is the unit's own.
+        let of = match std::mem::replace(&mut self.inner, true) {
+            true => self.bytes.number()?.checked_sub(1).map(NativeId),
+            false => None,
+        };
         let position = self.bytes.number()?;
         let depth = self.bytes.number()?;
         let mut slots = Slots {
@@ -180,6 +195,7 @@ impl<'a> Iterator for Frames<'a> {
             slot: 0,
         };
         let frame = FrameView {
+            of,
             position,
             depth,
             slots,
@@ -195,6 +211,8 @@ impl<'a> Iterator for Frames<'a> {
 /// One frame of an exit.
 #[derive(Clone, Copy, Debug)]
 pub struct FrameView<'a> {
+    /// The function that runs in it, if that is not the unit's own code.
+    pub of: Option<NativeId>,
     /// Position of the instruction.
     pub position: u32,
     /// Number of slots in use.
@@ -324,7 +342,10 @@ fn encode_exit(bytes: &mut Vec<u8>, exit: &Exit, ty: &dyn Fn(Value) -> Type) {
         u64::from(number_of(exit.reason)) << RESUME_BITS | resume,
     );
     put(bytes, exit.frames.len() as u64);
-    for frame in &exit.frames {
+    for (at, frame) in exit.frames.iter().enumerate() {
+        if at > 0 {
+            put(bytes, frame.of.map_or(0, |native| u64::from(native.0) + 1));
+        }
         put(bytes, frame.position.into());
         put(bytes, frame.depth.into());
         put(bytes, frame.slots.len() as u64);

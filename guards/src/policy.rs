@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use fatjit_ir::Reason;
+use fatjit_ir::{NativeId, Reason};
 
 use crate::exit::ExitView;
 
@@ -64,7 +64,7 @@ pub struct Work {
 pub struct RegionPolicy {
     limits: Limits,
     versions: u32,
-    grown: HashMap<(u32, Reason), u32>,
+    grown: HashMap<(Option<NativeId>, u32, Reason), u32>,
     given_up: Option<Reason>,
 }
 
@@ -131,7 +131,10 @@ impl RegionPolicy {
         let Some(frame) = exit.innermost() else {
             return false;
         };
-        let attempts = self.grown.entry((frame.position, exit.reason)).or_default();
+        let attempts = self
+            .grown
+            .entry((frame.of, frame.position, exit.reason))
+            .or_default();
         if *attempts >= self.limits.attempts {
             return false;
         }

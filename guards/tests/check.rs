@@ -1,7 +1,9 @@
 //! The exit checker on hand-written units: what is right passes, and each fault is found where it is.
 
 use fatjit_guards::{ExitError, Fault, PositionFacts, check};
-use fatjit_ir::{ExitId, FrameState, ObjectId, ShapeId, Slot, SlotValue, Type, Unit, Value, parse};
+use fatjit_ir::{
+    ExitId, FrameState, NativeId, ObjectId, ShapeId, Slot, SlotValue, Type, Unit, Value, parse,
+};
 
 /// Code of three locals and at most two stack slots: instructions are two units wide, begin at even
 /// positions below 20, and that at 8 has two operands on the stack. Nothing comes to 18.
@@ -27,12 +29,38 @@ impl PositionFacts for Code {
     fn may_be_null(&self, _: u32, slot: Slot) -> bool {
         slot.0 < 3
     }
+
+    fn of(&self, native: NativeId) -> Option<&dyn PositionFacts> {
+        (native.0 == 1).then_some(&Inlined)
+    }
+}
+
+/// Code of one instruction, of which no slot is ever empty.
+struct Inlined;
+
+impl PositionFacts for Inlined {
+    fn is_instruction_start(&self, position: u32) -> bool {
+        position == 1
+    }
+
+    fn depth_at(&self, _: u32) -> Option<u32> {
+        Some(2)
+    }
+
+    fn depth_when_handled(&self, _: u32) -> u32 {
+        1
+    }
+
+    fn may_be_null(&self, _: u32, _: Slot) -> bool {
+        false
+    }
 }
 
 /// A unit whose guard leaves through an exit of this text.
 fn guarded(exit: &str) -> Unit {
     let text = format!(
-        "unit \"checked\" slots 5\nobject #0 \"thing\"\nshape $0 \"pair\"\nentry b0\nb0:\n    \
+        "unit \"checked\" slots 5\nobject #0 \"thing\"\nshape $0 \"pair\"\n\
+         native n0 \"unknown\"() -> i64 at #0\nnative n1 \"known\"() -> i64 at #0\nentry b0\nb0:\n    \
          v0 = iconst 1\n    v1 = fconst 2.0\n    v2 = bconst true\n    v3 = null\n    \
          v4 = frame_base\n    guard v2 -> x0\n    leave -> x1\nx0: {exit}\n\
          x1: finished at 2 depth 3 []\n"
@@ -57,7 +85,8 @@ fn what_can_be_rebuilt_passes() {
         "raised raise at 8 depth 3 []",
         "raised raise at 8 depth 4 [s3 = int v0]",
         "raised raise at 8 depth 5 []",
-        "overflow at 8 depth 3 [] / at 77 depth 9 [s8 = int v0]",
+        "overflow at 8 depth 3 [] / n0 at 77 depth 9 [s8 = int v0]",
+        "overflow at 8 depth 3 [] / n1 at 1 depth 2 [s0 = int v0] / at 4 depth 3 []",
     ] {
         assert_eq!(faults(&guarded(exit)), [], "{exit}");
     }
@@ -215,15 +244,31 @@ fn what_the_unit_does_not_have_cannot_be_rebuilt() {
 
 #[test]
 fn frames_of_inlined_calls_must_be_sound_in_themselves() {
-    let unit = guarded("overflow at 8 depth 3 [] / at 77 depth 1 [s1 = int v0]");
-    assert_eq!(
-        check(&unit, &Code),
-        Err(vec![ExitError {
-            exit: ExitId(0),
-            frame: 1,
-            fault: Fault::DeadSlot(Slot(1))
-        }])
-    );
+    let fault = |frames: &str| {
+        let unit = guarded(&format!("overflow at 8 depth 3 [] / {frames}"));
+        let errors = check(&unit, &Code).unwrap_err();
+        let &[ExitError { exit, frame, fault }] = &errors[..] else {
+            panic!("{errors:?}");
+        };
+        assert_eq!((exit, frame), (ExitId(0), 1));
+        fault
+    };
+    let dead = fault("n0 at 77 depth 1 [s1 = int v0]");
+    assert_eq!(dead, Fault::DeadSlot(Slot(1)));
+    assert_eq!(fault("n1 at 3 depth 2 []"), Fault::NoInstruction(3));
+    let depth = Fault::Depth {
+        found: 1,
+        wanted: 2,
+    };
+    assert_eq!(fault("n1 at 1 depth 1 []"), depth);
+    let never = fault("n1 at 1 depth 2 [s0 = null]");
+    assert_eq!(never, Fault::NeverNull(Slot(0)));
+    let raising = Fault::RaisingDepth {
+        found: 3,
+        least: 1,
+        most: 2,
+    };
+    assert_eq!(fault("n1 at 1 depth 3 [] / n0 at 9 depth 0 []"), raising);
 }
 
 #[test]
@@ -247,6 +292,7 @@ fn exits_that_nothing_takes_are_not_checked() {
     let mut unit = guarded("overflow at 4 depth 3 []");
     let mut unused = unit.exits[0].clone();
     unused.frames = vec![FrameState {
+        of: None,
         position: 5,
         depth: 99,
         slots: Vec::new(),

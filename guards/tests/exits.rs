@@ -3,8 +3,8 @@
 
 use fatjit_guards::{Counters, ExitTable, Source};
 use fatjit_ir::{
-    Exit, ExitId, FrameState, ObjectId, Reason, Resume, ShapeId, Slot, SlotValue, Type, Unit,
-    Value, parse,
+    Exit, ExitId, FrameState, NativeId, ObjectId, Reason, Resume, ShapeId, Slot, SlotValue, Type,
+    Unit, Value, parse,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -54,6 +54,7 @@ fn any_slot_value() -> impl Strategy<Value = SlotValue> {
 fn any_frame() -> impl Strategy<Value = FrameState> {
     let slots = vec((any::<u32>().prop_map(Slot), any_slot_value()), 0..12);
     (any::<u32>(), any::<u32>(), slots).prop_map(|(position, depth, slots)| FrameState {
+        of: None,
         position,
         depth,
         slots,
@@ -62,11 +63,19 @@ fn any_frame() -> impl Strategy<Value = FrameState> {
 
 fn any_exit() -> impl Strategy<Value = Exit> {
     let resume = prop_oneof![Just(Resume::At), Just(Resume::Raise)];
-    (any_reason(), resume, vec(any_frame(), 0..4)).prop_map(|(reason, resume, frames)| Exit {
-        reason,
-        resume,
-        frames,
-    })
+    let of = vec(proptest::option::of((0..900_u32).prop_map(NativeId)), 3);
+    (any_reason(), resume, vec(any_frame(), 0..4), of).prop_map(
+        |(reason, resume, mut frames, of)| {
+            for (frame, of) in frames.iter_mut().skip(1).zip(of) {
+                frame.of = of;
+            }
+            Exit {
+                reason,
+                resume,
+                frames,
+            }
+        },
+    )
 }
 
 proptest! {

@@ -20,6 +20,7 @@ fn table(exits: &[(u32, Reason)]) -> ExitTable {
             reason,
             resume: Resume::At,
             frames: vec![FrameState {
+                of: None,
                 position,
                 depth: 0,
                 slots: Vec::new(),

@@ -5,7 +5,7 @@
 //! both, the verifier checks the second, the exit checker of `guards` the first as far as a host can tell.
 
 use crate::reason::Reason;
-use crate::types::{ObjectId, ShapeId, Slot, Value};
+use crate::types::{NativeId, ObjectId, ShapeId, Slot, Value};
 
 /// What a slot of the frame holds after an exit.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +72,9 @@ pub enum Resume {
 /// One host frame as it stands after an exit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FrameState {
+    /// The function that runs in the frame, if it is one whose body stands where it was called; none for the
+    /// unit's own code.
+    pub of: Option<NativeId>,
     /// Position of the instruction, in the host's own unit.
     pub position: u32,
     /// Number of slots in use: locals plus the height of the value stack. Slots from here on are dead.

@@ -95,6 +95,9 @@ pub enum Fault {
     /// What is said to be the unit's own function has another signature.
     #[error("the unit's own function has another signature")]
     NotItself,
+    /// The outermost frame of an exit is not the unit's own.
+    #[error("its outermost frame is not the unit's own")]
+    OwnFrame,
     /// An exit without frames.
     #[error("the exit rebuilds no frame")]
     NoFrames,
@@ -510,7 +513,13 @@ fn check_exit(unit: &Unit, data: &InstData, report: &mut Report<'_>) {
     if exit.frames.first().is_some_and(|f| f.depth > unit.slots) {
         report.fault(Fault::ExitDepth);
     }
+    if exit.frames.first().is_some_and(|f| f.of.is_some()) {
+        report.fault(Fault::OwnFrame);
+    }
     for (number, frame) in exit.frames.iter().enumerate() {
+        if let Some(id) = &frame.of {
+            known(id, id.index(), unit.natives.len(), report);
+        }
         let mut below = 0;
         for (slot, value) in &frame.slots {
             let in_use = match number {

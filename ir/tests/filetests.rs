@@ -1,6 +1,9 @@
 //! The text tests in `filetests/`. The first line of a file says what to do with the unit that follows:
 //!
 //! - `; test pass NAME …` runs passes and shows the unit;
+//! - `; test inline N NAME …` has the units behind lines `; body` stand for the compiled functions from n`N` on,
+//!   inlines them, runs passes and shows the unit;
+//! - `; test body` shows what may stand where the function is called;
 //! - `; test verify` shows the verifier's errors, or `valid`;
 //! - `; test run entry N slots [V, …]` runs the unit and shows how it left and what happened; `V` is
 //!   `null`, `int N`, `wide DIGITS`, `float X`, `bool B` or `TYPE NAME`. Further words: `polls 0110 `,
@@ -17,8 +20,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fatjit_ir::interp::{Breach, Datum, Ended, Payload, Reply, World, run, run_function};
-use fatjit_ir::passes::Pipeline;
-use fatjit_ir::{parse, verify};
+use fatjit_ir::passes::{Pipeline, body_of, inline_calls};
+use fatjit_ir::{Unit, parse, verify};
 use similar::TextDiff;
 
 const SEPARATOR: &str = "\n; ---\n";
@@ -61,7 +64,8 @@ fn outcome(input: &str) -> String {
         panic!("the first line must be `; test …`, not {first:?}");
     });
     let (what, rest) = command.split_once(' ').unwrap_or((command, ""));
-    let mut unit = match parse(input) {
+    let mut texts = input.split("\n; body\n");
+    let mut unit = match parse(texts.next().unwrap_or_default()) {
         Ok(unit) => unit,
         Err(error) => return format!("{error}\n"),
     };
@@ -72,8 +76,16 @@ fn outcome(input: &str) -> String {
     match what {
         "verify" => verdict,
         _ if verdict != "valid\n" => verdict,
-        "pass" => {
-            let names: Vec<&str> = rest.split_whitespace().collect();
+        "body" => body_of(&unit).map_or("none\n".to_owned(), |body| body.to_string()),
+        "pass" | "inline" => {
+            let mut names: Vec<&str> = rest.split_whitespace().collect();
+            if what == "inline" {
+                let first: usize = names.remove(0).parse().unwrap();
+                let bodies: Vec<Unit> = texts.map(|text| parse(text).unwrap()).collect();
+                let mut given = vec![None; first];
+                given.extend(bodies.iter().map(Some));
+                inline_calls(&mut unit, &given);
+            }
             let pipeline = Pipeline::of(&names).unwrap();
             pipeline.run(&mut unit);
             let errors = verify(&unit);

@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use fatjit_guards::{ExitTable, PositionFacts, check};
-use fatjit_ir::passes::Pipeline;
+use fatjit_ir::passes::{Pipeline, body_of, inline_calls};
 use fatjit_ir::rewrite::{Expander, rewrite};
 use fatjit_ir::{Reason, Unit, verify};
 use thiserror::Error;
@@ -26,6 +26,10 @@ pub struct Embedder<'a, E> {
     pub facts: &'a dyn PositionFacts,
     /// The passes to run before and after the layout expansions.
     pub passes: &'a Passes,
+    /// What [`Compiled::body`] was of functions that the region calls, by `NativeId`, as far as they may stand where
+    /// they are called. The objects that the region's code refers to are its own, then those of each of these
+    /// functions' code, in order; so are the compiled functions that it knows.
+    pub bodies: &'a [Option<&'a Unit>],
 }
 
 /// The passes of a compilation.
@@ -53,6 +57,8 @@ pub struct Compiled {
     pub code: Code,
     /// How the host's frame is rebuilt at each exit.
     pub exits: ExitTable,
+    /// What may stand where the function is called, if it is that of a function and small.
+    pub body: Option<Unit>,
     /// Instructions of the unit that became code.
     pub instructions: usize,
     /// How long it took, wall-clock time.
@@ -114,6 +120,11 @@ pub fn compile<E: Expander>(
 ) -> Result<Compiled, CompileError> {
     let begun = Instant::now();
     let mut unit = lower(region)?;
+    let inlines = embedder.passes.before.names().any(|name| name == "inline");
+    if inlines {
+        inline_calls(&mut unit, embedder.bodies);
+    }
+    let body = body_of(&unit).filter(|_| inlines);
     if cfg!(debug_assertions) {
         checked(&unit, embedder.facts)?;
     }
@@ -129,6 +140,7 @@ pub fn compile<E: Expander>(
     let code = codegen::compile(&unit, env)?;
     Ok(Compiled {
         exits: ExitTable::encode(&unit),
+        body,
         instructions: unit.size(),
         took: begun.elapsed(),
         text: abstract_text.map(|text| [text, unit.to_string()]),

@@ -115,6 +115,7 @@ fn compiled(
         layouts,
         facts,
         passes: &passes,
+        bodies: &[],
     };
     let env = CodegenEnv {
         isa: &isa,

@@ -180,6 +180,7 @@ impl Machine {
             layouts: layout::Layouts,
             facts: random,
             passes,
+            bodies: &[],
         };
         let env = CodegenEnv {
             isa: &self.isa,

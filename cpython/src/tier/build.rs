@@ -14,6 +14,7 @@ use fatjit_targets::{CodeMemory, Target};
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
+use super::called::{Called, CodeFacts, Natives};
 use super::function::{CompiledFunction, MAX_ARGUMENTS, Unit, bytes_of_level, unboxed};
 use super::log::Event;
 use super::version::{CompiledLoop, Parts};
@@ -28,8 +29,8 @@ use crate::settings::Settings;
 use crate::shapes::Shape;
 use crate::switch::Refusal;
 use crate::translate::{
-    CANNOT_WATCH, Callee, Calls, Const, Kinds, Known, NOT_ASKED_FOR, Named, OpEffect, Source,
-    Translated, translate, translate_function,
+    CANNOT_WATCH, Const, Kinds, NOT_ASKED_FOR, Named, OpEffect, Source, Translated, translate,
+    translate_function,
 };
 use crate::{ops, shim};
 
@@ -99,7 +100,7 @@ impl Compiler {
             (&finder, &natives),
             numbers,
         );
-        let (compiled, objects, assumed) = match code {
+        let (compiled, objects, called, assumed) = match code {
             Ok(code) => code,
             Err(Failed::NotNative(at)) if watched.leave_to_helper(at) => {
                 return self.build(tier, frame, watched, l);
@@ -109,15 +110,14 @@ impl Compiler {
         };
         let shapes = shapes(&translated.region).ok_or(Reason::CheckFailed)?;
         let counted = translated.objects.contains(&Named::Rounds);
-        let callees = natives.callees.into_inner();
         let parts = Parts {
             headers: translated.headers,
             objects,
             shapes,
             rounds: counted.then_some(rounds),
             assumed,
-            bytes: bytes(None, &callees),
-            _callees: callees,
+            bytes: bytes(None, &called),
+            called,
             slots: translated.region.slots,
             variables: Variables {
                 written: addresses_of(&translated.stored, frame),
@@ -166,13 +166,12 @@ impl Compiler {
             (&finder, &natives),
             numbers,
         );
-        let (compiled, objects, assumed) = match code {
+        let (compiled, objects, called, assumed) = match code {
             Ok(code) => code,
             Err(Failed::NotNative(_)) => return Err(Reason::NeedsFrame),
             Err(Failed::For(reason)) => return Err(reason),
         };
         let record = compiled.code.function_record().ok_or(Reason::CheckFailed)?;
-        let callees = natives.callees.into_inner();
         tier.totals.compiled(&compiled);
         let version = Rc::new(CompiledFunction {
             counters: RefCell::new(Counters::new(compiled.exits.len())),
@@ -181,11 +180,11 @@ impl Compiler {
             watched,
             signature,
             record,
-            bytes: bytes(Some(record), &callees),
+            bytes: bytes(Some(record), &called),
             objects,
             shapes: shapes(&translated.region).ok_or(Reason::CheckFailed)?,
             assumed,
-            _callees: callees,
+            called,
             totals: tier.totals,
             unit,
             compiled,
@@ -258,8 +257,10 @@ impl Compiler {
         (translated, name): (&Translated, &str),
         (finder, natives): (&Finder, &Natives<'_>),
         numbers: Numbers<'_>,
-    ) -> Result<(Compiled, Vec<*mut PyObject>, Assumed), Failed> {
-        let objects = objects(frame, translated, finder, natives, numbers);
+    ) -> Result<(Compiled, Vec<*mut PyObject>, Called, Assumed), Failed> {
+        let called = Called::new(natives.of(translated));
+        let mut objects = objects(frame, translated, finder, natives, numbers);
+        objects.extend(called.objects());
         let assumed = finder.assume().ok_or(Failed::For(CANNOT_WATCH))?;
         let addresses: Vec<usize> = objects.iter().map(|object| *object as usize).collect();
         let mut embedder = Embedder {
@@ -270,8 +271,12 @@ impl Compiler {
                 slots: translated.region.slots,
                 has_names: translated.region.names > 0,
             },
-            facts: watched,
+            facts: &CodeFacts {
+                watched,
+                called: &called,
+            },
             passes: &self.passes,
+            bodies: &called.bodies(),
         };
         let env = CodegenEnv {
             isa: &self.isa,
@@ -315,7 +320,7 @@ impl Compiler {
             instructions: compiled.instructions,
         };
         natives.tier.log.tell(|| name.to_owned(), &event);
-        Ok((compiled, objects, assumed))
+        Ok((compiled, objects, called, assumed))
     }
 
     fn is_wanted(&self, watched: &Watched) -> bool {
@@ -512,88 +517,8 @@ fn signature(watched: &Watched) -> Result<Signature, Reason> {
 }
 
 /// Bytes of C stack that a level of calls may take.
-fn bytes(own: Option<FunctionRecord>, callees: &[Rc<CompiledFunction>]) -> i64 {
-    let called = callees.iter().map(|callee| callee.bytes);
+fn bytes(own: Option<FunctionRecord>, called: &Called) -> i64 {
+    let called = called.others().map(|callee| callee.bytes);
     let own = own.map(bytes_of_level);
     called.chain(own).max().unwrap_or(1)
-}
-
-/// The functions that a region calls natively.
-struct Natives<'a> {
-    tier: &'a Tier,
-    finder: &'a Finder,
-    /// The dict that native code writes to without telling, and the names it may write there.
-    stores: Option<(usize, Vec<usize>)>,
-    /// The function that is being compiled, and what it takes and gives.
-    own: Option<(*mut PyObject, &'a Signature)>,
-    callees: RefCell<Vec<Rc<CompiledFunction>>>,
-}
-
-impl<'a> Natives<'a> {
-    fn new(
-        tier: &'a Tier,
-        finder: &'a Finder,
-        stores: Option<(usize, Vec<usize>)>,
-        own: Option<(*mut PyObject, &'a Signature)>,
-    ) -> Natives<'a> {
-        Natives {
-            stores,
-            tier,
-            finder,
-            own,
-            callees: RefCell::default(),
-        }
-    }
-
-    /// The word that holds the address of a function's code, which its version keeps.
-    fn entry(&self, number: u32) -> *mut PyObject {
-        let callees = self.callees.borrow();
-        let callee = callees.get(number as usize);
-        address(callee.map(|callee| &*callee.entry))
-    }
-}
-
-impl Calls for Natives<'_> {
-    fn callee(&self, known: Known) -> Option<Callee> {
-        let object = self.finder.object(known);
-        if let Some((own, signature)) = self.own
-            && own == object
-        {
-            return Some(Callee {
-                name: "itself".to_owned(),
-                signature: signature.clone(),
-                number: None,
-            });
-        }
-        // SAFETY: the object is alive.
-        let code = unsafe { shim::fatjit_function_code(object) };
-        if code.is_null() {
-            return None;
-        }
-        let watched = self.tier.watched(code)?;
-        let version = watched.function.compiled()?;
-        if version.function != object || !version.assumed.stand() {
-            return None;
-        }
-        // What it takes for constant would change under it.
-        let stores = self.stores.as_ref();
-        if stores.is_some_and(|(dict, names)| version.assumed.bind(*dict, names)) {
-            return None;
-        }
-        if !self.finder.rely_on_function(known) {
-            return None;
-        }
-        self.finder.rely_on(&version.assumed);
-        let mut callees = self.callees.borrow_mut();
-        let at = callees.iter().position(|other| Rc::ptr_eq(other, &version));
-        let callee = Callee {
-            name: watched.name.clone(),
-            signature: version.signature.clone(),
-            number: Some(at.unwrap_or(callees.len()) as u32),
-        };
-        if at.is_none() {
-            callees.push(version);
-        }
-        Some(callee)
-    }
 }

@@ -1,19 +1,24 @@
-//! Frames for activations of compiled functions: made, filled with what native code held, and shown to the interpreter.
+//! Frames for compiled code that is left: made, filled with what native code held, and shown to the interpreter.
 //!
 //! An activation names its version, and where it stands by an exit; the exit tells what each of its frames holds: its
-//! own, and those of the calls that stand in the function's own code. A loop that calls has its frame already.
+//! own, and those of the calls whose bodies stand in its code. A loop has its own frame already.
 //!
-//! Invariants: `make_frames` makes all frames or none, outermost first. Whoever leaves a function makes them all before
+//! Invariants: `make_frames` makes all frames or none, outermost first. Whoever leaves native code makes them all before
 //! the first is filled, and has them filled and shown in the same order, so each is the next one further in.
 
-use fatjit_guards::FrameView;
-use fatjit_jit::activation::Record;
+use fatjit_guards::{ExitView, FrameView};
+use fatjit_jit::activation::{Activation, Record};
 use pyo3_ffi::PyObject;
 
+use super::called::Called;
 use super::function::{CompiledFunction, Unit};
+use super::version::CompiledLoop;
 use super::watched::Watched;
 use crate::context::WORDS;
+use crate::frame::Frame;
 use crate::leave::{self, Surroundings};
+use crate::names::Names;
+use crate::shapes::Shape;
 use crate::shim;
 
 /// The function's version that an activation is of.
@@ -26,20 +31,6 @@ pub(super) fn version<'a>(record: Record) -> Option<&'a CompiledFunction> {
     }
 }
 
-fn surroundings<'a>(
-    version: &'a CompiledFunction,
-    opcode_at: &'a dyn Fn(u32) -> u32,
-) -> Surroundings<'a> {
-    Surroundings {
-        objects: &version.objects,
-        shapes: &version.shapes,
-        locals: version.watched().locals(),
-        slots: u32::MAX,
-        names: None,
-        opcode_at,
-    }
-}
-
 impl CompiledFunction {
     /// What is known of its code. To be asked only while a frame or a function holds the code.
     pub(super) fn watched<'a>(&self) -> &'a Watched {
@@ -48,104 +39,157 @@ impl CompiledFunction {
     }
 }
 
-/// Fills a frame that was made for an activation of a function; `inlined` tells that it is one of those of calls
-/// that stand in the function's own code, which have no memory for slots. False if there was no memory for some
-/// slots.
-pub(super) fn fill(
-    slots: *mut *mut PyObject,
-    record: Record,
-    version: &CompiledFunction,
-    state: FrameView<'_>,
-    inlined: bool,
-) -> bool {
-    let watched = version.watched();
-    let held = match inlined {
-        true => std::ptr::null_mut(),
-        false => record.slots(version.record).cast::<*mut PyObject>(),
-    };
-    let first = if held.is_null() { watched.locals() } else { 0 };
-    for slot in first as usize..state.depth as usize {
-        // SAFETY: the frame has room for the slots that its code uses, and the activation as many; both are ours.
-        unsafe {
-            let object = match held.is_null() {
-                true => std::ptr::null_mut(),
-                false => *held.add(slot),
-            };
-            *slots.add(slot) = object;
-        }
-    }
-    let opcode_at = |unit| watched.opcode_at(unit);
-    let spilled = |word| record.spilled(version.record, word);
-    // SAFETY: the frame is the function's, and holds what its activation held.
-    unsafe { leave::rebuild(slots, state, spilled, surroundings(version, &opcode_at)) }
+/// A loop that runs on its own frame.
+#[derive(Clone, Copy)]
+pub(super) struct RunningLoop<'a> {
+    pub version: &'a CompiledLoop,
+    pub watched: &'a Watched,
+    pub frame: Frame,
+    pub names: Option<&'a Names>,
+    /// The activation, which holds the values of the exit that is taken.
+    pub activation: *const Activation<WORDS>,
 }
 
-/// Makes the frames of each activation of a function around this one, and its own last, which are so many. Nothing
-/// with an exception, and without any frame, if there is no memory.
-pub(super) fn make_frames(
-    outer: &[Record],
-    own: &CompiledFunction,
-    count: usize,
-) -> Option<Vec<*mut *mut PyObject>> {
-    let outer = outer.iter().rev().filter_map(|record| {
-        let version = version(*record)?;
-        Some((
-            version,
-            version.compiled.exits.get(record.site())?.frames().count(),
-        ))
-    });
-    let all = outer.chain([(own, count)]);
-    let mut made = Vec::new();
-    for function in all.flat_map(|(version, count)| std::iter::repeat_n(version, count)) {
-        // SAFETY: the GIL is held; the function is alive, because what the version assumes stood when native code
-        // was entered, and nothing ran since.
-        let slots = unsafe { shim::fatjit_frame_make(function.function) };
-        if slots.is_null() {
-            for slots in made.into_iter().rev() {
-                // SAFETY: the innermost frame goes first; it holds nothing yet.
-                unsafe { shim::fatjit_frame_discard(slots) };
+/// Compiled code whose frames are made.
+#[derive(Clone, Copy)]
+pub(super) enum Native<'a> {
+    /// An activation of a function.
+    Function(Record, &'a CompiledFunction),
+    /// A loop.
+    Loop(RunningLoop<'a>),
+}
+
+impl<'a> Native<'a> {
+    fn called(self) -> &'a Called {
+        match self {
+            Native::Function(_, version) => &version.called,
+            Native::Loop(running) => &running.version.parts.called,
+        }
+    }
+
+    fn objects(self) -> (&'a [*mut PyObject], &'a [Shape]) {
+        match self {
+            Native::Function(_, version) => (&version.objects, &version.shapes),
+            Native::Loop(running) => {
+                let parts = &running.version.parts;
+                (&parts.objects, &parts.shapes)
             }
-            return None;
         }
-        made.push(slots);
     }
-    Some(made)
-}
 
-/// Fills frames of an activation, all of which stand at calls, and shows them. False if there was no memory for some
-/// slots.
-pub(super) fn show_frames<'a>(
-    record: Record,
-    version: &CompiledFunction,
-    states: impl Iterator<Item = FrameView<'a>>,
-    made: &mut impl Iterator<Item = *mut *mut PyObject>,
-) -> bool {
-    let mut complete = true;
-    for (at, state) in states.enumerate() {
-        let Some(slots) = made.next() else {
-            unreachable!("a frame was made for every call");
+    fn spilled(self, word: u32) -> u64 {
+        match self {
+            Native::Function(record, version) => record.spilled(version.record, word),
+            // SAFETY: native code stored the values of the exit that is taken, and the run is not over.
+            Native::Loop(running) => unsafe { (*running.activation).spilled(word) },
+        }
+    }
+
+    /// The function that runs in a frame that is made for it.
+    pub(super) fn function(self, state: &FrameView<'_>) -> &'a CompiledFunction {
+        let callee = state.of.and_then(|native| self.called().get(native));
+        match (callee, self) {
+            (Some(callee), _) => callee,
+            (None, Native::Function(_, version)) => version,
+            (None, Native::Loop(_)) => unreachable!("the frame of a loop's own code is real"),
+        }
+    }
+
+    /// The frames of an exit that are made for it: all, or all but that of a loop.
+    pub(super) fn made<'v>(
+        self,
+        view: &ExitView<'v>,
+    ) -> impl DoubleEndedIterator<Item = FrameView<'v>> + ExactSizeIterator + use<'v> {
+        let frames: Vec<FrameView<'v>> = view.frames().collect();
+        let real = usize::from(matches!(self, Native::Loop(_)));
+        frames.into_iter().skip(real)
+    }
+
+    /// Fills a frame that was made; `own` tells that its slots have memory in the function's activation. False if there
+    /// was no memory for some slots.
+    pub(super) fn fill(self, slots: *mut *mut PyObject, state: FrameView<'_>, own: bool) -> bool {
+        let watched = self.function(&state).watched();
+        let held = match self {
+            Native::Function(record, version) if own => record.slots(version.record),
+            _ => std::ptr::null_mut(),
         };
-        complete &= fill(slots, record, version, state, at > 0);
-        let unit = version.watched().opcode_at(state.position);
-        // SAFETY: the frame was made, and is the next one further in.
-        unsafe { shim::fatjit_frame_show(slots, i64::from(state.depth), i64::from(unit)) };
+        let held = held.cast::<*mut PyObject>();
+        let first = if held.is_null() { watched.locals() } else { 0 };
+        for slot in first as usize..state.depth as usize {
+            // SAFETY: the frame has room for the slots that its code uses, and the activation as many; both are ours.
+            unsafe {
+                let object = match held.is_null() {
+                    true => std::ptr::null_mut(),
+                    false => *held.add(slot),
+                };
+                *slots.add(slot) = object;
+            }
+        }
+        let opcode_at = |unit| watched.opcode_at(unit);
+        let (objects, shapes) = self.objects();
+        let surroundings = Surroundings {
+            objects,
+            shapes,
+            locals: watched.locals(),
+            slots: u32::MAX,
+            names: None,
+            opcode_at: &opcode_at,
+        };
+        // SAFETY: the frame is the function's, and holds what its activation held.
+        unsafe { leave::rebuild(slots, state, |word| self.spilled(word), surroundings) }
     }
-    complete
+
+    /// Fills frames, all of which stand at calls, and shows them; if `own`, the first of them is the activation's own.
+    /// False if there was no memory for some slots.
+    pub(super) fn show_frames<'v>(
+        self,
+        states: impl Iterator<Item = FrameView<'v>>,
+        made: &mut impl Iterator<Item = *mut *mut PyObject>,
+    ) -> bool {
+        let mut complete = true;
+        for (at, state) in states.enumerate() {
+            let Some(slots) = made.next() else {
+                unreachable!("a frame was made for every call");
+            };
+            complete &= self.fill(slots, state, at == 0);
+            let unit = self.function(&state).watched().opcode_at(state.position);
+            // SAFETY: the frame was made, and is the next one further in.
+            unsafe { shim::fatjit_frame_show(slots, i64::from(state.depth), i64::from(unit)) };
+        }
+        complete
+    }
 }
 
-/// Fills the frames of an activation around the one that is left, and shows it. False if there was no memory for
-/// some slots.
-pub(super) fn show(record: Record, made: &mut impl Iterator<Item = *mut *mut PyObject>) -> bool {
+impl RunningLoop<'_> {
+    /// Puts the loop's own frame right, which stands at a call. False if there was no memory for some slots.
+    pub(super) fn show(self, state: FrameView<'_>) -> bool {
+        let opcode_at = |unit| self.watched.opcode_at(unit);
+        // SAFETY: the call stored the values of its exit.
+        let spilled = |word| unsafe { (*self.activation).spilled(word) };
+        let surroundings = self
+            .version
+            .surroundings(self.watched, self.names, &opcode_at);
+        let base = self.frame.base();
+        // SAFETY: the loop runs on this frame, and stands at this call.
+        let complete = unsafe { leave::rebuild(base, state, spilled, surroundings) };
+        if let Some(names) = self.names {
+            names.written();
+        }
+        let unit = self.watched.opcode_at(state.position);
+        // SAFETY: the frame runs the loop.
+        unsafe { shim::fatjit_frame_calls(base, i64::from(unit)) };
+        complete
+    }
+}
+
+/// What runs in an activation that stands at a call, and the exit that describes it; nothing if it is none of ours.
+pub(super) fn at_call<'a>(record: Record) -> Option<(Native<'a>, ExitView<'a>)> {
     // SAFETY: activations name a `Unit` that lives as long as their code, or as the run that they are of.
-    match unsafe { &*(record.unit() as *const Unit) } {
-        Unit::Outside => true,
+    let (native, exits) = match unsafe { &*(record.unit() as *const Unit) } {
+        Unit::Outside => return None,
         Unit::Function(_) => {
-            let version = version(record);
-            let view = version.and_then(|version| version.compiled.exits.get(record.site()));
-            let (Some(version), Some(view)) = (version, view) else {
-                unreachable!("a call under way is described by an exit");
-            };
-            show_frames(record, version, view.frames(), made)
+            let version = version(record)?;
+            (Native::Function(record, version), &version.compiled.exits)
         }
         Unit::Loop {
             version,
@@ -153,30 +197,58 @@ pub(super) fn show(record: Record, made: &mut impl Iterator<Item = *mut *mut PyO
             frame,
             names,
         } => {
-            // SAFETY: whoever runs the loop holds its version and its code.
-            let (version, watched) = unsafe { (&**version, &**watched) };
-            let (view, root) = (
-                version.compiled.exits.get(record.site()),
-                record.as_activation::<WORDS>(),
-            );
-            let (Some(state), Some(root)) = (view.and_then(|view| view.innermost()), root) else {
-                unreachable!("a call under way is described by an exit");
+            // SAFETY: whoever runs the loop holds its version and its code; names belong to the run.
+            let (version, watched, names) =
+                unsafe { (&**version, &**watched, names.map(|names| &*names)) };
+            let running = RunningLoop {
+                version,
+                watched,
+                frame: *frame,
+                names,
+                activation: record.as_activation::<WORDS>()?,
             };
-            let opcode_at = |unit| watched.opcode_at(unit);
-            // SAFETY: the call stored the values of its exit.
-            let spilled = |word| unsafe { (*root).spilled(word) };
-            // SAFETY: they belong to the run, which is around this.
-            let names = names.map(|names| unsafe { &*names });
-            let surroundings = version.surroundings(watched, names, &opcode_at);
-            // SAFETY: the loop runs on this frame, and stands at this call.
-            let complete = unsafe { leave::rebuild(frame.base(), state, spilled, surroundings) };
-            if let Some(names) = names {
-                names.written();
+            (Native::Loop(running), &version.compiled.exits)
+        }
+    };
+    let Some(view) = exits.get(record.site()) else {
+        unreachable!("a call under way is described by an exit");
+    };
+    Some((native, view))
+}
+
+/// Makes the frames that exits of native code need, outermost first. Nothing with an exception, and without any frame,
+/// if there is no memory.
+pub(super) fn make_frames<'a>(
+    exits: impl Iterator<Item = (Native<'a>, ExitView<'a>)>,
+) -> Option<Vec<*mut *mut PyObject>> {
+    let mut made = Vec::new();
+    for (native, view) in exits {
+        for state in native.made(&view) {
+            // SAFETY: the GIL is held; the function is alive, because what the version assumes stood when native code
+            // was entered, and nothing ran since.
+            let slots = unsafe { shim::fatjit_frame_make(native.function(&state).function) };
+            if slots.is_null() {
+                for slots in made.into_iter().rev() {
+                    // SAFETY: the innermost frame goes first; it holds nothing yet.
+                    unsafe { shim::fatjit_frame_discard(slots) };
+                }
+                return None;
             }
-            let unit = watched.opcode_at(state.position);
-            // SAFETY: the frame runs the loop.
-            unsafe { shim::fatjit_frame_calls(frame.base(), i64::from(unit)) };
-            complete
+            made.push(slots);
         }
     }
+    Some(made)
+}
+
+/// Fills frames that were made for an activation that stands at a call, and shows them. False if there was no memory for
+/// some slots.
+pub(super) fn show<'a>(
+    (native, view): (Native<'a>, ExitView<'a>),
+    made: &mut impl Iterator<Item = *mut *mut PyObject>,
+) -> bool {
+    let mut complete = true;
+    if let (Native::Loop(running), Some(state)) = (native, view.frames().next()) {
+        complete = running.show(state);
+    }
+    native.show_frames(native.made(&view), made) && complete
 }

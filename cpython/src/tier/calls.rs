@@ -8,21 +8,21 @@
 //! Invariants: no frame is filled before all are made, because filling allocates objects, and nothing may run
 //! before the functions are held; nothing of ours is borrowed while a frame runs.
 
-use fatjit_guards::{Action, FrameView, Work};
+use fatjit_guards::{Action, ExitView, FrameView, Work};
 use fatjit_ir::{ExitId, Reason, Resume, Type};
 use fatjit_jit::activation::{Activation, Record};
 use fatjit_jit::codegen::STATUS_RETURNED;
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
-use super::call_frames::{fill, make_frames, show, show_frames, version};
+use super::call_frames::{Native, RunningLoop, at_call, make_frames, show, version};
 use super::function::{CompiledFunction, FunctionPhase, MAX_ARGUMENTS, Unit};
 use super::log::Event;
 use super::watched::Watched;
 use super::{TIER, Tier, recorder};
 use crate::assume::Watchers;
 use crate::context::WORDS;
-use crate::frame::Frame;
+use crate::frame::{Frame, Running};
 use crate::leave::Left;
 use crate::monitor;
 use crate::shim;
@@ -204,7 +204,14 @@ impl Tier {
         let Some(view) = own.compiled.exits.get(exit) else {
             unreachable!("native code leaves through the exits it was compiled with");
         };
-        let Some(made) = make_frames(&outer, own, view.frames().count()) else {
+        let native = Native::Function(record, own);
+        let calls: Vec<_> = outer
+            .iter()
+            .rev()
+            .filter_map(|record| at_call(*record))
+            .collect();
+        let exits = calls.iter().copied().chain([(native, view)]);
+        let Some(made) = make_frames(exits) else {
             if let Some(root) = root {
                 // SAFETY: the outermost activation is alive around this.
                 unsafe { (*root).status = STATUS_RAISED };
@@ -213,51 +220,21 @@ impl Tier {
         };
         let mut made = made.into_iter();
         let mut complete = true;
-        for record in outer.iter().rev() {
-            complete &= show(*record, &mut made);
+        for call in calls {
+            complete &= show(call, &mut made);
         }
-        let calls = view.frames().count().saturating_sub(1);
-        complete &= show_frames(record, own, view.frames().take(calls), &mut made);
-        let (Some(slots), Some(state)) = (made.next(), view.innermost()) else {
-            unreachable!("a frame was made for every function, and exits have one");
-        };
-        complete &= fill(slots, record, own, state, view.frames().count() > 1);
         // SAFETY: as above.
         let countdown = root.map(|root| unsafe { (*root).spurious_countdown });
         let reason = match countdown {
             Some(..=0) if self.exit_every.get().is_some() => Reason::Spurious,
             _ => view.reason,
         };
-        self.left_function(own, slots, exit, reason);
-        let watched = own.watched();
-        let opcode = watched.opcode_at(state.position);
-        let (depth, opcode) = (i64::from(state.depth), i64::from(opcode));
-        if complete && view.resume == Resume::At {
-            if view.reason == Reason::NoMemory {
-                // The interpreter tries again.
-                // SAFETY: the GIL is held.
-                unsafe { py::PyErr_Clear() };
-            }
-            // SAFETY: the frame was made and filled.
-            let object = unsafe { shim::fatjit_frame_run(slots, depth, i64::from(state.position)) };
-            return resume_frames(own, view.frames().take(calls), status_of(object));
-        }
-        // SAFETY: as above; an exception is set.
-        let object = unsafe {
-            shim::fatjit_frame_show(slots, depth, opcode);
-            shim::fatjit_frame_throw(slots, depth, opcode)
-        };
-        resume_frames(own, view.frames().take(calls), status_of(object))
+        let begins = || self.left_function(own, exit, reason);
+        run_frames((native, view), made, complete, begins)
     }
 
     /// Counts an exit of a function, and decides what follows. Its frame is about to run.
-    fn left_function(
-        &self,
-        version: &CompiledFunction,
-        slots: *mut *mut PyObject,
-        exit: ExitId,
-        reason: Reason,
-    ) {
+    fn left_function(&self, version: &CompiledFunction, exit: ExitId, reason: Reason) {
         self.totals.entered(reason);
         // SAFETY: the GIL is held.
         if reason == Reason::TooDeep && unsafe { shim::fatjit_stack_is_deep() } != 0 {
@@ -286,19 +263,43 @@ impl Tier {
             Action::Grow => {}
             Action::GiveUp(why) => {
                 self.totals.refused(why);
-                let name = || watched.region_name(code_of(slots), None);
+                let name = || watched.region_name(version.code(), None);
                 self.log.tell(name, &Event::GivenUp(why));
                 *state.phase.borrow_mut() = FunctionPhase::Refused(why);
                 self.uninstall(version.function, watched);
-                return self.update_events(watched, code_of(slots));
+                return self.update_events(watched, version.code());
             }
         }
-        let position = view.innermost().map(|frame| frame.position);
-        if let (Some(position), Reason::Overflow | Reason::OutOfRange) = (position, reason) {
-            watched.leave_to_helper(position);
+        let Some(state) = view.innermost() else {
+            return;
+        };
+        match state.of.and_then(|native| version.called.get(native)) {
+            Some(callee) => self.left_inlined(callee, state.position, reason),
+            None if fails(reason) => {
+                watched.leave_to_helper(state.position);
+            }
+            None => {}
         }
         self.uninstall(version.function, watched);
-        self.record_function(watched, code_of(slots));
+        self.record_function(watched, version.code());
+    }
+
+    /// A function whose body stands where it was called is often left there: it is recorded again, for those that call
+    /// it to be compiled anew.
+    pub(super) fn left_inlined(&self, callee: &CompiledFunction, position: u32, reason: Reason) {
+        let watched = callee.watched();
+        let state = &watched.function;
+        let current = state.compiled();
+        let settled = state.policy.borrow().settled().is_some();
+        if settled || !current.is_some_and(|current| std::ptr::eq(&raw const *current, callee)) {
+            return;
+        }
+        if fails(reason) {
+            watched.leave_to_helper(position);
+        }
+        state.policy.borrow_mut().on_fall();
+        self.uninstall(callee.function, watched);
+        self.record_function(watched, callee.code());
     }
 
     /// The rest of the C stack is for the interpreter: calls of the function go there, until one comes when there is
@@ -306,9 +307,7 @@ impl Tier {
     fn suspend(&self, version: &CompiledFunction) {
         let watched = version.watched();
         self.uninstall(version.function, watched);
-        // SAFETY: the function is alive: it is being called, or native code of it was just left.
-        let code = unsafe { shim::fatjit_function_code(version.function) };
-        self.update_events(watched, code);
+        self.update_events(watched, version.code());
     }
 
     /// Calls of the function are the interpreter's again.
@@ -357,10 +356,82 @@ impl Tier {
     }
 }
 
-/// The code that a frame runs.
-fn code_of(slots: *mut *mut PyObject) -> *mut PyObject {
-    // SAFETY: the frame is alive, and so is its function.
-    unsafe { shim::fatjit_function_code(shim::fatjit_frame_function(slots)) }
+/// Whether the helper of the instruction had better do what was left for this reason.
+fn fails(reason: Reason) -> bool {
+    matches!(reason, Reason::Overflow | Reason::OutOfRange)
+}
+
+impl CompiledFunction {
+    /// Its code object. To be asked only while the function is alive: it is called, or native code of it was just left.
+    fn code(&self) -> *mut PyObject {
+        // SAFETY: as the caller says.
+        unsafe { shim::fatjit_function_code(self.function) }
+    }
+}
+
+/// The last of the frames that were made for native code that is left through this exit run, and all of its own do to
+/// their ends; `begins` is told when they have been filled. What the outermost of them came to.
+fn run_frames(
+    (native, view): (Native<'_>, ExitView<'_>),
+    mut made: impl Iterator<Item = *mut *mut PyObject>,
+    mut complete: bool,
+    begins: impl FnOnce(),
+) -> u64 {
+    let mut states = native.made(&view);
+    let Some(state) = states.next_back() else {
+        unreachable!("exits have a frame");
+    };
+    let calls = states.len();
+    complete &= native.show_frames(states, &mut made);
+    let Some(slots) = made.next() else {
+        unreachable!("a frame was made for every function");
+    };
+    complete &= native.fill(slots, state, calls == 0);
+    begins();
+    let opcode = native.function(&state).watched().opcode_at(state.position);
+    let (depth, opcode) = (i64::from(state.depth), i64::from(opcode));
+    let object = if complete && view.resume == Resume::At {
+        // SAFETY: the GIL is held; the frame was made and filled.
+        unsafe {
+            if view.reason == Reason::NoMemory {
+                // The interpreter tries again.
+                py::PyErr_Clear();
+            }
+            shim::fatjit_frame_run(slots, depth, i64::from(state.position))
+        }
+    } else {
+        // SAFETY: as above; an exception is set.
+        unsafe {
+            shim::fatjit_frame_show(slots, depth, opcode);
+            shim::fatjit_frame_throw(slots, depth, opcode)
+        }
+    };
+    resume_frames(native, native.made(&view).take(calls), status_of(object))
+}
+
+/// A loop's native code was left in the body of a function that it calls, or behind a call there, which came to this.
+/// The frames further in run to their ends, and the loop goes on behind its own call.
+pub(super) fn leave_loop(
+    running: &mut Running,
+    within: RunningLoop<'_>,
+    view: ExitView<'_>,
+    called: u64,
+) -> Left {
+    let native = Native::Loop(within);
+    let Some(state) = view.frames().next() else {
+        unreachable!("exits have a frame");
+    };
+    let status = if view.resume == Resume::Called {
+        resume_frames(native, native.made(&view), called)
+    } else {
+        let made = make_frames([(native, view)].into_iter());
+        let complete = within.show(state);
+        match made {
+            Some(made) => run_frames((native, view), made.into_iter(), complete, || {}),
+            None => STATUS_RAISED,
+        }
+    };
+    resume_loop(running, within.watched, state, status)
 }
 
 /// A function goes on behind its call in its real frame, to its end.
@@ -377,18 +448,18 @@ fn resume(record: Record, status: u64) -> u64 {
     let Some(view) = version.compiled.exits.get(record.site()) else {
         unreachable!("a call under way is described by an exit");
     };
-    resume_frames(version, view.frames(), status)
+    let native = Native::Function(record, version);
+    resume_frames(native, native.made(&view), status)
 }
 
-/// Frames of a function that stand at calls, outermost first, go on behind them to their ends, the innermost first.
+/// Frames that stand at calls, outermost first, go on behind them to their ends, the innermost first.
 fn resume_frames<'a>(
-    version: &CompiledFunction,
-    states: impl Iterator<Item = FrameView<'a>>,
+    native: Native<'_>,
+    states: impl DoubleEndedIterator<Item = FrameView<'a>>,
     mut status: u64,
 ) -> u64 {
-    let states: Vec<FrameView<'_>> = states.collect();
-    for state in states.into_iter().rev() {
-        let watched = version.watched();
+    for state in states.rev() {
+        let watched = native.function(&state).watched();
         let depth = i64::from(state.depth);
         // SAFETY: the innermost frame is the one that was made for this call: all further in have ended.
         status = status_of(unsafe {
@@ -408,8 +479,8 @@ fn resume_frames<'a>(
 }
 
 /// A loop goes on behind its call: its frame is real, and was put right when the function was left.
-pub(super) fn resume_loop(
-    running: &mut crate::frame::Running,
+fn resume_loop(
+    running: &mut Running,
     watched: &Watched,
     state: FrameView<'_>,
     status: u64,

@@ -13,6 +13,7 @@ use fatjit_jit::activation::FunctionRecord;
 use fatjit_jit::region::Compiled;
 use pyo3_ffi::PyObject;
 
+use super::called::Called;
 use super::report::Totals;
 use super::version::CompiledLoop;
 use super::watched::Watched;
@@ -165,8 +166,8 @@ pub(super) struct CompiledFunction {
     pub objects: Vec<*mut PyObject>,
     pub shapes: Vec<Shape>,
     pub assumed: Assumed,
-    /// The versions it calls.
-    pub _callees: Vec<Rc<CompiledFunction>>,
+    /// The functions it knows.
+    pub called: Called,
     pub counters: RefCell<Counters>,
     pub totals: &'static Totals,
 }

@@ -10,6 +10,7 @@
 
 mod build;
 mod call_frames;
+mod called;
 mod calls;
 mod function;
 mod functions;
@@ -476,7 +477,15 @@ impl Tier {
         match action {
             Action::Continue => {}
             Action::Grow => {
-                let position = view.innermost().map(|frame| frame.position);
+                let inlined = view.innermost().and_then(|state| {
+                    let callee = version.parts.called.get(state.of?)?;
+                    Some((Rc::clone(callee), state.position))
+                });
+                if let Some((callee, position)) = &inlined {
+                    self.left_inlined(callee, *position, run.reason);
+                }
+                let position = view.own().map(|frame| frame.position);
+                let position = position.filter(|_| inlined.is_none());
                 let fails = matches!(
                     run.reason,
                     Reason::Overflow | Reason::OutOfRange | Reason::LastReference | HARD_GLOBAL

@@ -141,7 +141,7 @@ impl Past {
         self.entries += counters.entries();
         for index in 0..table.len() as u32 {
             let (id, exit) = (ExitId(index), table.get(ExitId(index)));
-            let frame = exit.as_ref().and_then(|exit| exit.innermost());
+            let frame = exit.as_ref().and_then(|exit| exit.own());
             if let (Some(exit), Some(frame), count @ 1..) = (&exit, frame, counters.exits(id)) {
                 *self.exits.entry((frame.position, exit.reason)).or_default() += u64::from(count);
             }

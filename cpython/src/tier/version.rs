@@ -13,8 +13,10 @@ use fatjit_ir::{ExitId, Reason, Resume, Slot};
 use fatjit_jit::region::Compiled;
 use pyo3_ffi::PyObject;
 
+use super::call_frames::RunningLoop;
+use super::called::Called;
 use super::calls;
-use super::function::{CompiledFunction, Unit};
+use super::function::Unit;
 use super::recorder;
 use super::report::Totals;
 use super::watched::{Loop, Watched};
@@ -65,8 +67,8 @@ pub(super) struct Parts {
     pub slots: u32,
     /// The names behind them, kept in registers.
     pub variables: Variables,
-    /// The functions it calls.
-    pub _callees: Vec<Rc<CompiledFunction>>,
+    /// The functions it knows.
+    pub called: Called,
     /// Bytes of C stack that a level of such calls may take.
     pub bytes: i64,
 }
@@ -174,16 +176,20 @@ impl CompiledLoop {
             reason => reason,
         };
         let opcode_at = |unit| watched.opcode_at(unit);
-        let left = match (view.resume, view.innermost()) {
-            (Resume::Called, Some(state)) => {
-                calls::resume_loop(&mut running, watched, state, activation.status)
-            }
-            _ => {
-                // SAFETY: native code left through this exit, which stored the words of its values.
-                let spilled = |word| unsafe { activation.spilled(word) };
-                let surroundings = self.surroundings(watched, names.as_ref(), &opcode_at);
-                leave::leave(&mut running, view, spilled, surroundings)
-            }
+        let left = if view.resume == Resume::Called || view.frames().count() > 1 {
+            let within = RunningLoop {
+                version: self,
+                watched,
+                frame,
+                names: names.as_ref(),
+                activation: &raw const activation,
+            };
+            calls::leave_loop(&mut running, within, view, activation.status)
+        } else {
+            // SAFETY: native code left through this exit, which stored the words of its values.
+            let spilled = |word| unsafe { activation.spilled(word) };
+            let surroundings = self.surroundings(watched, names.as_ref(), &opcode_at);
+            leave::leave(&mut running, view, spilled, surroundings)
         };
         drop(running);
         if matches!(reason, Reason::Poll | Reason::Spurious) {

@@ -165,6 +165,7 @@ impl Builder<'_> {
             reason: Reason::EntryMismatch,
             resume: Resume::At,
             frames: vec![FrameState {
+                of: None,
                 position: 0,
                 depth: SLOTS,
                 slots: Vec::new(),
@@ -242,6 +243,7 @@ impl Builder<'_> {
             reason,
             resume,
             frames: vec![FrameState {
+                of: None,
                 position: self.position,
                 depth: SLOTS,
                 slots,

@@ -1,39 +1,108 @@
-//! A function's calls of itself are replaced by its body, once or twice over.
+//! Calls are replaced by the bodies of the functions that they are of.
 //!
-//! Contract: only in a small function without loops that touches no slot: what is inlined has no memory for its
-//! slots, so its exits must list all that they hold. An exit of the inlined body rebuilds the frames of the call's
-//! exit, outermost first, and its own frame behind them; a call in it is nested so much deeper. The order of
-//! blocks is kept: a copy stands behind the block that called.
+//! A function's calls of itself are, once or twice over, by the pass; calls of other functions, whose units whoever
+//! compiles has kept, by [`inline_calls`], before all passes.
+//!
+//! Contract: what is inlined is a small function without loops that touches no slot: it has no memory for its slots,
+//! so its exits must list all that they hold. An exit of the inlined body rebuilds the frames of the call's exit,
+//! outermost first, and its own frame behind them; a call in it is nested so much deeper. The order of blocks is
+//! kept: a copy stands behind the block that called.
 
 use std::collections::HashMap;
 
+use super::Pipeline;
 use super::edit::{Substitution, lay_behind};
 use crate::cfg::Cfg;
 use crate::inst::Op;
-use crate::types::{Block, ExitId, Value};
+use crate::types::{Block, ExitId, NativeId, Value};
 use crate::unit::{Imm, InstData, Target, Unit};
+
+mod adopt;
+
+use adopt::Adopted;
 
 /// Most instructions of a function that is inlined.
 const MOST_INLINED: usize = 48;
-/// Most instructions of the function afterwards.
+/// Most instructions of the function afterwards, where it calls itself.
 const MOST_AFTERWARDS: usize = 320;
-/// How often over.
+/// Most instructions of a unit afterwards that calls others, as it was lowered.
+const MOST_WITH_OTHERS: usize = 1_500;
+/// Most values that an exit of an inlined body may need.
+const MOST_VALUES: usize = 96;
+/// How often over a function's calls of itself are replaced.
 const LEVELS: usize = 2;
+/// What makes a body of a unit as it was lowered.
+const CLEANING: &[&str] = &[
+    "blocks", "params", "fold", "slots", "cse", "params", "dead", "compact",
+];
 
 pub(super) fn run(unit: &mut Unit) {
     if unit.signature.is_none() || !is_simple(unit) {
         return;
     }
-    let body = unit.clone();
+    let itself = Callee {
+        native: None,
+        body: unit.clone(),
+        adopted: Adopted::default(),
+    };
     for _ in 0..LEVELS {
-        let sites = sites(unit);
-        if unit.size() + sites.len() * body.size() > MOST_AFTERWARDS {
+        let sites = sites(unit, &itself);
+        if unit.size() + sites.len() * itself.body.size() > MOST_AFTERWARDS {
             return;
         }
         for block in sites {
-            inline(unit, block, &body);
+            inline(unit, block, &itself);
         }
     }
+}
+
+/// A function's unit as it may stand where the function is called, made of the unit as it was lowered; none if it
+/// may not. Something that wants to run is asked for by whoever calls.
+pub fn body_of(unit: &Unit) -> Option<Unit> {
+    let mut body = unit.clone();
+    for block in body.layout.clone() {
+        for inst in body.block(block).insts.clone() {
+            if body.inst(inst).op == Op::Poll {
+                body.become_inst(inst, Op::BConst, Vec::new(), Imm::Bool(false), None);
+            }
+        }
+    }
+    Pipeline::all(CLEANING).run(&mut body);
+    let recurs = body.layout.iter().any(|block| {
+        let mut insts = body.block(*block).insts.iter();
+        insts.any(|inst| calls(&body, body.inst(*inst), None))
+    });
+    (unit.signature.is_some() && is_simple(&body) && !recurs).then_some(body)
+}
+
+/// Replaces calls of functions of which there are bodies, by `NativeId`. What the bodies name is appended to what the
+/// unit names: of one after the other, whether or not it is inlined, all its objects and all its compiled functions.
+pub fn inline_calls(unit: &mut Unit, bodies: &[Option<&Unit>]) {
+    let natives = unit.natives.len();
+    for (at, body) in bodies.iter().enumerate().take(natives) {
+        let Some(body) = body else { continue };
+        let native = NativeId(at as u32);
+        let callee = Callee {
+            native: Some(native),
+            adopted: Adopted::new(unit, body, native),
+            body: (*body).clone(),
+        };
+        for block in sites(unit, &callee) {
+            if unit.size() + callee.body.size() > MOST_WITH_OTHERS {
+                break;
+            }
+            inline(unit, block, &callee);
+        }
+    }
+}
+
+/// A function whose calls are replaced.
+struct Callee {
+    /// Which it is; none for the unit's own.
+    native: Option<NativeId>,
+    body: Unit,
+    /// What the body's ids are in the unit that calls.
+    adopted: Adopted,
 }
 
 /// Whether its body may stand where it is called.
@@ -57,33 +126,43 @@ fn is_simple(unit: &Unit) -> bool {
         && insts.into_iter().all(|inst| !slots(unit.inst(*inst).op))
 }
 
-/// The blocks in which it calls itself, but cold ones; a block with two such calls is there once.
-fn sites(unit: &Unit) -> Vec<Block> {
+/// The blocks in which a function is called, but cold ones; a block with two such calls is there once.
+fn sites(unit: &Unit, callee: &Callee) -> Vec<Block> {
     let blocks = unit.layout.iter().copied();
     blocks
-        .filter(|b| !unit.block(*b).cold && call_in(unit, *b).is_some())
+        .filter(|b| !unit.block(*b).cold && call_in(unit, *b, callee).is_some())
         .collect()
 }
 
-/// Where a block first calls the unit's own function.
-fn call_in(unit: &Unit, block: Block) -> Option<usize> {
+/// Where a block first calls a function whose body may stand there.
+fn call_in(unit: &Unit, block: Block, callee: &Callee) -> Option<usize> {
+    let few = |exit: ExitId| {
+        let mut inner = callee.body.exits.iter().map(|exit| exit.values().count());
+        let around = unit.exits[exit.index()].values().count();
+        callee.native.is_none() || inner.all(|count| count + around <= MOST_VALUES)
+    };
     let insts = &unit.block(block).insts;
-    insts
-        .iter()
-        .position(|inst| calls_itself(unit, unit.inst(*inst)))
+    insts.iter().position(|inst| {
+        let data = unit.inst(*inst);
+        calls(unit, data, callee.native) && data.exit.is_some_and(few)
+    })
 }
 
-fn calls_itself(unit: &Unit, data: &InstData) -> bool {
+/// Whether an instruction calls this function, or, without one, the unit's own.
+fn calls(unit: &Unit, data: &InstData, native: Option<NativeId>) -> bool {
     match (data.op, &data.imm) {
-        (Op::CallNative, Imm::Native(id)) => unit.natives[id.index()].entry.is_none(),
+        (Op::CallNative, Imm::Native(id)) => match native {
+            Some(native) => *id == native,
+            None => unit.natives[id.index()].entry.is_none(),
+        },
         _ => false,
     }
 }
 
 /// Replaces all calls in a block.
-fn inline(unit: &mut Unit, block: Block, body: &Unit) {
+fn inline(unit: &mut Unit, block: Block, callee: &Callee) {
     let mut at = block;
-    while let Some(place) = call_in(unit, at) {
+    while let Some(place) = call_in(unit, at, callee) {
         let insts = &mut unit.block_mut(at).insts;
         let rest = insts.split_off(place + 1);
         let Some(call) = insts.pop() else { return };
@@ -96,7 +175,7 @@ fn inline(unit: &mut Unit, block: Block, body: &Unit) {
         let param = unit.add_param(on, unit.ty(result));
         unit.block_mut(on).insts = rest;
         let mut values = Substitution::new(unit);
-        let entry = copy(unit, body, &call, exit, on);
+        let entry = copy(unit, callee, &call, exit, on);
         values.replace(result, param);
         values.apply(unit);
         let to = Target {
@@ -119,7 +198,8 @@ fn layout_place(unit: &Unit, first: usize) -> usize {
 }
 
 /// Copies the body for a call; what it returns goes to `on`. Gives the block it begins with.
-fn copy(unit: &mut Unit, body: &Unit, call: &InstData, site: ExitId, on: Block) -> Block {
+fn copy(unit: &mut Unit, callee: &Callee, call: &InstData, site: ExitId, on: Block) -> Block {
+    let body = &callee.body;
     let cfg = Cfg::new(body);
     let around = unit.exits[site.index()].frames.clone();
     let mut values: HashMap<Value, Value> = HashMap::new();
@@ -131,6 +211,9 @@ fn copy(unit: &mut Unit, body: &Unit, call: &InstData, site: ExitId, on: Block) 
         blocks.insert(block, new);
         for &param in &body.block(block).params {
             let param_copy = unit.add_param(new, body.ty(param));
+            if let Some(range) = body.bounds(param) {
+                unit.set_bounds(param_copy, range);
+            }
             values.insert(param, param_copy);
         }
     }
@@ -144,6 +227,7 @@ fn copy(unit: &mut Unit, body: &Unit, call: &InstData, site: ExitId, on: Block) 
             for target in data.targets_mut() {
                 target.block = blocks[&target.block];
             }
+            callee.adopted.imm(&mut data.imm);
             if let (Some(_), Imm::Word(number)) = (data.op.argument_type(), &data.imm) {
                 if let Some(result) = data.result {
                     values.insert(result, call.args[*number as usize]);
@@ -172,6 +256,7 @@ fn copy(unit: &mut Unit, body: &Unit, call: &InstData, site: ExitId, on: Block) 
                     for value in exit.values_mut() {
                         *value = values[value];
                     }
+                    callee.adopted.frames(&mut exit.frames, callee.native);
                     exit.frames.splice(0..0, around.iter().cloned());
                     unit.add_exit(exit)
                 })

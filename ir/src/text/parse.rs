@@ -315,12 +315,9 @@ impl Parser {
                 Imm::Helper(HelperId(id as u32))
             }
             Operands::OfNative => {
-                let (number, at) = self.tokens.name("n", "a compiled function")?;
-                if number as usize >= self.unit.natives.len() {
-                    return Err(self.tokens.undefined(at, format!("n{number}")));
-                }
+                let native = self.native()?;
                 fixup.values = self.value_list()?;
-                Imm::Native(NativeId(number))
+                Imm::Native(native)
             }
             Operands::Fixed(types) => {
                 for at in 0..types.len() {
@@ -534,6 +531,14 @@ impl Parser {
             return Err(self.tokens.undefined(place, format!("#{number}")));
         }
         Ok(ObjectId(number))
+    }
+
+    fn native(&mut self) -> Result<NativeId, ParseError> {
+        let (number, place) = self.tokens.name("n", "a compiled function")?;
+        if number as usize >= self.unit.natives.len() {
+            return Err(self.tokens.undefined(place, format!("n{number}")));
+        }
+        Ok(NativeId(number))
     }
 
     fn helper_name(&mut self) -> Result<String, ParseError> {

@@ -328,11 +328,11 @@ impl Printer<'_, '_> {
         }
         for (at, frame) in exit.frames.iter().enumerate() {
             let slash = if at > 0 { " /" } else { "" };
-            write!(
-                self.f,
-                "{slash} at {} depth {} [",
-                frame.position, frame.depth
-            )?;
+            write!(self.f, "{slash}")?;
+            if let Some(native) = frame.of {
+                write!(self.f, " {native}")?;
+            }
+            write!(self.f, " at {} depth {} [", frame.position, frame.depth)?;
             for (at, (slot, value)) in frame.slots.iter().enumerate() {
                 let comma = if at > 0 { ", " } else { "" };
                 write!(self.f, "{comma}{slot} = ")?;

@@ -164,6 +164,7 @@ impl Jit {
             layouts: Layouts,
             facts: &*frame.program,
             passes: &self.passes,
+            bodies: &[],
         };
         let env = CodegenEnv {
             isa: &self.isa,

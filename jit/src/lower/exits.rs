@@ -51,6 +51,7 @@ impl Lowering<'_> {
             reason,
             resume,
             frames: vec![FrameState {
+                of: None,
                 position: point.position,
                 depth: point.depth,
                 slots,

@@ -59,7 +59,14 @@ impl Parser {
     }
 
     fn frame(&mut self, uses: &mut Vec<Use>) -> Result<FrameState, ParseError> {
-        self.tokens.keyword("at")?;
+        let of = match self.accept_word("at") {
+            true => None,
+            false => {
+                let native = self.native()?;
+                self.tokens.keyword("at")?;
+                Some(native)
+            }
+        };
         let position = self.tokens.number("a position")?;
         self.tokens.keyword("depth")?;
         let depth = self.tokens.number("a depth")?;
@@ -74,6 +81,7 @@ impl Parser {
             slots.push((slot, self.slot_value(uses)?));
         }
         Ok(FrameState {
+            of,
             position,
             depth,
             slots,

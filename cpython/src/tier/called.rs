@@ -1,0 +1,190 @@
+//! The compiled functions that a unit knows, by `NativeId`: those that its region calls, and behind them those that
+//! are known to the code of each of these whose body may stand where it is called.
+//!
+//! Invariant: the order is that of `fatjit_ir::passes::inline_calls`, and so is that of [`Called::objects`]. What is
+//! known here is held.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use fatjit_guards::PositionFacts;
+use fatjit_ir::{Native, NativeId, Signature, Slot, Unit};
+use pyo3_ffi::PyObject;
+
+use super::Tier;
+use super::function::CompiledFunction;
+use super::watched::Watched;
+use crate::assume::Finder;
+use crate::shim;
+use crate::translate::{Callee, Calls, Known, Named, Translated};
+
+/// The compiled functions that a unit knows; none stands for its own.
+#[derive(Default)]
+pub(super) struct Called {
+    all: Vec<Option<Rc<CompiledFunction>>>,
+    /// How many of them the region itself calls.
+    own: usize,
+}
+
+impl Called {
+    /// Of a region that calls these.
+    pub(super) fn new(mut all: Vec<Option<Rc<CompiledFunction>>>) -> Called {
+        let own = all.len();
+        for at in 0..own {
+            let Some(callee) = all[at]
+                .clone()
+                .filter(|callee| callee.compiled.body.is_some())
+            else {
+                continue;
+            };
+            for inner in &callee.called.all {
+                all.push(Some(Rc::clone(inner.as_ref().unwrap_or(&callee))));
+            }
+        }
+        Called { all, own }
+    }
+
+    /// The function with this number; none if it is not known, or is the unit's own.
+    pub(super) fn get(&self, native: NativeId) -> Option<&Rc<CompiledFunction>> {
+        self.all.get(native.index())?.as_ref()
+    }
+
+    /// All but the unit's own.
+    pub(super) fn others(&self) -> impl Iterator<Item = &Rc<CompiledFunction>> {
+        self.all.iter().flatten()
+    }
+
+    /// What may stand where the region calls its functions.
+    pub(super) fn bodies(&self) -> Vec<Option<&Unit>> {
+        let own = self.all[..self.own].iter();
+        own.map(|callee| callee.as_ref()?.compiled.body.as_ref())
+            .collect()
+    }
+
+    /// The objects that these bodies name.
+    pub(super) fn objects(&self) -> impl Iterator<Item = *mut PyObject> {
+        let own = self.all[..self.own].iter().flatten();
+        let inlined = own.filter(|callee| callee.compiled.body.is_some());
+        inlined.flat_map(|callee| callee.objects.iter().copied())
+    }
+}
+
+/// The functions that a region calls natively.
+pub(super) struct Natives<'a> {
+    pub tier: &'a Tier,
+    finder: &'a Finder,
+    /// The dict that native code writes to without telling, and the names it may write there.
+    stores: Option<(usize, Vec<usize>)>,
+    /// The function that is being compiled, and what it takes and gives.
+    own: Option<(*mut PyObject, &'a Signature)>,
+    callees: RefCell<Vec<Rc<CompiledFunction>>>,
+}
+
+impl<'a> Natives<'a> {
+    pub(super) fn new(
+        tier: &'a Tier,
+        finder: &'a Finder,
+        stores: Option<(usize, Vec<usize>)>,
+        own: Option<(*mut PyObject, &'a Signature)>,
+    ) -> Natives<'a> {
+        Natives {
+            stores,
+            tier,
+            finder,
+            own,
+            callees: RefCell::default(),
+        }
+    }
+
+    /// The functions that a region knows, in its own order; none for its own.
+    pub(super) fn of(&self, translated: &Translated) -> Vec<Option<Rc<CompiledFunction>>> {
+        let callees = self.callees.borrow();
+        let callee = |native: &Native| match translated.objects.get(native.entry?.index())? {
+            Named::Entry(number) => callees.get(*number as usize).cloned(),
+            _ => None,
+        };
+        translated.region.natives.iter().map(callee).collect()
+    }
+
+    /// The word that holds the address of a function's code, which its version keeps.
+    pub(super) fn entry(&self, number: u32) -> *mut PyObject {
+        let callees = self.callees.borrow();
+        let callee = callees.get(number as usize);
+        callee.map_or(std::ptr::null_mut(), |callee| {
+            (&raw const *callee.entry).cast_mut().cast()
+        })
+    }
+}
+
+impl Calls for Natives<'_> {
+    fn callee(&self, known: Known) -> Option<Callee> {
+        let object = self.finder.object(known);
+        if let Some((own, signature)) = self.own
+            && own == object
+        {
+            return Some(Callee {
+                name: "itself".to_owned(),
+                signature: signature.clone(),
+                number: None,
+            });
+        }
+        // SAFETY: the object is alive.
+        let code = unsafe { shim::fatjit_function_code(object) };
+        if code.is_null() {
+            return None;
+        }
+        let watched = self.tier.watched(code)?;
+        let version = watched.function.compiled()?;
+        if version.function != object || !version.assumed.stand() {
+            return None;
+        }
+        // What it takes for constant would change under it.
+        let stores = self.stores.as_ref();
+        if stores.is_some_and(|(dict, names)| version.assumed.bind(*dict, names)) {
+            return None;
+        }
+        if !self.finder.rely_on_function(known) {
+            return None;
+        }
+        self.finder.rely_on(&version.assumed);
+        let mut callees = self.callees.borrow_mut();
+        let at = callees.iter().position(|other| Rc::ptr_eq(other, &version));
+        let callee = Callee {
+            name: watched.name.clone(),
+            signature: version.signature.clone(),
+            number: Some(at.unwrap_or(callees.len()) as u32),
+        };
+        if at.is_none() {
+            callees.push(version);
+        }
+        Some(callee)
+    }
+}
+
+/// What the exit checker asks of a region's code, and of the functions that may have become part of it.
+pub(super) struct CodeFacts<'a> {
+    pub watched: &'a Watched,
+    pub called: &'a Called,
+}
+
+impl PositionFacts for CodeFacts<'_> {
+    fn is_instruction_start(&self, position: u32) -> bool {
+        self.watched.is_instruction_start(position)
+    }
+
+    fn depth_at(&self, position: u32) -> Option<u32> {
+        self.watched.depth_at(position)
+    }
+
+    fn depth_when_handled(&self, position: u32) -> u32 {
+        self.watched.depth_when_handled(position)
+    }
+
+    fn may_be_null(&self, position: u32, slot: Slot) -> bool {
+        self.watched.may_be_null(position, slot)
+    }
+
+    fn of(&self, native: NativeId) -> Option<&dyn PositionFacts> {
+        Some(self.called.get(native)?.watched())
+    }
+}
