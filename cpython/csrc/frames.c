@@ -137,14 +137,14 @@ static uintptr_t middle_of_stack(void)
     return middle;
 }
 
-static int stack_is_deep(PyThreadState *thread)
+int fatjit_stack_is_deep(PyThreadState *thread)
 {
     return thread->c_recursion_remaining < C_STACK_LIMIT / 2 || (uintptr_t)&thread < middle_of_stack();
 }
 
-int fatjit_stack_is_deep(void)
+int fatjit_stack_is_deep_here(void)
 {
-    return stack_is_deep(PyThreadState_Get());
+    return fatjit_stack_is_deep(PyThreadState_Get());
 }
 
 int64_t fatjit_stack_room(void)
@@ -173,7 +173,7 @@ enum fatjit_entry fatjit_frame_ready(PyObject **slots)
     if (_PyInterpreterState_GetEvalFrameFunc(thread->interp) != _PyEval_EvalFrameDefault) {
         return FATJIT_ENTRY_EVAL_FRAME_HOOK;
     }
-    if (stack_is_deep(thread)) {
+    if (fatjit_stack_is_deep(thread)) {
         return FATJIT_ENTRY_DEEP_STACK;
     }
     if (!detach_frame_object(frame)) {
@@ -305,6 +305,12 @@ int fatjit_names_itself(PyObject *object)
     }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_names); i++) {
         if (PyTuple_GET_ITEM(code->co_names, i) == code->co_name) {
+            return 1;
+        }
+    }
+    /* Functions made in functions know themselves by a free variable. */
+    for (int i = code->co_nlocalsplus - code->co_nfreevars; i < code->co_nlocalsplus; i++) {
+        if (PyTuple_GET_ITEM(code->co_localsplusnames, i) == code->co_name) {
             return 1;
         }
     }

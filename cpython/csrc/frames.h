@@ -46,8 +46,10 @@ int64_t fatjit_frame_position(PyObject **slots);
 /* Whether a tracer, a profiler or another tool watches this code, or anything at all. */
 int fatjit_is_watched(PyThreadState *thread, PyCodeObject *code);
 
-/* Whether half of the C stack that the interpreter allows is used, and bytes left of that half. */
-int fatjit_stack_is_deep(void);
+/* Whether half of the C stack that the interpreter allows is used by a thread, or by this one, and bytes left of that
+ * half. */
+int fatjit_stack_is_deep(PyThreadState *thread);
+int fatjit_stack_is_deep_here(void);
 int64_t fatjit_stack_room(void);
 
 /* Whether native code may run on the frame whose jump callback this is. */

@@ -59,26 +59,33 @@ void fatjit_call_failed(PyObject *const *arguments)
 #endif
 }
 
-enum fatjit_call fatjit_call_ready(PyObject *code)
+static int64_t nesting(PyThreadState *thread, int64_t bytes)
 {
-    PyThreadState *thread = PyThreadState_Get();
-    if (fatjit_breaker_is_set(thread) || thread->tracing != 0 ||
-        fatjit_is_watched(thread, (PyCodeObject *)code) || fatjit_foreign_eval_frame()) {
-        return FATJIT_CALL_BUSY;
-    }
-    return fatjit_stack_is_deep() ? FATJIT_CALL_DEEP_STACK : FATJIT_CALL_READY;
-}
-
-int64_t fatjit_nesting_here(int64_t bytes)
-{
-    int64_t levels = PyThreadState_Get()->py_recursion_remaining;
+    int64_t levels = thread->py_recursion_remaining;
     int64_t room = fatjit_stack_room() / bytes;
     return levels < room ? levels : room;
 }
 
-int64_t fatjit_nesting(int64_t bytes)
+enum fatjit_call fatjit_call_ready(PyObject *code, int64_t bytes, int64_t *levels, uintptr_t *words)
 {
-    return fatjit_nesting_here(bytes) - 1;
+    PyThreadState *thread = PyThreadState_Get();
+    if (fatjit_breaker_is_set(thread) || thread->tracing != 0 ||
+        fatjit_is_watched(thread, (PyCodeObject *)code) ||
+        _PyInterpreterState_GetEvalFrameFunc(thread->interp) != _PyEval_EvalFrameDefault) {
+        return FATJIT_CALL_BUSY;
+    }
+    if (fatjit_stack_is_deep(thread)) {
+        return FATJIT_CALL_DEEP_STACK;
+    }
+    *levels = nesting(thread, bytes) - 1;
+    memset(words, 0, FATJIT_WORDS * sizeof(uintptr_t));
+    words[FATJIT_WORD_BREAKER] = (uintptr_t)eval_breaker_at(thread);
+    return *levels < 0 ? FATJIT_CALL_BUSY : FATJIT_CALL_READY;
+}
+
+int64_t fatjit_nesting_here(int64_t bytes)
+{
+    return nesting(PyThreadState_Get(), bytes);
 }
 
 uint32_t fatjit_function_install(PyObject *object, vectorcallfunc entry)
@@ -315,12 +322,6 @@ void fatjit_frame_discard(PyObject **slots)
     frame->stacktop = 0;
     fatjit_frame_show(slots, 0, 0);
     end_frame(PyThreadState_Get(), frame);
-}
-
-void fatjit_outer_context(uintptr_t *words)
-{
-    memset(words, 0, FATJIT_WORDS * sizeof(uintptr_t));
-    words[FATJIT_WORD_BREAKER] = (uintptr_t)eval_breaker_at(PyThreadState_Get());
 }
 
 PyObject *fatjit_function_code(PyObject *object)

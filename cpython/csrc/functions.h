@@ -16,7 +16,9 @@ enum fatjit_call {
     FATJIT_CALL_DEEP_STACK,
 };
 
-enum fatjit_call fatjit_call_ready(PyObject *code);
+/* Whether a function with this code may be entered, in which a level of native code takes so many bytes of the C stack.
+ * If so, gives how many calls may be nested in it, and fills the words of its activation, which has no frame. */
+enum fatjit_call fatjit_call_ready(PyObject *code, int64_t bytes, int64_t *levels, uintptr_t *words);
 
 /* A Python function is called with these arguments. If they are on the stack of the frame that runs, its evaluation
  * loop calls, and its position becomes what it would be if the loop ran the function itself. */
@@ -25,11 +27,7 @@ void fatjit_call_begins(PyObject *const *arguments);
 /* That call failed with the exception that is set, in the interpreter's own way of calling. */
 void fatjit_call_failed(PyObject *const *arguments);
 
-/* How many calls may be nested in one more level of native code, each of which takes so many bytes of the C
- * stack; negative if there may not be that level. */
-int64_t fatjit_nesting(int64_t bytes);
-
-/* How many calls may be nested in the frame that runs. */
+/* How many calls may be nested in the frame that runs, each of which takes so many bytes of the C stack. */
 int64_t fatjit_nesting_here(int64_t bytes);
 
 /* The vectorcall of functions that nobody replaced. Runs code when it is asked for the first time; NULL with an
@@ -65,9 +63,6 @@ void fatjit_frame_hide(PyObject **slots);
 
 /* Takes a hidden frame that holds nothing off the stack. */
 void fatjit_frame_discard(PyObject **slots);
-
-/* Fills the words of an activation that has no frame. */
-void fatjit_outer_context(uintptr_t *words);
 
 /* The code of a Python function, borrowed; NULL if the object is none. */
 PyObject *fatjit_function_code(PyObject *object);

@@ -92,6 +92,11 @@ void fatjit_layout(struct fatjit_layout *out)
     out->text_iter_text = offsetof(struct text_iter, text);
     out->function_def = offsetof(PyCFunctionObject, m_ml);
     out->function_self = offsetof(PyCFunctionObject, m_self);
+    out->function_code = offsetof(PyFunctionObject, func_code);
+    out->function_globals = offsetof(PyFunctionObject, func_globals);
+    out->function_builtins = offsetof(PyFunctionObject, func_builtins);
+    out->function_closure = offsetof(PyFunctionObject, func_closure);
+    out->cell_content = offsetof(PyCellObject, ob_ref);
     out->code_units = offsetof(PyCodeObject, co_code_adaptive);
     out->breaker_is_byte = FATJIT_V313;
 }
@@ -301,6 +306,29 @@ static const char *check_texts(void)
     return agrees ? NULL : "texts";
 }
 
+/* A function with one cell, in which None is. */
+static const char *check_function(void)
+{
+    PyObject *globals = PyDict_New(), *function = NULL;
+    if (globals != NULL) {
+        function = PyRun_String("(lambda x: lambda: x)(None)", Py_eval_input, globals, globals);
+    }
+    int agrees = function != NULL && PyFunction_Check(function);
+    if (agrees) {
+        const PyFunctionObject *f = (const PyFunctionObject *)function;
+        agrees = f->func_globals == globals && PyDict_CheckExact(f->func_builtins) && PyCode_Check(f->func_code) &&
+                 f->func_closure == PyFunction_GetClosure(function) && PyTuple_CheckExact(f->func_closure) &&
+                 PyTuple_GET_SIZE(f->func_closure) == 1;
+    }
+    if (agrees) {
+        PyObject *cell = PyTuple_GET_ITEM(PyFunction_GetClosure(function), 0);
+        agrees = PyCell_Check(cell) && ((PyCellObject *)cell)->ob_ref == Py_None;
+    }
+    Py_XDECREF(function);
+    Py_XDECREF(globals);
+    return agrees ? NULL : "function";
+}
+
 /* Called back by a Python function whose first two locals are known: its frame and thread are looked at. */
 static PyObject *look(PyObject *expected, PyObject *second)
 {
@@ -403,6 +431,7 @@ const char *fatjit_check_layout(char *text, size_t room)
     wrong = wrong != NULL ? wrong : check_enumerate();
     wrong = wrong != NULL ? wrong : check_zip();
     wrong = wrong != NULL ? wrong : check_texts();
+    wrong = wrong != NULL ? wrong : check_function();
     wrong = wrong != NULL ? wrong : check_frame(text, room);
     if (wrong != NULL) {
         PyErr_Clear();

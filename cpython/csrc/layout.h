@@ -60,6 +60,13 @@ struct fatjit_layout {
     /* From a built-in function: its definition and what it is bound to. */
     int64_t function_def;
     int64_t function_self;
+    /* From a Python function: its code, globals, builtins, and the tuple of its cells. */
+    int64_t function_code;
+    int64_t function_globals;
+    int64_t function_builtins;
+    int64_t function_closure;
+    /* From a cell: what is in it, or null. */
+    int64_t cell_content;
     /* From a code object: its first instruction. */
     int64_t code_units;
     /* Whether the eval breaker is a byte (3.13), else 32 bits (3.12). */

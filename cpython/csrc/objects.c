@@ -22,6 +22,9 @@ int64_t fatjit_long_fits(PyObject *value)
 
 int64_t fatjit_long_value(PyObject *value)
 {
+    if (PyUnstable_Long_IsCompact((PyLongObject *)value)) {
+        return PyUnstable_Long_CompactValue((PyLongObject *)value);
+    }
     int overflow;
     return PyLong_AsLongLongAndOverflow(value, &overflow);
 }

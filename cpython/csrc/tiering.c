@@ -43,8 +43,46 @@ int64_t fatjit_plain_parameters(PyObject *object)
     const int other = CO_VARARGS | CO_VARKEYWORDS | CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR |
                       CO_ITERABLE_COROUTINE;
     int plain = (code->co_flags & CO_OPTIMIZED) && !(code->co_flags & other) && code->co_kwonlyargcount == 0 &&
-                code->co_ncellvars == 0 && code->co_nfreevars == 0;
+                code->co_ncellvars == 0;
     return plain ? code->co_argcount : -1;
+}
+
+int64_t fatjit_positional_only(PyObject *code)
+{
+    return ((PyCodeObject *)code)->co_posonlyargcount;
+}
+
+int64_t fatjit_parameter(PyObject *object, PyObject *name)
+{
+    const PyCodeObject *code = (const PyCodeObject *)object;
+    for (int i = code->co_posonlyargcount; i < code->co_argcount; i++) {
+        if (PyTuple_GET_ITEM(code->co_localsplusnames, i) == name) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+PyObject *fatjit_cell_content(PyObject *cell)
+{
+    return PyCell_Check(cell) ? PyCell_GET(cell) : NULL;
+}
+
+int64_t fatjit_free_variables(PyObject *code)
+{
+    return ((PyCodeObject *)code)->co_nfreevars;
+}
+
+PyObject *fatjit_function_closure(PyObject *function)
+{
+    return ((PyFunctionObject *)function)->func_closure;
+}
+
+void fatjit_function_namespace(PyObject *object, PyObject **found)
+{
+    const PyFunctionObject *function = (const PyFunctionObject *)object;
+    found[0] = function->func_globals;
+    found[1] = function->func_builtins;
 }
 
 int64_t fatjit_code_line(PyObject *code, int64_t unit)

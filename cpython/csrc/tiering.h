@@ -25,11 +25,30 @@ enum fatjit_code_part {
 };
 PyObject *fatjit_code_part(PyObject *code, int part);
 
-/* The line of the instruction at a code unit, or 0. */
 /* The number of arguments of a function's code, all of which are given by position or name, and which keeps no
  * cells; -1 for other code. */
 int64_t fatjit_plain_parameters(PyObject *code);
 
+/* What is in a cell, borrowed; NULL if nothing is, or if the object is none. */
+PyObject *fatjit_cell_content(PyObject *cell);
+
+/* How many free variables code has. */
+int64_t fatjit_free_variables(PyObject *code);
+
+/* The tuple of the cells of a Python function, borrowed; NULL if its code has no free variables. */
+PyObject *fatjit_function_closure(PyObject *function);
+
+/* The globals and builtins of a Python function, borrowed. */
+void fatjit_function_namespace(PyObject *function, PyObject **found);
+
+/* How many parameters are given by position only. */
+int64_t fatjit_positional_only(PyObject *code);
+
+/* The number of the parameter with this name, which is one object with the code's own; -1 if there is none that can be
+ * given by name. */
+int64_t fatjit_parameter(PyObject *code, PyObject *name);
+
+/* The line of the instruction at a code unit, or 0. */
 int64_t fatjit_code_line(PyObject *code, int64_t unit);
 
 /* The kind of a value as a bit of `Kinds` in src/translate/feedback.rs; 0 for null. */

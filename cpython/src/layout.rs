@@ -90,6 +90,16 @@ pub struct Layout {
     pub function_def: i64,
     /// From a built-in function: what it is bound to, or null.
     pub function_self: i64,
+    /// From a Python function: its code.
+    pub function_code: i64,
+    /// From a Python function: the dict of its globals.
+    pub function_globals: i64,
+    /// From a Python function: the dict of its builtins.
+    pub function_builtins: i64,
+    /// From a Python function: the tuple of its cells.
+    pub function_closure: i64,
+    /// From a cell: what is in it, or null.
+    pub cell_content: i64,
     /// From a code object: its first instruction.
     pub code_units: i64,
     /// Whether the eval breaker is a byte, else 32 bits.

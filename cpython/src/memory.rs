@@ -61,6 +61,12 @@ pub const ITERATORS: Part = Part::new("iterators", MemoryKind::Plain);
 pub const ITERATED: Part = Part::new("iterated", MemoryKind::Plain);
 /// What built-in functions are and are bound to.
 pub const FUNCTIONS: Part = Part::new("functions", MemoryKind::Constant);
+/// What of a Python function never changes.
+pub const PYTHON_FUNCTIONS: Part = Part::new("python functions", MemoryKind::Constant);
+/// The code of Python functions.
+pub const FUNCTION_CODES: Part = Part::new("function codes", MemoryKind::Plain);
+/// What is in cells. No compiled function writes it.
+pub const CELLS: Part = Part::new("cells", MemoryKind::Plain);
 /// The running frame's slots.
 pub const SLOTS: Part = Part::new("slots", MemoryKind::Plain);
 /// Values of entries of the dict of module-level variables.

@@ -72,10 +72,14 @@ unsafe extern "C" {
 
     pub fn fatjit_call_begins(arguments: *const *mut PyObject);
     pub fn fatjit_call_failed(arguments: *const *mut PyObject);
-    pub fn fatjit_call_ready(code: *mut PyObject) -> c_int;
-    pub fn fatjit_nesting(bytes: i64) -> i64;
+    pub fn fatjit_call_ready(
+        code: *mut PyObject,
+        bytes: i64,
+        levels: *mut i64,
+        words: *mut usize,
+    ) -> c_int;
     pub fn fatjit_nesting_here(bytes: i64) -> i64;
-    pub fn fatjit_stack_is_deep() -> c_int;
+    pub fn fatjit_stack_is_deep_here() -> c_int;
     pub fn fatjit_plain_vectorcall() -> Option<Vectorcall>;
     pub fn fatjit_function_install(function: *mut PyObject, entry: Vectorcall) -> u32;
     pub fn fatjit_function_restore(function: *mut PyObject, version: u32);
@@ -85,7 +89,6 @@ unsafe extern "C" {
     pub fn fatjit_frame_make(function: *mut PyObject) -> *mut *mut PyObject;
     pub fn fatjit_frame_show(slots: *mut *mut PyObject, depth: i64, unit: i64);
     pub fn fatjit_frame_discard(slots: *mut *mut PyObject);
-    pub fn fatjit_outer_context(words: *mut usize);
     pub fn fatjit_function_code(object: *mut PyObject) -> *mut PyObject;
     pub fn fatjit_function_defaults(function: *mut PyObject) -> *mut PyObject;
     pub fn fatjit_frame_calls(slots: *mut *mut PyObject, unit: i64);

@@ -89,6 +89,9 @@ pub enum Fault {
         /// The value's type.
         found: Type,
     },
+    /// What it says is the function is no object, or no value of the unit.
+    #[error("its function is {0}, which is no object")]
+    Function(Value),
     /// A value that the unit does not have.
     #[error("{slot} is rebuilt from {value}, which is none of the unit's")]
     NoValue {
@@ -231,6 +234,11 @@ fn check_position(
 }
 
 fn check_slots(unit: &Unit, number: usize, frame: &FrameState, report: &mut dyn FnMut(Fault)) {
+    if let Some(function) = frame.function
+        && (function.index() >= unit.value_count() || !unit.ty(function).fits(Type::Ref))
+    {
+        report(Fault::Function(function));
+    }
     let mut last = None;
     for (slot, value) in &frame.slots {
         if last.is_some_and(|last| *slot <= last) {

@@ -5,7 +5,8 @@
 //! generation stores them so, and the encoding counts on it: it names no words, the decoder counts.
 //!
 //! An exit is a run of variable-length numbers (LEB128): reason and resumption in one; the number of
-//! frames; for each whose it is (but the first), position, depth, number of slots; for each slot its distance from the one before and
+//! frames; for each whose it is (but the first), position and whether it tells the function in one, depth, number of
+//! slots; for each slot its distance from the one before and
 //! its kind in one, then what the kind needs. Most slots take one byte. Only [`ExitTable::encode`] makes
 //! the bytes, so decoding meets no malformed ones; it ends early rather than panic if it did.
 
@@ -135,6 +136,7 @@ impl<'a> ExitView<'a> {
     pub fn to_exit(&self, mut value: impl FnMut(u32, Type) -> Value) -> Exit {
         let frames = self.frames.map(|frame| FrameState {
             of: frame.of,
+            function: frame.function.map(|word| value(word, Type::Ref)),
             position: frame.position,
             depth: frame.depth,
             slots: frame
@@ -186,7 +188,10 @@ impl<'a> Iterator for Frames<'a> {
             true => self.bytes.number()?.checked_sub(1).map(NativeId),
             false => None,
         };
-        let position = self.bytes.number()?;
+        let head = self.bytes.wide()?;
+        let position = u32::try_from(head >> 1).ok()?;
+        let function = (head & 1 != 0).then_some(self.word);
+        self.word += function.map_or(0, |_| 1);
         let depth = self.bytes.number()?;
         let mut slots = Slots {
             left: self.bytes.number()?,
@@ -196,6 +201,7 @@ impl<'a> Iterator for Frames<'a> {
         };
         let frame = FrameView {
             of,
+            function,
             position,
             depth,
             slots,
@@ -213,6 +219,8 @@ impl<'a> Iterator for Frames<'a> {
 pub struct FrameView<'a> {
     /// The function that runs in it, if that is not the unit's own code.
     pub of: Option<NativeId>,
+    /// The word of the function's object, borrowed, if the exit tells.
+    pub function: Option<u32>,
     /// Position of the instruction.
     pub position: u32,
     /// Number of slots in use.
@@ -346,7 +354,8 @@ fn encode_exit(bytes: &mut Vec<u8>, exit: &Exit, ty: &dyn Fn(Value) -> Type) {
         if at > 0 {
             put(bytes, frame.of.map_or(0, |native| u64::from(native.0) + 1));
         }
-        put(bytes, frame.position.into());
+        let tells = u64::from(frame.function.is_some());
+        put(bytes, u64::from(frame.position) << 1 | tells);
         put(bytes, frame.depth.into());
         put(bytes, frame.slots.len() as u64);
         let mut last = 0;

@@ -293,6 +293,7 @@ fn exits_that_nothing_takes_are_not_checked() {
     let mut unused = unit.exits[0].clone();
     unused.frames = vec![FrameState {
         of: None,
+        function: None,
         position: 5,
         depth: 99,
         slots: Vec::new(),

@@ -53,8 +53,11 @@ fn any_slot_value() -> impl Strategy<Value = SlotValue> {
 
 fn any_frame() -> impl Strategy<Value = FrameState> {
     let slots = vec((any::<u32>().prop_map(Slot), any_slot_value()), 0..12);
-    (any::<u32>(), any::<u32>(), slots).prop_map(|(position, depth, slots)| FrameState {
+    let function = proptest::option::of(Just(value_of(Type::Ref)));
+    let numbers = (any::<u32>(), any::<u32>());
+    (numbers, function, slots).prop_map(|((position, depth), function, slots)| FrameState {
         of: None,
+        function,
         position,
         depth,
         slots,

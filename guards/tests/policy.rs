@@ -21,6 +21,7 @@ fn table(exits: &[(u32, Reason)]) -> ExitTable {
             resume: Resume::At,
             frames: vec![FrameState {
                 of: None,
+                function: None,
                 position,
                 depth: 0,
                 slots: Vec::new(),

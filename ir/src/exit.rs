@@ -75,6 +75,8 @@ pub struct FrameState {
     /// The function that runs in the frame, if it is one whose body stands where it was called; none for the
     /// unit's own code.
     pub of: Option<NativeId>,
+    /// The function's object, borrowed, if it is not the same whenever that code runs.
+    pub function: Option<Value>,
     /// Position of the instruction, in the host's own unit.
     pub position: u32,
     /// Number of slots in use: locals plus the height of the value stack. Slots from here on are dead.
@@ -95,19 +97,22 @@ pub struct Exit {
 }
 
 impl Exit {
-    /// All SSA values that leaving through this exit needs, in order, with repetitions.
+    /// All SSA values that leaving through this exit needs, in order, with repetitions: of each frame its function's,
+    /// then its slots'.
     pub fn values(&self) -> impl Iterator<Item = Value> + '_ {
-        self.frames
-            .iter()
-            .flat_map(|f| f.slots.iter())
-            .flat_map(|(_, v)| v.values().iter().copied())
+        self.frames.iter().flat_map(|frame| {
+            let slots = frame.slots.iter();
+            let slots = slots.flat_map(|(_, value)| value.values().iter().copied());
+            frame.function.into_iter().chain(slots)
+        })
     }
 
     /// The same, for rewriting.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> + '_ {
-        self.frames
-            .iter_mut()
-            .flat_map(|f| f.slots.iter_mut())
-            .flat_map(|(_, v)| v.values_mut().iter_mut())
+        self.frames.iter_mut().flat_map(|frame| {
+            let slots = frame.slots.iter_mut();
+            let slots = slots.flat_map(|(_, value)| value.values_mut().iter_mut());
+            frame.function.iter_mut().chain(slots)
+        })
     }
 }

@@ -127,6 +127,8 @@ impl fmt::Display for Shown {
 pub struct RebuiltFrame {
     /// Position.
     pub position: u32,
+    /// The function's object, if the exit tells.
+    pub function: Option<Shown>,
     /// The slots in use.
     pub slots: Vec<Shown>,
 }
@@ -166,7 +168,11 @@ impl fmt::Display for Left {
         }
         for (at, frame) in self.frames.iter().enumerate() {
             let slash = if at > 0 { " /" } else { "" };
-            write!(f, "{slash} at {} [", frame.position)?;
+            write!(f, "{slash} at {} ", frame.position)?;
+            if let Some(function) = &frame.function {
+                write!(f, "of {function} ")?;
+            }
+            write!(f, "[")?;
             for (at, slot) in frame.slots.iter().enumerate() {
                 let comma = if at > 0 { ", " } else { "" };
                 write!(f, "{comma}{slot}")?;
@@ -205,6 +211,7 @@ mod tests {
             reason: Reason::Finished,
             resume: Resume::At,
             frames: vec![RebuiltFrame {
+                function: None,
                 position: 0,
                 slots: bits.map(Shown::Float).to_vec(),
             }],

@@ -115,6 +115,8 @@ pub struct Native {
     pub signature: Signature,
     /// The word in memory that holds its address, named like an object; none if it is the unit's own function.
     pub entry: Option<ObjectId>,
+    /// Whether it is known to write no memory but its own, so that what objects lend stays lent.
+    pub only_reads: bool,
 }
 
 /// A target of a branch.

@@ -520,6 +520,9 @@ fn check_exit(unit: &Unit, data: &InstData, report: &mut Report<'_>) {
         if let Some(id) = &frame.of {
             known(id, id.index(), unit.natives.len(), report);
         }
+        if let Some(function) = frame.function {
+            check_type(unit, Type::Ref, function, report);
+        }
         let mut below = 0;
         for (slot, value) in &frame.slots {
             let in_use = match number {

@@ -3,6 +3,7 @@
 //! - `; test pass NAME …` runs passes and shows the unit;
 //! - `; test inline N NAME …` has the units behind lines `; body` stand for the compiled functions from n`N` on,
 //!   inlines them, runs passes and shows the unit;
+//! - `; test reads` shows whether the function writes;
 //! - `; test body` shows what may stand where the function is called;
 //! - `; test verify` shows the verifier's errors, or `valid`;
 //! - `; test run entry N slots [V, …]` runs the unit and shows how it left and what happened; `V` is
@@ -20,7 +21,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fatjit_ir::interp::{Breach, Datum, Ended, Payload, Reply, World, run, run_function};
-use fatjit_ir::passes::{Pipeline, body_of, inline_calls};
+use fatjit_ir::passes::{Pipeline, body_of, inline_calls, only_reads};
 use fatjit_ir::{Unit, parse, verify};
 use similar::TextDiff;
 
@@ -76,6 +77,10 @@ fn outcome(input: &str) -> String {
     match what {
         "verify" => verdict,
         _ if verdict != "valid\n" => verdict,
+        "reads" => match only_reads(&unit) {
+            true => "only reads\n".to_owned(),
+            false => "writes\n".to_owned(),
+        },
         "body" => body_of(&unit).map_or("none\n".to_owned(), |body| body.to_string()),
         "pass" | "inline" => {
             let mut names: Vec<&str> = rest.split_whitespace().collect();

@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use fatjit_guards::{ExitTable, PositionFacts, check};
-use fatjit_ir::passes::{Pipeline, body_of, inline_calls};
+use fatjit_ir::passes::{Pipeline, body_of, inline_calls, only_reads};
 use fatjit_ir::rewrite::{Expander, rewrite};
 use fatjit_ir::{Reason, Unit, verify};
 use thiserror::Error;
@@ -57,6 +57,8 @@ pub struct Compiled {
     pub code: Code,
     /// How the host's frame is rebuilt at each exit.
     pub exits: ExitTable,
+    /// Whether it is a function that writes no memory but its own.
+    pub only_reads: bool,
     /// What may stand where the function is called, if it is that of a function and small.
     pub body: Option<Unit>,
     /// Instructions of the unit that became code.
@@ -130,6 +132,7 @@ pub fn compile<E: Expander>(
     }
     embedder.passes.before.run(&mut unit);
     checked(&unit, embedder.facts)?;
+    let only_reads = unit.signature.is_some() && only_reads(&unit);
     let abstract_text = env.options.keep_text.then(|| unit.to_string());
     let mut unit = rewrite(&unit, &mut embedder.layouts);
     if cfg!(debug_assertions) {
@@ -140,6 +143,7 @@ pub fn compile<E: Expander>(
     let code = codegen::compile(&unit, env)?;
     Ok(Compiled {
         exits: ExitTable::encode(&unit),
+        only_reads,
         body,
         instructions: unit.size(),
         took: begun.elapsed(),

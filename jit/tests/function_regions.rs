@@ -60,6 +60,7 @@ fn region(params: Vec<Type>, result: Type, blocks: Vec<Vec<GOp>>) -> Region {
             name: "f:1".into(),
             signature,
             entry: None,
+            only_reads: false,
         }],
         ..Region::default()
     }
@@ -121,7 +122,10 @@ fn counting(params: Vec<Type>) -> Region {
         GOp::CallNative {
             native: NativeId(0),
             args,
-            under: 2,
+            site: Point {
+                position: 9,
+                depth: 2,
+            },
         },
         at(10, 3),
         GOp::Store {
@@ -331,4 +335,49 @@ fn what_needs_a_frame_is_refused() {
         lower(&region).err(),
         Some(LowerError::NeedsFrame { position: 1 })
     );
+}
+
+#[test]
+fn exits_tell_the_object_of_a_function_that_is_given_it() {
+    let ops = vec![
+        at(1, 2),
+        GOp::Itself { dst: A },
+        at(2, 3),
+        copy(B, N),
+        at(3, 4),
+        GOp::CallNative {
+            native: NativeId(0),
+            args: vec![B, M, A],
+            site: Point {
+                position: 3,
+                depth: 2,
+            },
+        },
+        at(4, 3),
+        GOp::Return { reg: A },
+    ];
+    let mut closure = region(vec![Type::I64, Type::Ref, Type::Ref], Type::I64, vec![ops]);
+    closure.captured = Some(1);
+    let unit = lowered(&closure);
+    let mut world = world(vec![]);
+    let [cell, function] = ["cell", "function"].map(|name| {
+        let object = Payload::Other(name.into(), "its".into());
+        let object = world.heap.new_object(object);
+        world.kept.push(object);
+        Datum::Ref(Some(object))
+    });
+    world.arguments = vec![Datum::Int(5), cell, function];
+    assert_eq!(run(&unit, &mut world), Ended::Returned(Shown::Int(50)));
+    assert_eq!(world.log, ["call int 5, cell its, function its"]);
+    world.nesting = 0;
+    let Ended::Left(outcome) = run(&unit, &mut world) else {
+        panic!("it must not call");
+    };
+    let text = "too-deep at 3 of function its [int 5, cell its, function its, int 5]";
+    assert_eq!(outcome.left.to_string(), text);
+    closure.captured = None;
+    assert!(matches!(
+        lower(&closure),
+        Err(LowerError::Unexpected { .. })
+    ));
 }

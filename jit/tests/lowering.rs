@@ -1,8 +1,8 @@
 //! Lowering: what guarded bytecode becomes, as text, and that it verifies.
 
 use fatjit_ir::{
-    Helper, HelperEffects, HelperId, MemoryKind, ObjectId, Reason, ShapeId, SlotValue, Type,
-    TypeId, verify,
+    Helper, HelperEffects, HelperId, MemoryKind, Native, NativeId, ObjectId, Reason, ShapeId,
+    Signature, SlotValue, Type, TypeId, verify,
 };
 use fatjit_jit::gbc::{
     Cmp, Entry, Field, FieldId, FloatOp, GBlock, GOp, Home, IntOp, Kind, Label, Place, Point, Reg,
@@ -514,6 +514,7 @@ fn with_a_cursor(call: Vec<GOp>) -> Region {
         kind,
         memory: "cursors",
         changed_by: MemoryKind::Plain,
+        lasting: false,
     };
     region.fields = vec![field("inner", 16, Kind::Ref), field("next", 24, Kind::I64)];
     region.shapes = vec![Shape {
@@ -692,6 +693,7 @@ fn lent_over_a_call(effects: HelperEffects) -> (Option<SlotValue>, usize) {
         kind: Kind::Ref,
         memory: "items",
         changed_by: MemoryKind::Plain,
+        lasting: false,
     };
     let mut region = region(vec![], [Seen::Any; 3]);
     let part = region.memory("items", MemoryKind::Plain);
@@ -760,6 +762,7 @@ fn lent_over_a_write(ty: TypeId) -> (Option<SlotValue>, usize) {
         kind: Kind::Ref,
         memory: "items",
         changed_by: MemoryKind::Plain,
+        lasting: false,
     };
     let read = |dst, field| GOp::Read {
         dst,
@@ -816,6 +819,74 @@ fn what_is_of_another_type_than_a_released_item_stays_lent() {
     assert_eq!(raised, 1);
     // It may be the very item.
     assert_eq!(lent_over_a_write(TypeId(0)), (None, 2));
+}
+
+/// A native call that is handed an item that a local lends, with another one below, of a part that no compiled function
+/// writes if `lasting`; nothing if lowering leaves such a call to the host.
+fn lent_to_a_function(only_reads: bool, lasting: bool) -> Option<String> {
+    let mut region = region(vec![], [Seen::Any; 3]);
+    region.fields = vec![Field {
+        name: "item",
+        offset: 24,
+        kind: Kind::Ref,
+        memory: "items",
+        changed_by: MemoryKind::Plain,
+        lasting,
+    }];
+    region.objects = vec!["entry".into()];
+    region.natives = vec![Native {
+        name: "g".into(),
+        signature: Signature {
+            params: vec![Type::Ref],
+            result: Type::I64,
+        },
+        entry: Some(ObjectId(0)),
+        only_reads,
+    }];
+    let read = |dst| GOp::Read {
+        dst,
+        from: N,
+        index: None,
+        field: FieldId(0),
+    };
+    region.blocks = vec![block(
+        false,
+        vec![
+            at(10, 3),
+            read(A),
+            at(11, 4),
+            read(B),
+            at(12, 5),
+            GOp::CallNative {
+                native: NativeId(0),
+                args: vec![B],
+                site: point(12, 4),
+            },
+            at(13, 5),
+            GOp::Leave(Reason::Finished),
+        ],
+    )];
+    match lower(&region) {
+        Ok(unit) => {
+            verify(&unit).unwrap();
+            Some(unit.to_string())
+        }
+        Err(LowerError::NotNative { position: 12 }) => None,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn what_is_lent_stays_over_calls_of_functions_that_only_read() {
+    let text = lent_to_a_function(true, false).unwrap();
+    assert!(!text.contains("incref"), "{text}");
+    let called = text.lines().find(|line| line.contains("callee-left"));
+    assert!(called.unwrap().contains("[s3 = borrowed v"), "{text}");
+    // What it may overwrite has to be kept alive, and given up behind it: the host does that.
+    assert_eq!(lent_to_a_function(false, false), None);
+    // What it is handed of a part that it does not write stays; what is below gets a reference.
+    let text = lent_to_a_function(false, true).unwrap();
+    assert_eq!(text.matches("incref").count(), 1, "{text}");
 }
 
 #[test]

@@ -379,3 +379,31 @@ def case_objects_through_arguments():
     for i in range(ROUNDS):
         same += take(values) in (nan,)
     return s, same
+
+
+MODULE = """
+unit = 3
+def add(a, b):
+    return a + b * 2
+def share(a, b):
+    return a / b * unit
+s = 0
+t = 0.0
+for i in range(160):
+    s = add(s, strange if i == at else i)
+    t += share(i, at - i if at > 100 else 4)
+    if i == 80:
+        unit = 5
+"""
+
+
+def case_module_level():
+    told = []
+    for at, strange in ((10, 2**62), (159, 2**63), (90, 2.5), (120, 1), (159, "x")):
+        names = {"at": at, "strange": strange}
+        try:
+            exec(compile(MODULE, "module", "exec"), names)
+        except (TypeError, ZeroDivisionError) as error:
+            told.append(trace(error)[:2])
+        told.append((names["i"], names["s"], names["t"], names["unit"]))
+    return told

@@ -83,9 +83,21 @@ impl Finder {
         })
     }
 
-    /// An object that is known without a fact: the function whose code is translated.
+    /// An object that is known without a fact of its own: the function whose code is translated, or what a function
+    /// holds that is relied on.
     pub fn given(&self, object: *mut PyObject) -> Known {
         self.known(object)
+    }
+
+    /// From now on it is assumed that a code object lives, by which the function with this name is told. Nothing if that
+    /// may not be.
+    pub fn rely_on_code(&self, code: *mut PyObject, name: &str) -> Option<Known> {
+        let fact = Fact::Code(code as usize);
+        if !self.enabled || !self.watchers.may_assume(fact) {
+            return None;
+        }
+        self.tell(fact, &format!("code of {name}"), "is not gone".to_owned());
+        Some(self.known(code))
     }
 
     /// All that another version assumes is assumed, too: its code is going to be called. Whoever is compiled holds

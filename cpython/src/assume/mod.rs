@@ -22,7 +22,7 @@ use crate::frame::Frame;
 use crate::python::Owned;
 
 pub use finder::Finder;
-pub use watchers::{Storing, Watchers};
+pub use watchers::{Storing, Watchers, code_is_gone};
 
 /// A fact. Objects are named by their addresses: an event tells when one ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +36,8 @@ pub enum Fact {
     },
     /// Code and defaults of a function.
     Function(usize),
+    /// That a code object, of which something is known, is not gone.
+    Code(usize),
 }
 
 /// A version's assumptions, from before it can be entered until it ends.
@@ -103,11 +105,21 @@ impl Assumed {
         self.told.is_empty() || self.namespace == namespace(frame)
     }
 
+    /// Whether they hold for code that runs with these globals and builtins.
+    pub fn hold_in(&self, namespace: [*mut PyObject; 2]) -> bool {
+        self.told.is_empty() || self.namespace == namespace.map(|dict| dict as usize)
+    }
+
+    /// The globals and builtins that they are about; nothing if they say nothing.
+    pub fn namespace(&self) -> Option<[*mut PyObject; 2]> {
+        (!self.told.is_empty()).then(|| self.namespace.map(|dict| dict as *mut PyObject))
+    }
+
     /// Whether they say what one of these names means in a dict.
     pub fn bind(&self, dict: usize, names: &[usize]) -> bool {
         self.told.iter().any(|told| match told.fact {
             Fact::Binding { dict: of, name } => of == dict && names.contains(&name),
-            Fact::Function(_) => false,
+            Fact::Function(_) | Fact::Code(_) => false,
         })
     }
 

@@ -87,6 +87,8 @@ impl Watchers {
         let watched = match fact {
             Fact::Binding { .. } => self.dict_watcher(),
             Fact::Function(_) => self.function_watcher(),
+            // Whoever knows of the code tells.
+            Fact::Code(_) => Some(0),
         };
         watched.is_some() && !self.is_stored(fact) && self.facts.borrow().may_assume(fact)
     }
@@ -289,6 +291,11 @@ unsafe extern "C" fn on_function(event: c_int, function: *mut PyObject, _: *mut 
         // A new function, or an event that later versions of the interpreter tell.
         _ => 0,
     }
+}
+
+/// A code object of which something was known is gone.
+pub fn code_is_gone(code: usize) {
+    told(|watchers| watchers.ended(Fact::Code(code)));
 }
 
 fn told(event: impl FnOnce(&Watchers)) -> c_int {

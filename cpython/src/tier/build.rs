@@ -25,6 +25,7 @@ use crate::context::WORDS;
 use crate::expand::{Addresses, Layouts};
 use crate::frame::Frame;
 use crate::names::{self, Variables};
+use crate::python;
 use crate::settings::Settings;
 use crate::shapes::Shape;
 use crate::switch::Refusal;
@@ -85,7 +86,7 @@ impl Compiler {
         }
         let seen = self.seen(frame, watched, l);
         let finder = finder(frame, watched, &l.policy);
-        let natives = Natives::new(tier, &finder, stored_names(frame, watched), None);
+        let natives = Natives::new(tier, (watched, &finder), stored_names(frame, watched), None);
         let translate = |source: &Source<'_>| translate(source, l.header, seen.clone());
         let (translated, name) =
             self.translated((frame, watched, Some(l)), (&finder, &natives), &translate)?;
@@ -146,12 +147,18 @@ impl Compiler {
         let finder = finder(frame, watched, &watched.function.policy);
         // SAFETY: the frame is alive, and the GIL is held.
         let function = unsafe { shim::fatjit_frame_function(frame.base()) };
-        // That it stays what it is, is relied on by whoever enters its code.
-        if !finder.rely_on_function(finder.given(function)) {
+        // That it stays what it is, is relied on by whoever enters its code. One with free variables is told by its code.
+        let closure = watched.free_variables > 0;
+        if !closure && !finder.rely_on_function(finder.given(function)) {
             return Err(CANNOT_WATCH);
         }
         let signature = signature(watched)?;
-        let natives = Natives::new(tier, &finder, None, Some((function, &signature)));
+        let natives = Natives::new(
+            tier,
+            (watched, &finder),
+            None,
+            Some((function, watched, &signature)),
+        );
         let translate = |source: &Source<'_>| translate_function(source, &signature);
         let (translated, name) =
             self.translated((frame, watched, None), (&finder, &natives), &translate)?;
@@ -176,7 +183,11 @@ impl Compiler {
         let version = Rc::new(CompiledFunction {
             counters: RefCell::new(Counters::new(compiled.exits.len())),
             entry: Box::new(compiled.code.address()),
-            function,
+            function: match closure {
+                true => std::ptr::null_mut(),
+                false => function,
+            },
+            code: frame.code().cast(),
             watched,
             signature,
             record,
@@ -228,6 +239,7 @@ impl Compiler {
                 // SAFETY: the GIL is held, and the frame keeps its code alive.
                 unsafe { super::watched::members(frame.code().cast(), index) }
             },
+            texts: &|index| texts(frame, index),
             profile: &profile,
             layout: natives.tier.layout,
             list_method: &|method| {
@@ -448,6 +460,29 @@ fn objects(
     translated.objects.iter().map(object).collect()
 }
 
+/// The texts in a constant of the code that a frame runs, if that is a tuple of such.
+fn texts(frame: Frame, constant: u32) -> Option<Vec<String>> {
+    // SAFETY: the GIL is held, and the frame keeps its code alive.
+    unsafe {
+        let constants = shim::fatjit_code_constants(frame.code().cast());
+        if i64::from(constant) >= py::PyTuple_Size(constants) as i64 {
+            return None;
+        }
+        let tuple = py::PyTuple_GetItem(constants, constant as isize);
+        if py::PyTuple_CheckExact(tuple) == 0 {
+            return None;
+        }
+        let items = 0..py::PyTuple_Size(tuple);
+        let texts: Option<Vec<String>> = items
+            .map(|at| python::to_string(py::PyTuple_GetItem(tuple, at)))
+            .collect();
+        if texts.is_none() {
+            py::PyErr_Clear();
+        }
+        texts
+    }
+}
+
 /// In the order of the types that translation declares.
 fn addresses(frame: Frame, assumptions: Option<usize>) -> Addresses {
     // SAFETY: addresses of statics and singletons; nothing is read.
@@ -476,6 +511,7 @@ fn addresses(frame: Frame, assumptions: Option<usize>) -> Addresses {
                 &raw const py::PyEnum_Type as usize,
                 &raw const py::PyZip_Type as usize,
                 natives::fatjit_array_type() as usize,
+                &raw const py::PyFunction_Type as usize,
             ],
             assumptions,
         }
@@ -494,6 +530,14 @@ fn signature(watched: &Watched) -> Result<Signature, Reason> {
         .iter()
         .map(|kinds| unboxed(*kinds).unwrap_or(Type::Ref))
         .collect();
+    let mut params = params;
+    if watched.free_variables > 0 {
+        // The cells, and the function.
+        params.resize(
+            params.len() + watched.free_variables as usize + 1,
+            Type::Ref,
+        );
+    }
     if params.len() > MAX_ARGUMENTS {
         return Err(Reason::RegionTooLarge);
     }

@@ -226,7 +226,13 @@ pub(super) fn make_frames<'a>(
         for state in native.made(&view) {
             // SAFETY: the GIL is held; the function is alive, because what the version assumes stood when native code
             // was entered, and nothing ran since.
-            let slots = unsafe { shim::fatjit_frame_make(native.function(&state).function) };
+            let slots = unsafe {
+                let function = match state.function {
+                    Some(word) => native.spilled(word) as *mut PyObject,
+                    None => native.function(&state).function,
+                };
+                shim::fatjit_frame_make(function)
+            };
             if slots.is_null() {
                 for slots in made.into_iter().rev() {
                     // SAFETY: the innermost frame goes first; it holds nothing yet.

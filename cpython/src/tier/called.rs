@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use fatjit_guards::PositionFacts;
 use fatjit_ir::{Native, NativeId, Signature, Slot, Unit};
+use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
 use super::Tier;
@@ -16,7 +17,7 @@ use super::function::CompiledFunction;
 use super::watched::Watched;
 use crate::assume::Finder;
 use crate::shim;
-use crate::translate::{Callee, Calls, Known, Named, Translated};
+use crate::translate::{Callee, Calls, Closure, Guard, Known, Named, Translated};
 
 /// The compiled functions that a unit knows; none stands for its own.
 #[derive(Default)]
@@ -72,24 +73,27 @@ impl Called {
 /// The functions that a region calls natively.
 pub(super) struct Natives<'a> {
     pub tier: &'a Tier,
+    /// The code that the region is of.
+    watched: &'a Watched,
     finder: &'a Finder,
     /// The dict that native code writes to without telling, and the names it may write there.
     stores: Option<(usize, Vec<usize>)>,
     /// The function that is being compiled, and what it takes and gives.
-    own: Option<(*mut PyObject, &'a Signature)>,
+    own: Option<(*mut PyObject, &'a Watched, &'a Signature)>,
     callees: RefCell<Vec<Rc<CompiledFunction>>>,
 }
 
 impl<'a> Natives<'a> {
     pub(super) fn new(
         tier: &'a Tier,
-        finder: &'a Finder,
+        (watched, finder): (&'a Watched, &'a Finder),
         stores: Option<(usize, Vec<usize>)>,
-        own: Option<(*mut PyObject, &'a Signature)>,
+        own: Option<(*mut PyObject, &'a Watched, &'a Signature)>,
     ) -> Natives<'a> {
         Natives {
             stores,
             tier,
+            watched,
             finder,
             own,
             callees: RefCell::default(),
@@ -106,6 +110,48 @@ impl<'a> Natives<'a> {
         translated.region.natives.iter().map(callee).collect()
     }
 
+    /// The defaults of a function that is relied on.
+    fn defaults(&self, known: Known) -> Vec<Known> {
+        // SAFETY: the function is alive, and keeps its defaults, which are a tuple or null.
+        unsafe {
+            let defaults = shim::fatjit_function_defaults(self.finder.object(known));
+            let count = match defaults.is_null() {
+                true => 0,
+                false => py::PyTuple_Size(defaults),
+            };
+            (0..count)
+                .map(|at| self.finder.given(py::PyTuple_GetItem(defaults, at)))
+                .collect()
+        }
+    }
+
+    /// What translation has to know of a function that is relied on.
+    fn described(
+        &self,
+        watched: &Watched,
+        signature: &Signature,
+        number: Option<u32>,
+        guard: Guard,
+    ) -> Callee {
+        let locals = watched.code.source().locals.iter();
+        let parameters = locals.take(watched.parameters as usize);
+        let defaults = match guard {
+            Guard::Object(known) => self.defaults(known),
+            // Each function with this code has its own.
+            Guard::Code(_) | Guard::Itself => Vec::new(),
+        };
+        Callee {
+            name: watched.name.clone(),
+            signature: signature.clone(),
+            number,
+            parameters: parameters.map(|local| local.name.clone()).collect(),
+            positional_only: watched.positional_only as usize,
+            defaults,
+            only_reads: false,
+            guard,
+        }
+    }
+
     /// The word that holds the address of a function's code, which its version keeps.
     pub(super) fn entry(&self, number: u32) -> *mut PyObject {
         let callees = self.callees.borrow();
@@ -116,48 +162,84 @@ impl<'a> Natives<'a> {
     }
 }
 
-impl Calls for Natives<'_> {
-    fn callee(&self, known: Known) -> Option<Callee> {
-        let object = self.finder.object(known);
-        if let Some((own, signature)) = self.own
-            && own == object
-        {
-            return Some(Callee {
-                name: "itself".to_owned(),
-                signature: signature.clone(),
-                number: None,
-            });
-        }
-        // SAFETY: the object is alive.
-        let code = unsafe { shim::fatjit_function_code(object) };
-        if code.is_null() {
-            return None;
-        }
-        let watched = self.tier.watched(code)?;
-        let version = watched.function.compiled()?;
-        if version.function != object || !version.assumed.stand() {
-            return None;
-        }
+impl Natives<'_> {
+    /// The version that native code may call for functions with this code.
+    fn version(&self, code: *mut PyObject) -> Option<Rc<CompiledFunction>> {
+        let version = self.tier.watched(code)?.function.compiled()?;
         // What it takes for constant would change under it.
         let stores = self.stores.as_ref();
-        if stores.is_some_and(|(dict, names)| version.assumed.bind(*dict, names)) {
-            return None;
-        }
-        if !self.finder.rely_on_function(known) {
-            return None;
-        }
+        let changes = stores.is_some_and(|(dict, names)| version.assumed.bind(*dict, names));
+        (version.assumed.stand() && !changes).then_some(version)
+    }
+
+    /// From now on the region calls this version.
+    fn calls(&self, version: Rc<CompiledFunction>) -> Option<Callee> {
+        let guard = match version.function.is_null() {
+            true => {
+                let given = |dict| self.finder.given(dict);
+                let name = version.watched().name.as_str();
+                Guard::Code(Closure {
+                    code: self.finder.rely_on_code(version.code, name)?,
+                    namespace: version.assumed.namespace().map(|dicts| dicts.map(given)),
+                    cells: version.watched().free_variables,
+                })
+            }
+            false => {
+                let known = self.finder.given(version.function);
+                if !self.finder.rely_on_function(known) {
+                    return None;
+                }
+                Guard::Object(known)
+            }
+        };
         self.finder.rely_on(&version.assumed);
         let mut callees = self.callees.borrow_mut();
         let at = callees.iter().position(|other| Rc::ptr_eq(other, &version));
+        let number = at.unwrap_or(callees.len()) as u32;
+        let (watched, signature) = (version.watched(), &version.signature);
         let callee = Callee {
-            name: watched.name.clone(),
-            signature: version.signature.clone(),
-            number: Some(at.unwrap_or(callees.len()) as u32),
+            only_reads: version.compiled.only_reads,
+            ..self.described(watched, signature, Some(number), guard)
         };
         if at.is_none() {
             callees.push(version);
         }
         Some(callee)
+    }
+}
+
+impl Calls for Natives<'_> {
+    fn callee(&self, known: Known) -> Option<Callee> {
+        let function = self.finder.object(known);
+        if let Some((own, watched, signature)) = self.own
+            && own == function
+        {
+            let guard = match watched.free_variables {
+                0 => Guard::Object(known),
+                _ => Guard::Itself,
+            };
+            return Some(self.described(watched, signature, None, guard));
+        }
+        // SAFETY: the object is alive.
+        let code = unsafe { shim::fatjit_function_code(function) };
+        if code.is_null() {
+            return None;
+        }
+        let version = self.version(code)?;
+        version.is_of(function).then(|| self.calls(version))?
+    }
+
+    fn seen(&self, index: usize) -> Option<Callee> {
+        let (code, function) = self.watched.sites.borrow().at(index)?;
+        let version = self.version(code)?;
+        // A function that its version names is alive: that is one of the version's facts.
+        let same = Some(version.function as usize) == function;
+        (version.function.is_null() || same).then(|| self.calls(version))?
+    }
+
+    fn itself(&self) -> Option<Known> {
+        let (own, watched, _) = self.own?;
+        (watched.free_variables > 0).then(|| self.finder.given(own))
     }
 }
 

@@ -19,7 +19,7 @@ use super::call_frames::{Native, RunningLoop, at_call, make_frames, show, versio
 use super::function::{CompiledFunction, FunctionPhase, MAX_ARGUMENTS, Unit};
 use super::log::Event;
 use super::watched::Watched;
-use super::{TIER, Tier, recorder};
+use super::{TIER, Tier, natives, recorder};
 use crate::assume::Watchers;
 use crate::context::WORDS;
 use crate::frame::{Frame, Running};
@@ -48,19 +48,13 @@ pub(super) unsafe extern "C" fn enter(
 ) -> *mut PyObject {
     // SAFETY: the GIL is held.
     unsafe { shim::fatjit_call_begins(args) };
-    let positional = count & !(1 << (usize::BITS - 1));
-    let called = monitor::guarded(
-        || {
-            let tier = TIER.get()?;
-            let args = match positional {
-                0 => &[],
-                // SAFETY: the interpreter passes as many arguments.
-                _ => unsafe { std::slice::from_raw_parts(args, positional) },
-            };
-            tier.call(function, args, names)
-        },
-        Some(failed()),
-    );
+    let mut arguments = Arguments { all: &[], names };
+    let all = (count & !(1 << (usize::BITS - 1))) + arguments.named();
+    if all > 0 {
+        // SAFETY: the interpreter passes as many arguments.
+        arguments.all = unsafe { std::slice::from_raw_parts(args, all) };
+    }
+    let called = monitor::guarded(|| TIER.get()?.call(function, arguments), Some(failed()));
     called.unwrap_or_else(|| {
         // SAFETY: the GIL is held.
         match unsafe { shim::fatjit_plain_vectorcall() } {
@@ -110,47 +104,64 @@ fn status_of(object: *mut PyObject) -> u64 {
 
 impl Tier {
     /// Calls a function natively; nothing if that cannot be.
-    fn call(
-        &self,
-        function: *mut PyObject,
-        args: &[*mut PyObject],
-        names: *mut PyObject,
-    ) -> Option<*mut PyObject> {
+    fn call(&self, function: *mut PyObject, args: Arguments<'_>) -> Option<*mut PyObject> {
         // SAFETY: the caller holds the function.
         let code = unsafe { shim::fatjit_function_code(function) };
         let watched = self.watched(code)?;
         Watchers::get().settle();
         let Some(version) = watched.function.compiled() else {
-            // What had native code is recorded again.
+            // What had native code is recorded again, or is a function with free variables and will have none.
+            if watched.function.is_refused() {
+                restore(function, watched);
+            }
             return None;
         };
-        if version.function != function {
+        if !version.is_of(function) {
             return None;
         }
         if !version.assumed.stand() {
             self.function_fell(function, watched, &version);
             return None;
         }
-        // SAFETY: the GIL is held.
-        match unsafe { shim::fatjit_call_ready(code) } {
+        let (mut nesting, mut context) = (0, [0; WORDS]);
+        // SAFETY: the GIL is held, and there are as many words as the shim writes.
+        let ready = unsafe {
+            let words = context.as_mut_ptr();
+            shim::fatjit_call_ready(code, version.bytes, &raw mut nesting, words)
+        };
+        match ready {
             READY => {}
             DEEP_STACK => {
-                self.suspend(&version);
+                match version.function.is_null() {
+                    true => restore(function, watched),
+                    false => self.suspend(&version),
+                }
                 return None;
             }
             _ => return None,
         }
-        // SAFETY: the GIL is held.
-        let nesting = unsafe { shim::fatjit_nesting(version.bytes) };
-        if nesting < 0 {
-            return None;
-        }
+        let params = &version.signature.params;
+        let parameters = watched.parameters as usize;
+        let bound;
+        let args = match args.names.is_null() && args.all.len() == parameters {
+            true => args.all,
+            false => {
+                bound = args.bound(function, parameters)?;
+                bound.get(..parameters)?
+            }
+        };
         let mut words = [0; MAX_ARGUMENTS];
-        let words = words.get_mut(..version.signature.params.len())?;
-        if !names.is_null() || args.len() > words.len() {
-            return None;
+        let words = words.get_mut(..params.len())?;
+        if let Some((own, cells)) = words.get_mut(parameters..)?.split_last_mut() {
+            *own = function as u64;
+            for (at, cell) in (0..).zip(cells) {
+                // SAFETY: the function has as many cells as its code has free variables.
+                *cell = unsafe {
+                    py::PyTuple_GetItem(natives::fatjit_function_closure(function), at) as u64
+                };
+            }
         }
-        if !bind(function, args, &version.signature.params, words) {
+        if !unboxed(args, params, words) {
             self.mismatch(function, watched, args);
             return None;
         }
@@ -159,9 +170,6 @@ impl Tier {
             .function
             .entries
             .set(watched.function.entries.get() + 1);
-        let mut context = [0; WORDS];
-        // SAFETY: the shim writes as many words.
-        unsafe { shim::fatjit_outer_context(context.as_mut_ptr()) };
         let outside = Unit::Outside;
         let mut activation = Activation::new(std::ptr::null_mut(), context);
         activation.unit = (&raw const outside) as usize;
@@ -237,7 +245,7 @@ impl Tier {
     fn left_function(&self, version: &CompiledFunction, exit: ExitId, reason: Reason) {
         self.totals.entered(reason);
         // SAFETY: the GIL is held.
-        if reason == Reason::TooDeep && unsafe { shim::fatjit_stack_is_deep() } != 0 {
+        if reason == Reason::TooDeep && unsafe { shim::fatjit_stack_is_deep_here() } != 0 {
             self.suspend(version);
         }
         if matches!(reason, Reason::Spurious | Reason::Poll) {
@@ -263,11 +271,11 @@ impl Tier {
             Action::Grow => {}
             Action::GiveUp(why) => {
                 self.totals.refused(why);
-                let name = || watched.region_name(version.code(), None);
+                let name = || watched.region_name(version.code, None);
                 self.log.tell(name, &Event::GivenUp(why));
                 *state.phase.borrow_mut() = FunctionPhase::Refused(why);
                 self.uninstall(version.function, watched);
-                return self.update_events(watched, version.code());
+                return self.update_events(watched, version.code);
             }
         }
         let Some(state) = view.innermost() else {
@@ -281,7 +289,7 @@ impl Tier {
             None => {}
         }
         self.uninstall(version.function, watched);
-        self.record_function(watched, version.code());
+        self.record_function(watched, version.code);
     }
 
     /// A function whose body stands where it was called is often left there: it is recorded again, for those that call
@@ -299,7 +307,7 @@ impl Tier {
         }
         state.policy.borrow_mut().on_fall();
         self.uninstall(callee.function, watched);
-        self.record_function(watched, callee.code());
+        self.record_function(watched, callee.code);
     }
 
     /// The rest of the C stack is for the interpreter: calls of the function go there, until one comes when there is
@@ -307,11 +315,15 @@ impl Tier {
     fn suspend(&self, version: &CompiledFunction) {
         let watched = version.watched();
         self.uninstall(version.function, watched);
-        self.update_events(watched, version.code());
+        self.update_events(watched, version.code);
     }
 
     /// Calls of the function are the interpreter's again.
     pub(super) fn uninstall(&self, function: *mut PyObject, watched: &Watched) {
+        if function.is_null() {
+            // Calls of functions with free variables find out by themselves.
+            return;
+        }
         if let Some(version) = watched.function.installed.take() {
             // SAFETY: the GIL is held, and the function is alive.
             unsafe { shim::fatjit_function_restore(function, version) };
@@ -356,17 +368,17 @@ impl Tier {
     }
 }
 
+/// Calls of a function with free variables, which is being called, are the interpreter's again.
+fn restore(function: *mut PyObject, watched: &Watched) {
+    let made = &watched.function.closures;
+    made.set(made.get().saturating_sub(1));
+    // SAFETY: the GIL is held, and the function is alive.
+    unsafe { shim::fatjit_function_restore(function, 0) };
+}
+
 /// Whether the helper of the instruction had better do what was left for this reason.
 fn fails(reason: Reason) -> bool {
     matches!(reason, Reason::Overflow | Reason::OutOfRange)
-}
-
-impl CompiledFunction {
-    /// Its code object. To be asked only while the function is alive: it is called, or native code of it was just left.
-    fn code(&self) -> *mut PyObject {
-        // SAFETY: as the caller says.
-        unsafe { shim::fatjit_function_code(self.function) }
-    }
 }
 
 /// The last of the frames that were made for native code that is left through this exit run, and all of its own do to
@@ -499,50 +511,80 @@ fn resume_loop(
     Left::Resumed
 }
 
-/// Unboxes the arguments of a call; false if they are others than the function takes.
-fn bind(
-    function: *mut PyObject,
-    args: &[*mut PyObject],
-    params: &[Type],
-    words: &mut [u64],
-) -> bool {
-    let Some(missing) = params.len().checked_sub(args.len()) else {
-        return false;
-    };
-    let mut given = |at: usize, arg: *mut PyObject| {
-        let ty = params[at];
-        let word = match ty {
+/// The arguments of a call as the interpreter passes them: those whose names are in the tuple, which may be null, behind
+/// the others.
+#[derive(Clone, Copy)]
+struct Arguments<'a> {
+    all: &'a [*mut PyObject],
+    names: *mut PyObject,
+}
+
+impl Arguments<'_> {
+    /// How many have names.
+    fn named(self) -> usize {
+        match self.names.is_null() {
+            true => 0,
+            // SAFETY: the interpreter passes a tuple.
+            false => unsafe { py::PyTuple_Size(self.names) as usize },
+        }
+    }
+
+    /// The arguments by parameter, which are so many, and defaults where there is none; nothing if the call fails, or if
+    /// the interpreter had to compare names to tell.
+    fn bound(
+        self,
+        function: *mut PyObject,
+        parameters: usize,
+    ) -> Option<[*mut PyObject; MAX_ARGUMENTS]> {
+        let mut bound = [std::ptr::null_mut(); MAX_ARGUMENTS];
+        let places = bound.get_mut(..parameters)?;
+        let (positional, named) = self.all.split_at(self.all.len() - self.named());
+        places
+            .get_mut(..positional.len())?
+            .copy_from_slice(positional);
+        // SAFETY: the function is being called, and names are a tuple as long.
+        unsafe {
+            for (at, arg) in (0..).zip(named) {
+                let name = py::PyTuple_GetItem(self.names, at);
+                let code = shim::fatjit_function_code(function);
+                let at = usize::try_from(natives::fatjit_parameter(code, name)).ok()?;
+                let place = places.get_mut(at).filter(|place| place.is_null())?;
+                *place = *arg;
+            }
+            if places.iter().any(|place| place.is_null()) {
+                // Defaults are a tuple or null.
+                let defaults = shim::fatjit_function_defaults(function);
+                if defaults.is_null() {
+                    return None;
+                }
+                let first = parameters.checked_sub(py::PyTuple_Size(defaults) as usize)?;
+                for (at, place) in places.iter_mut().enumerate() {
+                    if place.is_null() {
+                        *place = py::PyTuple_GetItem(defaults, at.checked_sub(first)? as isize);
+                    }
+                }
+            }
+        }
+        Some(bound)
+    }
+}
+
+/// Unboxes arguments; false if they are others than the function takes.
+fn unboxed(args: &[*mut PyObject], params: &[Type], words: &mut [u64]) -> bool {
+    let arguments = args.iter().zip(params).zip(words);
+    arguments.into_iter().all(|((&arg, &ty), word)| {
+        let bits = match ty {
             Type::Ref => Some(arg as u64),
             // SAFETY: the argument is alive.
             _ => unsafe { recorder::number(arg, ty) },
         };
         // A NaN can be told from others by its object.
-        let word = word.filter(|word| ty != Type::F64 || !f64::from_bits(*word).is_nan());
-        if let Some(word) = word {
-            words[at] = word;
+        let bits = bits.filter(|bits| ty != Type::F64 || !f64::from_bits(*bits).is_nan());
+        if let Some(bits) = bits {
+            *word = bits;
         }
-        word.is_some()
-    };
-    if !args.iter().enumerate().all(|(at, arg)| given(at, *arg)) {
-        return false;
-    }
-    if missing == 0 {
-        return true;
-    }
-    // SAFETY: the function is being called; defaults are a tuple or null.
-    unsafe {
-        let defaults = shim::fatjit_function_defaults(function);
-        if defaults.is_null() {
-            return false;
-        }
-        let Some(first) = (py::PyTuple_Size(defaults) as usize).checked_sub(missing) else {
-            return false;
-        };
-        (0..missing).all(|n| {
-            let value = py::PyTuple_GetItem(defaults, (first + n) as isize);
-            given(args.len() + n, value)
-        })
-    }
+        bits.is_some()
+    })
 }
 
 /// The object of a result.

@@ -14,6 +14,7 @@ use fatjit_jit::region::Compiled;
 use pyo3_ffi::PyObject;
 
 use super::called::Called;
+use super::natives;
 use super::report::Totals;
 use super::version::CompiledLoop;
 use super::watched::Watched;
@@ -21,10 +22,15 @@ use crate::assume::Assumed;
 use crate::frame::Frame;
 use crate::names::Names;
 use crate::shapes::Shape;
+use crate::shim;
 use crate::translate::Kinds;
 
 /// Most arguments of a function that is compiled.
 pub(super) const MAX_ARGUMENTS: usize = 16;
+
+/// Functions with free variables and the same code, calls of which come to native code. Those that are made after so
+/// many are called by the interpreter, without asking when each begins.
+const MOST_CLOSURES: u32 = 64;
 
 /// What an activation names its code by.
 pub(super) enum Unit {
@@ -51,6 +57,8 @@ pub(super) struct Function {
     pub versions: RefCell<Vec<Rc<CompiledFunction>>>,
     /// The interpreter's version of the function, where calls of it come to its native code.
     pub installed: Cell<Option<u32>>,
+    /// How many functions calls come to native code of, if it has free variables.
+    pub closures: Cell<u32>,
     /// Calls from outside, and calls that were not finished natively.
     pub entries: Cell<u64>,
     pub leaves: Cell<u64>,
@@ -96,6 +104,7 @@ impl Function {
             params: RefCell::default(),
             versions: RefCell::default(),
             installed: Cell::new(None),
+            closures: Cell::new(0),
             entries: Cell::new(0),
             leaves: Cell::new(0),
             fallen: RefCell::default(),
@@ -108,9 +117,16 @@ impl Function {
         match &*self.phase.borrow() {
             FunctionPhase::Counting(_) => counts,
             FunctionPhase::Recording(_) => true,
-            FunctionPhase::Compiled(_) => self.installed.get().is_none(),
+            FunctionPhase::Compiled(version) => match version.function.is_null() {
+                true => self.closures.get() < MOST_CLOSURES,
+                false => self.installed.get().is_none(),
+            },
             FunctionPhase::Refused(_) => false,
         }
+    }
+
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(&*self.phase.borrow(), FunctionPhase::Refused(_))
     }
 
     pub(super) fn is_recording(&self) -> bool {
@@ -155,8 +171,11 @@ pub(super) struct CompiledFunction {
     pub unit: Box<Unit>,
     /// The word that holds the address of its code, for callers.
     pub entry: Box<usize>,
-    /// The function, which it does not keep alive.
+    /// The function, which it does not keep alive; null if it is that of any function with its code, which then is its
+    /// last argument.
     pub function: *mut PyObject,
+    /// Its code object, which keeps it.
+    pub code: *mut PyObject,
     /// What is known of its code, which lives as long as the code object.
     pub watched: *const Watched,
     pub signature: Signature,
@@ -176,6 +195,26 @@ pub(super) struct CompiledFunction {
 /// and values that found none; half of the stack is left for what this does not foresee.
 pub(super) fn bytes_of_level(record: FunctionRecord) -> i64 {
     512 + 2 * i64::from(record.size())
+}
+
+impl CompiledFunction {
+    /// Whether it is the native code of a function that is called.
+    pub(super) fn is_of(&self, function: *mut PyObject) -> bool {
+        if !self.function.is_null() {
+            return self.function == function;
+        }
+        // SAFETY: the function is alive.
+        let code = unsafe { shim::fatjit_function_code(function) };
+        self.code == code && self.assumed.hold_in(namespace(function))
+    }
+}
+
+/// The globals and builtins of a Python function that is alive.
+pub(super) fn namespace(function: *mut PyObject) -> [*mut PyObject; 2] {
+    let mut found = [std::ptr::null_mut(); 2];
+    // SAFETY: the caller's promise; there are two.
+    unsafe { natives::fatjit_function_namespace(function, found.as_mut_ptr()) };
+    found
 }
 
 impl Drop for CompiledFunction {

@@ -48,13 +48,13 @@ impl Tier {
                 let (function, deep) = unsafe {
                     (
                         shim::fatjit_frame_function(frame.base()),
-                        shim::fatjit_stack_is_deep() != 0,
+                        shim::fatjit_stack_is_deep_here() != 0,
                     )
                 };
                 if !version.assumed.stand() {
                     watched.function.policy.borrow_mut().on_fall();
                     self.record_function(watched, code);
-                } else if function == version.function && !deep {
+                } else if version.is_of(function) && !deep {
                     self.install(function, watched);
                     self.update_events(watched, code);
                 }
@@ -85,9 +85,11 @@ impl Tier {
         let compiler = self.compiler.borrow();
         let built = compiler.build_function(self, frame, watched);
         drop(compiler);
+        watched.sites.take();
         match built {
             Ok(version) => {
-                let function = version.function;
+                // SAFETY: the frame is alive, and the GIL is held.
+                let function = unsafe { shim::fatjit_frame_function(frame.base()) };
                 watched.function.versions.borrow_mut().push(version.clone());
                 *watched.function.phase.borrow_mut() = FunctionPhase::Compiled(version);
                 self.install(function, watched);
@@ -148,7 +150,14 @@ impl Tier {
     fn install(&self, function: *mut PyObject, watched: &Watched) {
         // SAFETY: the function runs, and the GIL is held.
         let version = unsafe { shim::fatjit_function_install(function, calls::enter) };
-        watched.function.installed.set(Some(version));
+        match watched.free_variables {
+            0 => watched.function.installed.set(Some(version)),
+            // Each time it is made it is another.
+            _ => {
+                let made = &watched.function.closures;
+                made.set(made.get() + 1);
+            }
+        }
     }
 
     /// Whether a function that was seen to be called may have native code soon. It is recorded, if it is not yet.

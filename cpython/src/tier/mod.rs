@@ -19,6 +19,7 @@ mod natives;
 mod recorder;
 mod report;
 mod routines;
+mod sites;
 mod version;
 mod watched;
 mod wishes;
@@ -398,6 +399,7 @@ impl Tier {
         let compiler = self.compiler.borrow();
         let built = compiler.build(self, edge.frame, watched, l);
         drop(compiler);
+        watched.sites.take();
         match built {
             Ok(version) => {
                 install(watched, &version);

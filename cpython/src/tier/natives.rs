@@ -35,6 +35,12 @@ unsafe extern "C" {
     pub(super) fn fatjit_code_shape(code: *mut PyObject, shape: *mut CodeShape);
     pub(super) fn fatjit_code_part(code: *mut PyObject, part: c_int) -> *mut PyObject;
     pub(super) fn fatjit_plain_parameters(code: *mut PyObject) -> i64;
+    pub(super) fn fatjit_positional_only(code: *mut PyObject) -> i64;
+    pub(super) fn fatjit_parameter(code: *mut PyObject, name: *mut PyObject) -> i64;
+    pub(super) fn fatjit_cell_content(cell: *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_free_variables(code: *mut PyObject) -> i64;
+    pub(super) fn fatjit_function_closure(function: *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_function_namespace(function: *mut PyObject, found: *mut *mut PyObject);
     pub(super) fn fatjit_code_line(code: *mut PyObject, unit: i64) -> i64;
     pub(super) fn fatjit_kind(object: *mut PyObject) -> c_int;
     pub(super) fn fatjit_is_negative(object: *mut PyObject) -> c_int;

@@ -44,6 +44,25 @@ pub(super) unsafe fn number(object: *mut PyObject, ty: Type) -> Option<u64> {
     }
 }
 
+/// The kind of what is in the cell that a local is.
+///
+/// # Safety
+/// The GIL is held, the frame is alive, and the local is a cell or null.
+unsafe fn content_kind(frame: Frame, local: u32) -> Kinds {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let cell = *frame.base().add(local as usize);
+        let content = match cell.is_null() {
+            true => cell,
+            false => natives::fatjit_cell_content(cell),
+        };
+        match content == crate::shim::fatjit_frame_function(frame.base()) {
+            true => Kinds::ITSELF,
+            false => kind(content),
+        }
+    }
+}
+
 impl Watched {
     /// Notes the operands of the instruction at this index, which the frame is about to execute.
     pub(super) fn record(&self, frame: Frame, index: usize) {
@@ -76,8 +95,14 @@ impl Watched {
                 seen.element.add(Kinds::from_bits(element as u32));
             }
         }
-        if instr.op == Op::Call {
-            let count = instr.arg as usize;
+        if instr.op == Op::LoadDeref {
+            // SAFETY: the frame executes this code, and the local is a cell.
+            let kind = unsafe { content_kind(frame, instr.arg) };
+            seen.element.add(kind);
+        }
+        if matches!(instr.op, Op::Call | Op::CallKw) {
+            // Names of arguments are above them.
+            let count = instr.arg as usize + usize::from(instr.op == Op::CallKw);
             // Before 3.13 a callable without an object to be bound to stands above a null.
             let under = match self.code.version() {
                 Version::V312 if item(count + 2).is_null() => 1,
@@ -86,7 +111,7 @@ impl Watched {
             seen.callee.add(at(count + under));
             let callee = depth - (count + under).min(depth);
             // SAFETY: as above; such slots hold what is called, its method or null.
-            unsafe { self.note_callee(*frame.base().add(callee)) };
+            unsafe { self.note_callee(index, *frame.base().add(callee)) };
         }
     }
 
@@ -94,12 +119,16 @@ impl Watched {
     ///
     /// # Safety
     /// The GIL is held; `object` is null or alive.
-    unsafe fn note_callee(&self, object: *mut PyObject) {
+    unsafe fn note_callee(&self, index: usize, object: *mut PyObject) {
         if object.is_null() {
             return;
         }
         // SAFETY: the caller's promise.
         let code = unsafe { crate::shim::fatjit_function_code(object) };
+        if !code.is_null() {
+            // SAFETY: as above.
+            unsafe { self.sites.borrow_mut().note(index, object, code) };
+        }
         let mut callees = self.callees.borrow_mut();
         if code.is_null()
             || callees.len() >= MOST_CALLEES

@@ -19,12 +19,16 @@ use pyo3_ffi::PyObject;
 
 use super::function::Function;
 use super::natives::{self, CodePart, CodeShape};
+use super::sites::Sites;
 use super::version::CompiledLoop;
+use crate::assume;
 use crate::python::{self, Owned, Raised};
 use crate::translate::{Const, Profile};
 
 /// A code object with loops.
 pub(super) struct Watched {
+    /// The address of the code object.
+    pub address: usize,
     pub code: Code,
     pub cfg: Cfg,
     pub depths: StackDepths,
@@ -39,6 +43,10 @@ pub(super) struct Watched {
     pub names_missed: Cell<u32>,
     /// Number of arguments.
     pub parameters: u32,
+    /// How many of them cannot be given by name.
+    pub positional_only: u32,
+    /// Number of free variables.
+    pub free_variables: u32,
     /// Whether it is the code of a function all of whose arguments are given by position, and that runs to its
     /// end when it is called.
     pub plain: bool,
@@ -52,6 +60,8 @@ pub(super) struct Watched {
     pub callees: RefCell<Vec<Owned>>,
     /// It is never to be compiled.
     pub excluded: Cell<bool>,
+    /// What calls were seen to call, until what was recorded is compiled.
+    pub sites: RefCell<Sites>,
     /// It was seen to run with other globals or builtins than before.
     pub many_namespaces: Cell<bool>,
 }
@@ -130,6 +140,7 @@ impl Watched {
         // SAFETY: the caller's promise.
         let parameters = u32::try_from(unsafe { natives::fatjit_plain_parameters(code) }).ok();
         Some(Watched {
+            address: code as usize,
             profile: RefCell::new(Profile::new(decoded.instrs().len())),
             // SAFETY: the caller's promise.
             consts: unsafe { constants(code) },
@@ -140,12 +151,17 @@ impl Watched {
             names_missed: Cell::new(0),
             parameters: parameters.unwrap_or(0),
             plain: parameters.is_some(),
+            // SAFETY: the caller's promise.
+            free_variables: unsafe { natives::fatjit_free_variables(code) } as u32,
+            // SAFETY: the caller's promise.
+            positional_only: unsafe { natives::fatjit_positional_only(code) } as u32,
             jumps: Cell::new(!cfg.loops().is_empty()),
             // SAFETY: the caller's promise.
             counts_starts: Cell::new(unsafe { crate::shim::fatjit_names_itself(code) } != 0),
             function: Function::new(RegionPolicy::new(limits)),
             callees: RefCell::default(),
             excluded: Cell::new(false),
+            sites: RefCell::default(),
             many_namespaces: Cell::new(false),
             code: decoded,
             cfg,
@@ -201,6 +217,7 @@ impl Watched {
 impl Drop for Watched {
     /// A loop and its versions hold each other.
     fn drop(&mut self) {
+        assume::code_is_gone(self.address);
         for l in self.loops.get_mut().values() {
             drop(l.phase.replace(Phase::Counting(0)));
         }

@@ -110,6 +110,7 @@ impl Translator<'_> {
         match self.array_of(container, kinds, seen.element) {
             Some(array) if array.ty == LIST_TYPE => {
                 let (to, index) = self.element(&array, container, key);
+                self.push(GOp::Unlend { reg: container });
                 self.store_item(to, index, value, value_kinds, seen.element);
             }
             Some(array) if self.guard_fits(array.item, value, value_kinds) => {

@@ -115,7 +115,7 @@ impl Translator<'_> {
                 let under = depth.saturating_sub(*pops);
                 self.known.retain(|reg, _| reg.0 < under);
             }
-            GOp::CallNative { under, .. } => self.known.retain(|reg, _| reg.0 < *under),
+            GOp::CallNative { site, .. } => self.known.retain(|reg, _| reg.0 < site.depth),
             GOp::Kill { reg }
             | GOp::Drop { reg, .. }
             | GOp::Discard { reg }

@@ -43,6 +43,8 @@ impl Kinds {
     pub const LIST_INSERT: Kinds = Kinds(1 << 16);
     /// With one of the above: bound to a list.
     pub const BOUND: Kinds = Kinds(1 << 17);
+    /// The function that runs; the recorder tells.
+    pub const ITSELF: Kinds = Kinds(1 << 30);
 
     /// A text of one ASCII character.
     pub const CHARACTER: Kinds = Kinds(1 << 18);
@@ -108,8 +110,8 @@ pub struct Feedback {
     pub runs: u32,
     /// Kinds of its topmost operands, the topmost first.
     pub top: [Kinds; 3],
-    /// Kinds of the element that is read or overwritten, if it subscribes a list or tuple; of an array, its type code:
-    /// the bit of that number.
+    /// Kinds of the element that is read or overwritten, if it subscribes a list or tuple, and of what is in a cell; of an
+    /// array, its type code: the bit of that number.
     pub element: Kinds,
     /// Its topmost operand was a negative int.
     pub negative: bool,

@@ -51,6 +51,11 @@ pub(super) enum FieldName {
     Character,
     FunctionDef,
     FunctionSelf,
+    PythonCode,
+    PythonGlobals,
+    PythonBuiltins,
+    PythonClosure,
+    CellContent,
 }
 
 impl Translator<'_> {
@@ -178,6 +183,31 @@ impl Translator<'_> {
                 Kind::Ref,
                 memory::FUNCTIONS,
             ),
+            FieldName::PythonCode => (
+                "function code",
+                at.function_code,
+                Kind::Ref,
+                memory::FUNCTION_CODES,
+            ),
+            FieldName::PythonGlobals => (
+                "function globals",
+                at.function_globals,
+                Kind::Ref,
+                memory::PYTHON_FUNCTIONS,
+            ),
+            FieldName::PythonBuiltins => (
+                "function builtins",
+                at.function_builtins,
+                Kind::Ref,
+                memory::PYTHON_FUNCTIONS,
+            ),
+            FieldName::PythonClosure => (
+                "function closure",
+                at.function_closure,
+                Kind::Ref,
+                memory::PYTHON_FUNCTIONS,
+            ),
+            FieldName::CellContent => ("cell content", at.cell_content, Kind::Ref, memory::CELLS),
         };
         self.region.field(Field {
             name: text,
@@ -185,6 +215,7 @@ impl Translator<'_> {
             kind,
             memory: part.name,
             changed_by: part.kind,
+            lasting: part == memory::CELLS,
         })
     }
 }

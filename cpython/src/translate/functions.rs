@@ -5,10 +5,10 @@
 
 use fatjit_bytecode::Op;
 use fatjit_ir::{Native, NativeId, ObjectId, Reason, Signature, Type};
-use fatjit_jit::gbc::{Entry, GOp};
+use fatjit_jit::gbc::{Entry, GOp, Reg};
 
-use super::MAX_INSTRS;
 use super::{Const, Known, Named, Scope, Source, Translated, Translator, worth};
+use super::{MAX_INSTRS, TEMPS};
 
 /// A function that has native code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,12 +19,105 @@ pub struct Callee {
     pub signature: Signature,
     /// Its number among those the region calls; none if it is the region's own function.
     pub number: Option<u32>,
+    /// The names of its parameters.
+    pub parameters: Vec<String>,
+    /// How many of them are given by position only.
+    pub positional_only: usize,
+    /// The defaults of the last of them.
+    pub defaults: Vec<Known>,
+    /// Whether it is known to write to no object.
+    pub only_reads: bool,
+    /// How what is called is told to be it.
+    pub guard: Guard,
+}
+
+/// How what is called is told to be a certain function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// It is this object.
+    Object(Known),
+    /// It is a function with this code. Behind its arguments such a function is given its cells, and its object.
+    Code(Closure),
+    /// It is the function that calls, which has free variables.
+    Itself,
+}
+
+/// A function with free variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closure {
+    /// Its code object.
+    pub code: Known,
+    /// Its globals and builtins, if its native code assumes something of them.
+    pub namespace: Option<[Known; 2]>,
+    /// Number of its free variables.
+    pub cells: u32,
+}
+
+impl Guard {
+    /// How many arguments it is given that no call passes.
+    fn hidden(self, free_variables: u32) -> usize {
+        match self {
+            Guard::Object(_) => 0,
+            Guard::Code(closure) => closure.cells as usize + 1,
+            Guard::Itself => free_variables as usize + 1,
+        }
+    }
+}
+
+/// Where a parameter's value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Given {
+    /// The argument with this number.
+    Argument(u32),
+    /// Its default.
+    Default(Known),
+}
+
+impl Callee {
+    /// What each parameter is given by a call with so many arguments, the last of which have these names; nothing if
+    /// the call fails.
+    fn bind(&self, count: u32, keywords: &[String]) -> Option<Vec<Given>> {
+        let positional = (count as usize).checked_sub(keywords.len())?;
+        let params = self.parameters.len();
+        let mut given: Vec<Option<Given>> = vec![None; params];
+        let places = keywords.iter().map(|keyword| {
+            let at = self.parameters.iter().position(|name| name == keyword)?;
+            (at >= self.positional_only).then_some(at)
+        });
+        let places = (0..positional).map(Some).chain(places);
+        for (number, at) in (0..).zip(places) {
+            let place = given.get_mut(at?)?;
+            if place.replace(Given::Argument(number)).is_some() {
+                return None;
+            }
+        }
+        let first = params.checked_sub(self.defaults.len())?;
+        let default = |at: usize| self.defaults.get(at.checked_sub(first)?);
+        let all = given.into_iter().enumerate();
+        all.map(|(at, given)| given.or_else(|| Some(Given::Default(*default(at)?))))
+            .collect()
+    }
+}
+
+/// The names of a call's last arguments.
+struct Keywords {
+    names: Vec<String>,
+    /// The constant that holds them.
+    constant: Option<u32>,
+    /// Whether that is on the stack, above the arguments.
+    on_stack: bool,
 }
 
 /// Which functions have native code.
 pub trait Calls {
     /// The function that this object is, if it can be called natively, which is then relied on.
     fn callee(&self, known: Known) -> Option<Callee>;
+
+    /// The same of what the instruction with this index was seen to call, if that was always one function.
+    fn seen(&self, index: usize) -> Option<Callee>;
+
+    /// The function that is translated, if it has free variables.
+    fn itself(&self) -> Option<Known>;
 }
 
 /// Translates the function that the code is of, which takes and gives this.
@@ -41,6 +134,8 @@ pub fn translate_function(
     }
     translator.region.function = Some(signature.clone());
     translator.region.identity = Some(translator.object(Named::Itself));
+    let free_variables = translator.free_variables();
+    translator.region.captured = (free_variables > 0).then_some(free_variables);
     translator.run_function();
     if translator.needs_frame {
         return Err(Reason::NeedsFrame);
@@ -115,39 +210,135 @@ impl Translator<'_> {
         self.push(GOp::Return { reg });
     }
 
-    /// A call of a function that has native code, by position and with all its arguments.
+    /// A call of a function that has native code.
     pub(super) fn call_compiled(&mut self) -> bool {
         let count = self.arg();
-        if self.keyword_names().is_some() || self.feedback().boxed || self.raises_elsewhere() {
+        if self.feedback().boxed || self.raises_elsewhere() {
             return false;
         }
-        let slots = self.call_slots(count);
-        let Some(known) = self.known_in(slots.callee) else {
+        let Some(keywords) = self.call_keywords() else {
             return false;
         };
-        let Some(callee) = self.source.calls.callee(known) else {
+        let above = u32::from(keywords.on_stack);
+        let slots = self.call_slots(count + above);
+        let Some(mut site) = self.point(self.index) else {
             return false;
         };
-        if callee.signature.params.len() != count as usize {
+        site.depth = slots.lower.0;
+        let callee = match self.known_in(slots.callee) {
+            Some(known) => self.source.calls.callee(known),
+            None => self.source.calls.seen(self.index),
+        };
+        let Some(callee) = callee else {
+            return false;
+        };
+        let Some(given) = callee.bind(count, &keywords.names) else {
+            return false;
+        };
+        let defaults: Vec<(Known, Type)> = given
+            .iter()
+            .zip(&callee.signature.params)
+            .filter_map(|(given, ty)| match given {
+                Given::Default(known) => Some((*known, *ty)),
+                Given::Argument(_) => None,
+            })
+            .collect();
+        let hidden = callee.guard.hidden(self.free_variables());
+        let room = match callee.guard {
+            Guard::Code(closure) => Self::closure_fits(&closure, defaults.len()),
+            _ => defaults.len() + 2 <= TEMPS as usize,
+        };
+        let params = given.len() + hidden;
+        let typed = params == callee.signature.params.len();
+        if !room || !typed || !defaults.iter().all(|d| self.fits(*d)) {
             return false;
         }
-        let object = self.object(self.named(known));
+        self.with_keywords();
         let native = self.native(&callee);
         self.worth.add(match callee.signature.result {
             Type::Own => worth::NATIVE_CALL,
             _ => worth::NATIVE_CALL + worth::NUMBER,
         });
-        self.push(GOp::GuardObject {
-            reg: slots.callee,
-            object,
-        });
+        let mut behind = Vec::new();
+        match callee.guard {
+            Guard::Object(known) => {
+                let object = self.object(self.named(known));
+                self.push(GOp::GuardObject {
+                    reg: slots.callee,
+                    object,
+                });
+            }
+            Guard::Code(closure) => {
+                behind = self.guard_closure(slots.callee, &closure, defaults.len() as u32);
+                behind.push(slots.callee);
+            }
+            Guard::Itself => {
+                // A name may mean one function, and another one with the same code run.
+                let (own, cond) = (self.temp(TEMPS - 1), self.temp(TEMPS - 2));
+                self.push(GOp::Itself { dst: own });
+                self.push(GOp::Same {
+                    dst: cond,
+                    a: slots.callee,
+                    b: own,
+                });
+                self.push(GOp::GuardTrue {
+                    cond,
+                    reason: Reason::TypeChanged,
+                });
+                behind.extend((self.locals - self.free_variables()..self.locals).map(Reg));
+                behind.push(slots.callee);
+            }
+        }
         self.push(GOp::GuardNull { reg: slots.null });
-        self.push(GOp::CallNative {
-            native,
-            args: (1..=count).rev().map(|n| self.top(n)).collect(),
-            under: slots.lower.0,
+        if let (true, Some(constant)) = (keywords.on_stack, keywords.constant) {
+            let object = self.object(Named::Const(constant));
+            let reg = self.top(1);
+            self.push(GOp::GuardObject { reg, object });
+        }
+        for (n, (known, _)) in (0..).zip(&defaults) {
+            let value = self.source.facts.value(*known);
+            self.constant(self.temp(n), value, self.named(*known));
+        }
+        let mut temps = 0..;
+        let args = given.iter().map(|given| match given {
+            Given::Argument(number) => Reg(slots.upper.0 + 1 + number),
+            Given::Default(_) => self.temp(temps.next().unwrap_or(0)),
         });
+        let args = args.chain(behind).collect();
+        self.push(GOp::CallNative { native, args, site });
         true
+    }
+
+    /// Whether a default can be handed over as a parameter of this type.
+    fn fits(&self, (known, ty): (Known, Type)) -> bool {
+        matches!(
+            (self.source.facts.value(known), ty),
+            (Const::Int(_), Type::I64)
+                | (Const::Float(_), Type::F64)
+                | (Const::Bool(_), Type::Bool)
+                | (Const::None | Const::Other, Type::Ref)
+        )
+    }
+
+    /// The names of the last arguments of the call; nothing if they cannot be told.
+    fn call_keywords(&self) -> Option<Keywords> {
+        let on_stack = self.source.code.instrs()[self.index].op == Op::CallKw;
+        let constant = match on_stack {
+            true => {
+                let before = self.source.code.instrs()[self.index.checked_sub(1)?];
+                Some((before.op == Op::LoadConst).then_some(before.arg)?)
+            }
+            false => self.keyword_names(),
+        };
+        let names = match constant {
+            Some(constant) => (self.source.texts)(constant)?,
+            None => Vec::new(),
+        };
+        Some(Keywords {
+            names,
+            constant,
+            on_stack,
+        })
     }
 
     fn native(&mut self, callee: &Callee) -> NativeId {
@@ -159,9 +350,59 @@ impl Translator<'_> {
                 name: callee.name.clone(),
                 signature: callee.signature.clone(),
                 entry,
+                only_reads: callee.only_reads,
             });
             natives.len() - 1
         });
         NativeId(at as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `def f(a, /, b, c=…, d=…)`.
+    fn callee() -> Callee {
+        Callee {
+            name: "f".into(),
+            signature: Signature {
+                params: vec![Type::I64; 4],
+                result: Type::I64,
+            },
+            number: Some(0),
+            parameters: ["a", "b", "c", "d"].map(String::from).to_vec(),
+            positional_only: 1,
+            defaults: vec![Known(7), Known(8)],
+            only_reads: false,
+            guard: Guard::Object(Known(0)),
+        }
+    }
+
+    fn bound(count: u32, keywords: &[&str]) -> Option<Vec<Given>> {
+        let keywords: Vec<String> = keywords.iter().map(|name| (*name).to_owned()).collect();
+        callee().bind(count, &keywords)
+    }
+
+    #[test]
+    fn arguments_find_their_parameters() {
+        use Given::{Argument, Default};
+        let [c, d] = [Default(Known(7)), Default(Known(8))];
+        let [first, second, third] = [0, 1, 2].map(Argument);
+        assert_eq!(bound(2, &[]), Some(vec![first, second, c, d]));
+        assert_eq!(bound(3, &[]), Some(vec![first, second, third, d]));
+        assert_eq!(bound(2, &["b"]), Some(vec![first, second, c, d]));
+        assert_eq!(bound(3, &["d", "b"]), Some(vec![first, third, c, second]));
+    }
+
+    #[test]
+    fn calls_that_fail_are_not_bound() {
+        assert_eq!(bound(1, &[]), None, "b is missing");
+        assert_eq!(bound(5, &[]), None, "too many");
+        assert_eq!(bound(2, &["c"]), None, "b is missing");
+        assert_eq!(bound(3, &["b"]), None, "b twice");
+        assert_eq!(bound(3, &["x"]), None, "no x");
+        assert_eq!(bound(2, &["a", "b"]), None, "a by position only");
+        assert_eq!(bound(1, &["b", "c"]), None, "more names than arguments");
     }
 }

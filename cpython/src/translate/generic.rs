@@ -9,7 +9,7 @@ use crate::effects::{ANYTHING, MAY_CHANGE};
 use crate::ops::call_arg;
 
 /// Opcodes whose helpers neither run code nor look at the frame's locals: they build, append to what only
-/// the stack holds, or read cells.
+/// the stack holds.
 const QUIET: &[Op] = &[
     Op::BuildList,
     Op::BuildSlice,
@@ -17,7 +17,6 @@ const QUIET: &[Op] = &[
     Op::BuildTuple,
     Op::ListAppend,
     Op::LoadAssertionError,
-    Op::LoadDeref,
 ];
 
 /// Opcodes always left to the interpreter although there is a helper: they end the frame's run, raise, or
@@ -78,6 +77,17 @@ impl Translator<'_> {
         (before.op == Op::KwNames).then_some(before.arg)
     }
 
+    /// What leaves from here on executes a call's `KW_NAMES` again: the interpreter keeps the names from there to the
+    /// call.
+    pub(super) fn with_keywords(&mut self) {
+        let op = self.source.code.instrs()[self.index].op;
+        if let (Op::Call, Some(_)) = (op, self.keyword_names())
+            && let Some(before) = self.point(self.index - 1)
+        {
+            self.push(GOp::At(before));
+        }
+    }
+
     /// Has the helper for an opcode do the current instruction; the depth afterwards. Leaves, and gives nothing, if there is no helper, or if what it raises would be caught
     /// in the wrong place.
     pub(super) fn host_op(&mut self, name: &str, arg: i64) -> Option<u32> {
@@ -87,6 +97,7 @@ impl Translator<'_> {
         }
         let effect = (self.source.helper)(name, arg).filter(|_| !self.raises_elsewhere());
         let Some(effect) = effect else {
+            self.with_keywords();
             self.leave(Reason::LeftToInterpreter);
             return None;
         };

@@ -70,6 +70,8 @@ pub struct Source<'a> {
     /// The members of a constant tuple, set or ASCII text, if all are ints, floats, truth values, `None` or texts: of
     /// these those of one ASCII character are told, others are [`Const::Other`].
     pub members: &'a dyn Fn(u32) -> Option<Vec<Const>>,
+    /// The texts in a constant that is a tuple of such.
+    pub texts: &'a dyn Fn(u32) -> Option<Vec<String>>,
     /// What was seen of it.
     pub profile: &'a Profile,
     /// Where objects keep what is in them.

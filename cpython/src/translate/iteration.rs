@@ -144,6 +144,13 @@ impl Translator<'_> {
         }
     }
 
+    /// A call whose last arguments have names, of which the interpreter has a tuple on the stack.
+    pub(super) fn call_with_keywords(&mut self) {
+        if !self.call_compiled() {
+            self.generic();
+        }
+    }
+
     fn call_range(&mut self) -> bool {
         let instrs = self.source.code.instrs();
         let count = self.arg();

@@ -11,6 +11,7 @@ mod arithmetic;
 mod arrays;
 mod building;
 mod builtins;
+mod closures;
 mod containers;
 mod control;
 mod facts;
@@ -45,7 +46,7 @@ use fatjit_jit::gbc::{Entry, GOp, Label, Reg, Region, Seen};
 pub use facts::{Facts, Known};
 pub use feedback::{Feedback, Kinds, Profile};
 use fields::FieldName;
-pub use functions::{Callee, Calls, translate_function};
+pub use functions::{Callee, Calls, Closure, Guard, translate_function};
 pub use inputs::{Const, Named, OpEffect, Source, Translated};
 pub use lists::ListMethod;
 pub use virtuals::iterator_shape;
@@ -355,6 +356,8 @@ impl<'a> Translator<'a> {
             Op::StoreFast | Op::StoreFastStoreFast | Op::StoreFastLoadFast => self.store_fast(),
             Op::LoadFastAndClear => self.load_fast_and_clear(),
             Op::DeleteFast => self.delete_fast(),
+            Op::LoadDeref => self.load_deref(),
+            Op::CopyFreeVars => self.copy_free_vars(),
             Op::LoadGlobal => self.load_global(),
             Op::LoadAttr => self.load_attr(),
             Op::LoadName => self.load_name(),
@@ -382,6 +385,7 @@ impl<'a> Translator<'a> {
             Op::StoreSubscr => self.store_subscript(),
             Op::ForIter => self.for_iter(),
             Op::Call => self.call(),
+            Op::CallKw => self.call_with_keywords(),
             Op::ReturnValue | Op::ReturnConst => self.return_value(),
             _ => self.generic(),
         }
@@ -501,6 +505,7 @@ pub const TYPES: &[&str] = &[
     "enumerate",
     "zip",
     "array.array",
+    "function",
 ];
 const RANGE_ITER_TYPE: TypeId = TypeId(3);
 const RANGE_TYPE: TypeId = TypeId(4);
@@ -517,3 +522,4 @@ const TEXT_ITER_TYPE: TypeId = TypeId(14);
 const ENUMERATE_TYPE: TypeId = TypeId(15);
 const ZIP_TYPE: TypeId = TypeId(16);
 const ARRAY_TYPE: TypeId = TypeId(17);
+const PYTHON_FUNCTION_TYPE: TypeId = TypeId(18);

@@ -166,6 +166,7 @@ impl Builder<'_> {
             resume: Resume::At,
             frames: vec![FrameState {
                 of: None,
+                function: None,
                 position: 0,
                 depth: SLOTS,
                 slots: Vec::new(),
@@ -244,6 +245,7 @@ impl Builder<'_> {
             resume,
             frames: vec![FrameState {
                 of: None,
+                function: None,
                 position: self.position,
                 depth: SLOTS,
                 slots,

@@ -376,15 +376,22 @@ impl Machine<'_> {
         let exit = &self.unit.exits[id.index()];
         let mut rebuilt = Vec::new();
         for frame in &exit.frames {
+            let function = match frame.function {
+                Some(value) => {
+                    let function = self.value(value)?;
+                    Some(self.world.show(function)?)
+                }
+                None => None,
+            };
             let mut slots = Vec::new();
             for (slot, value) in &frame.slots {
                 slots.push((slot.index(), self.rebuild(value)?));
             }
-            rebuilt.push((frame, slots));
+            rebuilt.push((frame, function, slots));
         }
         let mut frames = Vec::new();
         let mut inner = Vec::new();
-        for (at, (frame, slots)) in rebuilt.into_iter().enumerate() {
+        for (at, (frame, function, slots)) in rebuilt.into_iter().enumerate() {
             let depth = frame.depth as usize;
             let mut contents = if at == 0 {
                 std::mem::take(&mut self.world.frame)
@@ -411,6 +418,7 @@ impl Machine<'_> {
                 .collect();
             frames.push(RebuiltFrame {
                 position: frame.position,
+                function,
                 slots: shown?,
             });
             if at == 0 {

@@ -13,7 +13,8 @@ use std::collections::HashMap;
 use super::Pipeline;
 use super::edit::{Substitution, lay_behind};
 use crate::cfg::Cfg;
-use crate::inst::Op;
+use crate::exit::SlotValue;
+use crate::inst::{Effects, Op};
 use crate::types::{Block, ExitId, NativeId, Value};
 use crate::unit::{Imm, InstData, Target, Unit};
 
@@ -72,7 +73,31 @@ pub fn body_of(unit: &Unit) -> Option<Unit> {
         let mut insts = body.block(*block).insts.iter();
         insts.any(|inst| calls(&body, body.inst(*inst), None))
     });
-    (unit.signature.is_some() && is_simple(&body) && !recurs).then_some(body)
+    // Whoever inlines it may have no such objects.
+    let virtuals = body.exits.iter().flat_map(|exit| &exit.frames);
+    let virtuals = virtuals
+        .flat_map(|frame| &frame.slots)
+        .any(|(_, value)| matches!(value, SlotValue::Virtual(..)));
+    let may = unit.signature.is_some() && is_simple(&body) && !recurs && !virtuals;
+    may.then_some(body)
+}
+
+/// Whether a function's unit, as it is before its host's layouts are expanded, writes no memory but its activation's.
+pub fn only_reads(unit: &Unit) -> bool {
+    let insts = unit.layout.iter().flat_map(|b| &unit.block(*b).insts);
+    insts.into_iter().all(|inst| {
+        let data = unit.inst(*inst);
+        match (data.op, &data.imm) {
+            (Op::CallNative, Imm::Native(id)) => {
+                let native = &unit.natives[id.index()];
+                native.entry.is_none() || native.only_reads
+            }
+            _ => match unit.helper_of(data) {
+                Some(helper) => !helper.effects.writes && !helper.ends_loans(),
+                None => data.op.info().effects != Effects::WritesMemory,
+            },
+        }
+    })
 }
 
 /// Replaces calls of functions of which there are bodies, by `NativeId`. What the bodies name is appended to what the

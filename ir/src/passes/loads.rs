@@ -163,8 +163,14 @@ fn access(unit: &Unit, data: &InstData) -> Option<(Key, bool)> {
 }
 
 fn clobber(unit: &Unit, data: &InstData, known: &mut Known) {
-    // A compiled function may store anywhere.
-    if unit.runs_code(data) || data.op == Op::CallNative {
+    // A compiled function may store anywhere, unless it is known not to.
+    if let (Op::CallNative, Imm::Native(id)) = (data.op, &data.imm) {
+        if !unit.natives[id.index()].only_reads {
+            known.clear();
+        }
+        return;
+    }
+    if unit.runs_code(data) {
         return known.clear();
     }
     let written = match unit.helper_of(data) {

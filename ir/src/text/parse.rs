@@ -139,10 +139,12 @@ impl Parser {
                         None
                     }
                 };
+                let only_reads = self.accept_word("reads");
                 self.unit.natives.push(Native {
                     name,
                     signature,
                     entry,
+                    only_reads,
                 });
             }
             "identity" => {

@@ -155,9 +155,10 @@ impl Printer<'_, '_> {
             write!(self.f, "native n{at} {}", quoted(&native.name))?;
             self.signature(&native.signature.params, Some(native.signature.result))?;
             match native.entry {
-                Some(entry) => writeln!(self.f, " at {entry}")?,
-                None => writeln!(self.f, " itself")?,
+                Some(entry) => write!(self.f, " at {entry}")?,
+                None => write!(self.f, " itself")?,
             }
+            writeln!(self.f, "{}", if native.only_reads { " reads" } else { "" })?;
         }
         if !self.unit.entries.is_empty() {
             write!(self.f, "entry ")?;
@@ -332,7 +333,11 @@ impl Printer<'_, '_> {
             if let Some(native) = frame.of {
                 write!(self.f, " {native}")?;
             }
-            write!(self.f, " at {} depth {} [", frame.position, frame.depth)?;
+            write!(self.f, " at {} depth {} ", frame.position, frame.depth)?;
+            if let Some(function) = frame.function {
+                write!(self.f, "of {} ", self.names.value(function))?;
+            }
+            write!(self.f, "[")?;
             for (at, (slot, value)) in frame.slots.iter().enumerate() {
                 let comma = if at > 0 { ", " } else { "" };
                 write!(self.f, "{comma}{slot} = ")?;

@@ -309,6 +309,9 @@ impl Checker<'_> {
         for value in left.alive.iter() {
             report.fault_of(value, Fault::NotInExit);
         }
+        for function in exit.frames.iter().filter_map(|f| f.function) {
+            self.look_at(function, state, Some(report));
+        }
         for (_, slot) in slots() {
             if !matches!(slot, SlotValue::Own(_)) {
                 for &value in slot.values() {

@@ -94,6 +94,9 @@ pub struct Field {
     pub memory: &'static str,
     /// Who changes that part.
     pub changed_by: MemoryKind,
+    /// Whether no compiled function writes it: what it lends is lent while one runs, too, if the object it is in lives
+    /// as long.
+    pub lasting: bool,
 }
 
 /// How an overwritten reference is released.

@@ -148,6 +148,8 @@ pub enum GOp {
     Object { dst: Reg, object: ObjectId },
     /// Null, by which the host marks something on its value stack.
     Null { dst: Reg },
+    /// The object of the function that runs, where that is an argument.
+    Itself { dst: Reg },
     /// A second copy of a value, in an empty register.
     Copy { dst: Reg, src: Reg },
     /// The value changes its place: `dst` was empty, `src` becomes empty.
@@ -269,6 +271,9 @@ pub enum GOp {
     // ---- objects' memory. An address lives in a temporary, within one instruction.
     /// Exactly of this type, one that an object has for life or never.
     GuardType { reg: Reg, ty: TypeId },
+    /// Nobody wants the register's object any more: if it is only lent, it is forgotten, before it would get a reference
+    /// of its own.
+    Unlend { reg: Reg },
     /// If only a container keeps the register's object alive: a number of this kind, so that no reference
     /// to it need be taken. Else nothing.
     GuardLent { reg: Reg, kind: Seen },
@@ -336,13 +341,14 @@ pub enum GOp {
     },
     /// A register's frame memory now holds a reference that a host helper put there.
     Adopt { reg: Reg },
-    /// Calls a compiled function with these registers. The stack slots from `under` on, in which what is
-    /// called and the arguments are, become empty, and the first of them receives the result. While the
-    /// function runs, the interpreter would be at the current instruction with `under` slots in use.
+    /// Calls a compiled function with these registers. The stack slots above the depth of `site`, in which what is
+    /// called and the arguments are, become empty, and the first of them receives the result. While the function
+    /// runs, the interpreter would be at `site`.
+    /// Objects in temporaries are constants, or lent by what lives as long as the call and never changes.
     CallNative {
         native: NativeId,
         args: Vec<Reg>,
-        under: u32,
+        site: Point,
     },
     /// Leaves to a point if code that ran before demands it.
     After(Point),
@@ -438,6 +444,9 @@ pub struct Region {
     /// Of a function's region: what it takes, in its first locals, and what it gives. Its only entry is its
     /// beginning; the other locals are unbound there.
     pub function: Option<Signature>,
+    /// Of a function's region, if the function's object is not the same whenever it runs: the last argument is that
+    /// object, which exits then tell, and the objects that so many arguments before it are lie in the last locals.
+    pub captured: Option<u32>,
     /// Of a function's region: by what its activations name it to the host.
     pub identity: Option<ObjectId>,
     /// Compiled functions that are called, by `NativeId`.
@@ -506,6 +515,7 @@ impl GOp {
             | GOp::Bool { dst, .. }
             | GOp::Object { dst, .. }
             | GOp::Null { dst }
+            | GOp::Itself { dst }
             | GOp::TakeLocal { dst, .. }
             | GOp::IntBin { dst, .. }
             | GOp::IntNeg { dst, .. }

@@ -68,6 +68,8 @@ impl Display for Line<'_> {
             GOp::Bool { dst, value } => write!(f, "{dst} = bool {value}"),
             GOp::Object { dst, object: o } => write!(f, "{dst} = object {:?}", object(o)),
             GOp::Null { dst } => write!(f, "{dst} = null"),
+            GOp::Unlend { reg } => write!(f, "unlend {reg}"),
+            GOp::Itself { dst } => write!(f, "{dst} = itself"),
             GOp::Copy { dst, src } => write!(f, "{dst} = copy {src}"),
             GOp::Move { dst, src } => write!(f, "{dst} = move {src}"),
             GOp::Swap { a, b } => write!(f, "swap {a}, {b}"),
@@ -210,13 +212,10 @@ impl Display for Line<'_> {
             } => write!(f, "branch {cond}, {then}, {otherwise}"),
             GOp::Leave(reason) => write!(f, "leave {reason}"),
             GOp::Return { reg } => write!(f, "return {reg}"),
-            GOp::CallNative {
-                native,
-                args,
-                under,
-            } => {
+            GOp::CallNative { native, args, site } => {
                 let name = &region.natives[native.index()].name;
-                write!(f, "r{under} = call native {name:?}({})", Regs(args))
+                let args = Regs(args);
+                write!(f, "r{} = call native {name:?}({args})", site.depth)
             }
         }
     }
@@ -234,6 +233,9 @@ impl Display for Region {
                 params.join(", "),
                 function.result
             )?;
+        }
+        if let Some(captured) = self.captured {
+            write!(f, " captured {captured}")?;
         }
         if self.names > 0 {
             write!(f, " names {}", self.names)?;

@@ -52,6 +52,7 @@ impl Lowering<'_> {
             resume,
             frames: vec![FrameState {
                 of: None,
+                function: self.own_object(),
                 position: point.position,
                 depth: point.depth,
                 slots,

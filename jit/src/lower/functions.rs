@@ -9,7 +9,7 @@ use fatjit_ir::{Imm, NativeId, Op, Reason, Resume, Type, Value};
 
 use super::memory::Held;
 use super::state::{Ident, Mem, Slot, Val};
-use super::{LowerError, Lowering, number};
+use super::{LowerError, Lowering, number as number_of};
 use crate::gbc::{Point, Reg};
 
 impl Lowering<'_> {
@@ -40,17 +40,19 @@ impl Lowering<'_> {
     /// What the registers hold when a function begins.
     pub(super) fn first_state(&self) -> Vec<Slot> {
         let mut regs = vec![Slot::NONE; self.region.regs as usize];
-        let params = self.region.function.iter().flat_map(|f| &f.params);
-        let mut params = params.zip(&self.args).enumerate();
-        for slot in regs.iter_mut().take(self.region.locals as usize) {
-            *slot = match params.next() {
-                Some((at, (Type::Ref, _))) => Slot {
+        for (number, slot) in (0..self.region.locals).zip(&mut regs) {
+            let argument = self.argument_in(number).and_then(|at| {
+                let signature = self.region.function.as_ref()?;
+                Some((at, *signature.params.get(at)?, *self.args.get(at)?))
+            });
+            *slot = match argument {
+                Some((at, Type::Ref, _)) => Slot {
                     val: Val::Ref,
                     mem: Mem::Argument(at as u32),
                     ident: Ident::Free,
                 },
-                Some((_, (ty, value))) => Slot {
-                    val: number(*ty, *value),
+                Some((_, ty, value)) => Slot {
+                    val: number_of(ty, value),
                     mem: Mem::Stale,
                     ident: Ident::Free,
                 },
@@ -62,6 +64,35 @@ impl Lowering<'_> {
             };
         }
         regs
+    }
+
+    /// The number of the argument that a local holds when a function begins.
+    fn argument_in(&self, local: u32) -> Option<usize> {
+        let params = self.region.function.as_ref()?.params.len();
+        let Some(captured) = self.region.captured else {
+            return Some(local as usize).filter(|at| *at < params);
+        };
+        let first = params.checked_sub(captured as usize + 1)?;
+        let last = self.region.locals.checked_sub(captured)?;
+        match local.checked_sub(last) {
+            Some(at) => Some(first + at as usize),
+            None => Some(local as usize).filter(|at| *at < first),
+        }
+    }
+
+    /// The object of the function that runs, if that is an argument.
+    pub(super) fn own_object(&self) -> Option<Value> {
+        self.region.captured.and(self.args.last().copied())
+    }
+
+    /// Puts the object of the function that runs into an empty stack slot or temporary.
+    pub(super) fn itself(&mut self, dst: Reg) -> Result<(), LowerError> {
+        if self.own_object().is_none() {
+            return Err(self.unexpected("itself", dst));
+        }
+        self.set_val(dst, Val::Ref)?;
+        self.slot_mut(dst).mem = Mem::Argument(self.args.len() as u32 - 1);
+        Ok(())
     }
 
     /// An argument that is an object.
@@ -150,15 +181,33 @@ impl Lowering<'_> {
         self.guard(ordinary, Reason::OutOfRange)
     }
 
-    /// Calls a compiled function with these registers; the slots from `under` on are popped, and the result
-    /// pushed.
+    /// Whether a register holds an object that is lent by what no compiled function writes.
+    fn lasts(&self, reg: Reg) -> bool {
+        let Mem::Lent(object) = self.slot(reg).mem else {
+            return false;
+        };
+        let address = self
+            .unit
+            .def_inst(object)
+            .and_then(|lend| lend.args.first());
+        let load = address.and_then(|address| self.unit.def_inst(*address));
+        let Some(Imm::Offset(_, Some(part))) = load.map(|load| &load.imm) else {
+            return false;
+        };
+        let part = &self.unit.memories[part.index()].name;
+        let mut fields = self.region.fields.iter();
+        fields.any(|field| field.lasting && field.memory == part)
+    }
+
+    /// Calls a compiled function with these registers, at the site; the slots above its depth are popped, and the
+    /// result pushed.
     pub(super) fn call_native(
         &mut self,
         native: NativeId,
         args: &[Reg],
-        under: u32,
+        site: Point,
     ) -> Result<(), LowerError> {
-        let region = self.region;
+        let (region, under) = (self.region, site.depth);
         let signature = &region.natives[native.index()].signature;
         if signature.params.len() != args.len() {
             return Err(self.unexpected("call", Reg(under)));
@@ -178,7 +227,7 @@ impl Lowering<'_> {
         let may_nest = self.value(Op::MayNest, &[], levels, None);
         self.guard(may_nest, Reason::TooDeep)?;
         let not_native = LowerError::NotNative {
-            position: self.here.position,
+            position: site.position,
         };
         let numbers: Vec<Option<Value>> = args.iter().map(|r| self.slot(*r).number()).collect();
         for i in under..self.here.depth {
@@ -186,16 +235,33 @@ impl Lowering<'_> {
                 self.kill(Reg(i))?;
             }
         }
-        // It may write to what an object is lent by.
-        self.settle_lent(None, None);
-        let mut values = Vec::with_capacity(args.len());
+        let only_reads = region.natives[native.index()].only_reads;
+        let stays = |lowering: &Self, reg: Reg| {
+            let lent = matches!(lowering.slot(reg).mem, Mem::Lent(_));
+            lent && (only_reads || lowering.lasts(reg))
+        };
+        // What is in temporaries stays, whatever it writes, and so does what it does not write.
+        let mut values: Vec<Option<Value>> = Vec::with_capacity(args.len());
         for ((reg, ty), number) in args.iter().zip(&signature.params).zip(numbers) {
             values.push(match number {
-                Some(value) if *ty != Type::Ref => value,
+                Some(value) if *ty != Type::Ref => Some(value),
                 Some(_) => return Err(not_native),
-                None => self.borrowed(*reg),
+                None => (!self.has_memory(*reg) || stays(self, *reg)).then(|| self.borrowed(*reg)),
             });
         }
+        for i in under..self.here.depth {
+            if stays(self, Reg(i)) {
+                self.kill(Reg(i))?;
+            }
+        }
+        // It may write to what an object is lent by.
+        if !only_reads {
+            self.settle_lent(None, None);
+        }
+        let args = args.iter().zip(values);
+        let values: Vec<Value> = args
+            .map(|(reg, value)| value.unwrap_or_else(|| self.borrowed(*reg)))
+            .collect();
         for i in under..self.here.depth {
             let slot = self.slot(Reg(i));
             // Whoever is called must find it alive, and afterwards its release could run code.
@@ -207,11 +273,7 @@ impl Lowering<'_> {
         self.effect();
         // Should the callee be left, any code may run before this goes on.
         self.settle_objects();
-        let point = Point {
-            depth: under,
-            ..self.here
-        };
-        let exit = self.exit_now(Reason::CalleeLeft, Resume::Called, point);
+        let exit = self.exit_now(Reason::CalleeLeft, Resume::Called, site);
         let result = self.value(Op::CallNative, &values, Imm::Native(native), Some(exit));
         match signature.result {
             Type::Own => {

@@ -28,6 +28,12 @@ impl Lowering<'_> {
             }
             GOp::Object { dst, object } => self.set_val(*dst, Val::Object(*object))?,
             GOp::Null { dst } => self.set_val(*dst, Val::Null)?,
+            GOp::Itself { dst } => self.itself(*dst)?,
+            GOp::Unlend { reg } => {
+                if matches!(self.slot(*reg).mem, Mem::Lent(_)) {
+                    self.kill(*reg)?;
+                }
+            }
             GOp::Copy { dst, src } => self.copy(*dst, *src)?,
             GOp::Move { dst, src } => self.move_reg(*dst, *src)?,
             GOp::Swap { a, b } => self.swap(*a, *b)?,
@@ -81,11 +87,7 @@ impl Lowering<'_> {
                 let v = self.value(Op::Call, &values, Imm::Helper(*helper), None);
                 self.set_number(*dst, ty.unwrap_or(Type::I64), v)?;
             }
-            GOp::CallNative {
-                native,
-                args,
-                under,
-            } => self.call_native(*native, args, *under)?,
+            GOp::CallNative { native, args, site } => self.call_native(*native, args, *site)?,
             GOp::GuardType { .. }
             | GOp::GuardLent { .. }
             | GOp::Read { .. }

@@ -107,6 +107,7 @@ fn field(name: &'static str, offset: i64, kind: Kind, memory: &'static str) -> F
         kind,
         memory,
         changed_by: MemoryKind::Plain,
+        lasting: false,
     }
 }
 

@@ -171,6 +171,7 @@ impl Compiled {
             release(slots[slot].replace(reference));
         }
         let frames = exit.frames().map(|frame| RebuiltFrame {
+            function: None,
             position: frame.position,
             slots: slots.iter().map(|slot| shown(slot.get())).collect(),
         });

@@ -70,6 +70,14 @@ impl Parser {
         let position = self.tokens.number("a position")?;
         self.tokens.keyword("depth")?;
         let depth = self.tokens.number("a depth")?;
+        let function = match self.accept_word("of") {
+            true => {
+                let (number, place) = self.tokens.name("v", "a value")?;
+                uses.push((number, place));
+                Some(Value(number))
+            }
+            false => None,
+        };
         self.tokens.punct('[')?;
         let mut slots = Vec::new();
         while !self.tokens.accept(']') {
@@ -82,6 +90,7 @@ impl Parser {
         }
         Ok(FrameState {
             of,
+            function,
             position,
             depth,
             slots,
