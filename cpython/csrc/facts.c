@@ -1,6 +1,8 @@
 /* What the program's names mean, for assumptions. */
 #include "facts.h"
 
+#include "objects.h"
+
 PyObject *fatjit_globals(PyObject **slots)
 {
     return frame_of(slots)->f_globals;
@@ -96,8 +98,12 @@ PyObject *fatjit_describe(PyObject *object)
     if (PyBytes_CheckExact(object) && PyBytes_GET_SIZE(object) > 40) {
         return PyUnicode_FromString("long bytes");
     }
+    if (PyLong_CheckExact(object) && !fatjit_long_fits(object)) {
+        return PyUnicode_FromString("a large int");
+    }
     if (fatjit_is_leaf(object)) {
-        return PyObject_Repr(object);
+        /* Not by PyObject_Repr, which runs handlers of signals: what they raise would be lost here. */
+        return Py_TYPE(object)->tp_repr(object);
     }
     if (PyFunction_Check(object)) {
         return PyUnicode_FromFormat("function %U", ((PyFunctionObject *)object)->func_qualname);
