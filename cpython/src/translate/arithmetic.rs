@@ -5,6 +5,7 @@
 
 use fatjit_bytecode::Op;
 use fatjit_bytecode::operands::{self, Arithmetic, Comparison, OperandKind};
+use fatjit_ir::Reason;
 use fatjit_jit::gbc::{BoolOp, Cmp, FloatOp, GOp, IntOp, Reg};
 
 use super::containers::sized;
@@ -242,6 +243,26 @@ impl Translator<'_> {
 
     pub(super) fn compare(&mut self, cmp: Cmp, dst: Reg, a: Reg, b: Reg) {
         self.push(GOp::IntCmp { cmp, dst, a, b });
+    }
+
+    /// Guards what a routine answered to be a yes; `answer` and `zero` are used up.
+    pub(super) fn guard_nonzero(&mut self, answer: Reg, zero: Reg, reason: Reason) {
+        self.constant_int(zero, 0);
+        self.compare(Cmp::Ne, answer, answer, zero);
+        self.push(GOp::GuardTrue {
+            cond: answer,
+            reason,
+        });
+    }
+
+    /// Guards a reference that was read not to be null; `cond` is used up.
+    pub(super) fn guard_present(&mut self, src: Reg, cond: Reg, reason: Reason) {
+        self.push(GOp::NullTest { dst: cond, src });
+        self.push(GOp::BoolNot {
+            dst: cond,
+            src: cond,
+        });
+        self.push(GOp::GuardTrue { cond, reason });
     }
 
     /// Guards a number of one kind to be of it.

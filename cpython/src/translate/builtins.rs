@@ -241,12 +241,7 @@ impl Translator<'_> {
                     args: vec![result],
                 });
                 let zero = self.temp(3);
-                self.constant_int(zero, 0);
-                self.compare(Cmp::Ne, fits, fits, zero);
-                self.push(GOp::GuardTrue {
-                    cond: fits,
-                    reason: Reason::OutOfRange,
-                });
+                self.guard_nonzero(fits, zero, Reason::OutOfRange);
                 let helper = self.helper("whole", &params, Some(Type::I64), PURE);
                 let whole = self.temp(4);
                 self.push(GOp::CallPure {
@@ -390,12 +385,7 @@ impl Translator<'_> {
             helper,
             args: vec![list],
         });
-        self.constant_int(zero, 0);
-        self.compare(Cmp::Ne, ok, ok, zero);
-        self.push(GOp::GuardTrue {
-            cond: ok,
-            reason: Reason::TypeChanged,
-        });
+        self.guard_nonzero(ok, zero, Reason::TypeChanged);
         self.push(GOp::Kill { reg: slots.null });
         let helper = self.helper("call_one", &[Type::Ref; 2], Some(Type::Own), MAKES_FROM);
         self.push(GOp::Call {

@@ -45,18 +45,7 @@ impl Translator<'_> {
             return;
         }
         self.read_field(dst, cell, FieldName::CellContent);
-        self.push(GOp::NullTest {
-            dst: cond,
-            src: dst,
-        });
-        self.push(GOp::BoolNot {
-            dst: cond,
-            src: cond,
-        });
-        self.push(GOp::GuardTrue {
-            cond,
-            reason: Reason::Unbound,
-        });
+        self.guard_present(dst, cond, Reason::Unbound);
     }
 
     /// A function's free variables lie in its last locals from the beginning.

@@ -79,6 +79,13 @@ impl Kinds {
         self.0 != 0 && self.0 & !kinds.0 == 0
     }
 
+    /// Whether all that was seen are ints, all floats, or all truth values: what is held unboxed.
+    #[must_use]
+    pub fn is_unboxed(self) -> bool {
+        let kinds = [Kinds::INT, Kinds::FLOAT, Kinds::BOOL];
+        kinds.iter().any(|kind| self.only(*kind))
+    }
+
     /// Whether something was seen, and always all of these.
     #[must_use]
     pub fn is(self, kinds: Kinds) -> bool {

@@ -431,17 +431,10 @@ impl<'a> Translator<'a> {
         result: Option<Type>,
         effects: HelperEffects,
     ) -> HelperId {
-        self.region.helper(Helper {
-            name: name.to_owned(),
-            params: params.to_vec(),
-            result,
-            effects,
-            writes_only: Vec::new(),
-        })
+        self.declare(name, params, result, effects, &[])
     }
 
-    /// A helper that writes only these parts of memory, and lets go of nothing that may be lent.
-    fn writer(
+    fn declare(
         &mut self,
         name: &str,
         params: &[Type],
@@ -457,12 +450,25 @@ impl<'a> Translator<'a> {
             name: name.to_owned(),
             params: params.to_vec(),
             result,
-            effects: HelperEffects {
-                writes: true,
-                ..effects
-            },
+            effects,
             writes_only,
         })
+    }
+
+    /// A helper that writes only these parts of memory, and lets go of nothing that may be lent.
+    fn writer(
+        &mut self,
+        name: &str,
+        params: &[Type],
+        result: Option<Type>,
+        effects: HelperEffects,
+        parts: &[Part],
+    ) -> HelperId {
+        let effects = HelperEffects {
+            writes: true,
+            ..effects
+        };
+        self.declare(name, params, result, effects, parts)
     }
 
     /// A helper that writes only these parts of memory, and may let go of what is lent.

@@ -19,51 +19,41 @@ pub(super) enum Predicate {
     Infinite,
 }
 
-/// The name and type of which objects of these kinds are direct instances.
-fn class(kinds: Kinds) -> Option<(&'static str, TypeId)> {
+/// Classes whose instances are told by their type alone: kinds of these, name and type.
+fn classes() -> [(Kinds, &'static str, TypeId); 8] {
     let texts = Kinds::CHARACTER.and(Kinds::ASCII).and(Kinds::LATIN);
-    Some(match () {
-        () if kinds.only(Kinds::INT) => ("int", INT_TYPE),
-        () if kinds.only(Kinds::FLOAT) => ("float", FLOAT_TYPE),
-        () if kinds.only(Kinds::BOOL) => ("bool", BOOL_TYPE),
-        () if kinds.only(Kinds::LIST) => ("list", LIST_TYPE),
-        () if kinds.only(Kinds::TUPLE) => ("tuple", TUPLE_TYPE),
-        () if kinds.only(Kinds::BYTES) => ("bytes", BYTES_TYPE),
-        () if kinds.only(Kinds::BYTEARRAY) => ("bytearray", BYTEARRAY_TYPE),
-        () if kinds.only(texts) => ("str", TEXT_TYPE),
-        () => return None,
-    })
+    [
+        (Kinds::INT, "int", INT_TYPE),
+        (Kinds::FLOAT, "float", FLOAT_TYPE),
+        (Kinds::BOOL, "bool", BOOL_TYPE),
+        (Kinds::LIST, "list", LIST_TYPE),
+        (Kinds::TUPLE, "tuple", TUPLE_TYPE),
+        (Kinds::BYTES, "bytes", BYTES_TYPE),
+        (Kinds::BYTEARRAY, "bytearray", BYTEARRAY_TYPE),
+        (texts, "str", TEXT_TYPE),
+    ]
 }
 
-/// Classes whose instances are told by their type alone.
-const CLASSES: [&str; 8] = [
-    "int",
-    "float",
-    "bool",
-    "list",
-    "tuple",
-    "bytes",
-    "bytearray",
-    "str",
-];
+/// The name and type of which objects of these kinds are direct instances.
+fn class(kinds: Kinds) -> Option<(&'static str, TypeId)> {
+    let class = classes().into_iter().find(|(known, ..)| kinds.only(*known));
+    class.map(|(_, name, ty)| (name, ty))
+}
 
 impl Translator<'_> {
     /// What a built-in function with this name asks of so many arguments.
     pub(super) fn predicate(&self, name: &str, seen: Feedback, count: u32) -> Option<Predicate> {
         let [top, below, _] = seen.top;
-        let number = [Kinds::INT, Kinds::FLOAT, Kinds::BOOL]
-            .iter()
-            .any(|kind| top.only(*kind));
         let float = top.only(Kinds::FLOAT);
         Some(match (name, count) {
-            ("bool", 1) if number => Predicate::Truth,
+            ("bool", 1) if top.is_unboxed() => Predicate::Truth,
             ("math.isnan", 1) if float => Predicate::Nan,
             ("math.isfinite", 1) if float => Predicate::Finite,
             ("math.isinf", 1) if float => Predicate::Infinite,
             ("builtins.isinstance", 2) => {
                 let asked = self.source.facts.builtin(self.known_in(self.top(1))?)?;
                 let (name, _) = class(below)?;
-                CLASSES.contains(&asked.as_str()).then_some(())?;
+                classes().iter().find(|(_, known, _)| *known == asked)?;
                 Predicate::Instance(asked == name || (name, asked.as_str()) == ("bool", "int"))
             }
             _ => return None,

@@ -167,19 +167,8 @@ impl Translator<'_> {
         }
         let (sequence, index, length) = (self.temp(0), self.temp(1), self.temp(2));
         self.read_iterator(&walk, iterator);
-        self.push(GOp::NullTest {
-            dst: cond,
-            src: sequence,
-        });
-        self.push(GOp::BoolNot {
-            dst: cond,
-            src: cond,
-        });
-        // It was exhausted before.
-        self.push(GOp::GuardTrue {
-            cond,
-            reason: Reason::LeftToInterpreter,
-        });
+        // Else it was exhausted before.
+        self.guard_present(sequence, cond, Reason::LeftToInterpreter);
         self.read_field(length, sequence, walk.size);
         self.compare(Cmp::Lt, cond, index, length);
         let (more, over) = (self.new_block(false), self.new_block(false));
@@ -289,12 +278,7 @@ impl Translator<'_> {
             helper,
             args: vec![iterator],
         });
-        self.constant_int(zero, 0);
-        self.compare(Cmp::Ne, shared, shared, zero);
-        self.push(GOp::GuardTrue {
-            cond: shared,
-            reason: Reason::LastReference,
-        });
+        self.guard_nonzero(shared, zero, Reason::LastReference);
     }
 
     /// An exhausted iterator gives up what it iterated over, and is dropped. Neither frees anything whose release

@@ -290,12 +290,7 @@ impl Translator<'_> {
             helper,
             args: args.clone(),
         });
-        self.constant_int(zero, 0);
-        self.compare(Cmp::Ne, ok, ok, zero);
-        self.push(GOp::GuardTrue {
-            cond: ok,
-            reason: Reason::OutOfRange,
-        });
+        self.guard_nonzero(ok, zero, Reason::OutOfRange);
         let parts = &[memory::LIST_ITEMS, memory::COUNTS];
         let helper = self.releaser("list_assign", &params, None, CHANGES, parts);
         self.push(GOp::Call {

@@ -39,10 +39,7 @@ impl Translator<'_> {
         if kinds.only(Kinds::NONE) {
             let object = self.object(Named::None);
             self.push(GOp::GuardObject { reg, object });
-        } else if [Kinds::INT, Kinds::FLOAT, Kinds::BOOL]
-            .iter()
-            .any(|one| kinds.only(*one))
-        {
+        } else if kinds.is_unboxed() {
             self.guard_kind(reg, kinds);
         } else {
             self.push(GOp::GuardNumber { reg });
@@ -68,18 +65,7 @@ impl Translator<'_> {
         self.read_zip(iterator);
         let (cond, length) = (self.temp(4), self.temp(5));
         for list in [self.temp(0), self.temp(2)] {
-            self.push(GOp::NullTest {
-                dst: cond,
-                src: list,
-            });
-            self.push(GOp::BoolNot {
-                dst: cond,
-                src: cond,
-            });
-            self.push(GOp::GuardTrue {
-                cond,
-                reason: Reason::LeftToInterpreter,
-            });
+            self.guard_present(list, cond, Reason::LeftToInterpreter);
         }
         self.read_field(cond, self.temp(0), FieldName::ListSize);
         self.compare(Cmp::Lt, cond, self.temp(1), cond);
