@@ -87,6 +87,30 @@ class Wishes(unittest.TestCase):
             total = total + i * 2
         self.assertEqual(told, [f"True {total} 6"])
 
+    def test_an_excluded_closure_is_not_called_natively(self):
+        told = self.python("""
+            def adder(k):
+                def add(a, b):
+                    return a + b * k
+                return add
+
+            def calls(function, n):
+                total = 0
+                for i in range(n):
+                    total = function(total, i)
+                return total
+
+            fatjit.enable(threshold=5)
+            function = adder(2)
+            calls(function, 20_000)
+            relied = [what for loop in fatjit.explain(calls) for what in loop["assumes"]]
+            fatjit.exclude(function)
+            total = calls(function, 20_000)
+            fallen = [what for loop in fatjit.explain(calls) for what in loop["fallen"]]
+            print(total, any("add" in what for what in relied), any("add" in what for what in fallen))
+        """)
+        self.assertEqual(told, [f"{sum(i * 2 for i in range(20_000))} True True"])
+
     def test_the_last_wish_counts(self):
         told = self.python("""
             fatjit.enable(threshold=5)

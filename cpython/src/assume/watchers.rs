@@ -195,8 +195,9 @@ impl Watchers {
         }
     }
 
-    /// A function is not any more what was assumed of it.
-    pub fn function_fell(&self, function: *mut PyObject) {
+    /// Native code of this code, and of the one function that it is of if it is of one alone, is not to be relied on.
+    pub fn withdrawn(&self, code: *mut PyObject, function: *mut PyObject) {
+        self.fell(Fact::Code(code as usize));
         self.fell(Fact::Function(function as usize));
     }
 

@@ -25,7 +25,7 @@ impl Tier {
             && version.assumed.stand()
         {
             self.uninstall(version.function, watched);
-            Watchers::get().function_fell(version.function);
+            Watchers::get().withdrawn(code, version.function);
         }
         *watched.function.phase.borrow_mut() = FunctionPhase::Refused(EXCLUDED);
         self.update_events(watched, code);
