@@ -28,13 +28,7 @@ def hot(n):
 class Api(unittest.TestCase):
     def python(self, text, **variables):
         """Runs ``text`` in a process of its own; it must end well. Returns what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-c", "import fatjit\n" + HOT + textwrap.dedent(text)],
-            env=runner.environment(**variables),
-            capture_output=True,
-            text=True,
-            timeout=runner.PATIENCE_SECONDS,
-        )
+        done = runner.python("-c", "import fatjit\n" + HOT + textwrap.dedent(text), **variables)
         end = f"the process {runner.how_it_ended(done.returncode)}\n{done.stderr}"
         self.assertEqual(done.returncode, 0, end)
         return done.stdout

@@ -2,8 +2,6 @@
 
 import json
 import pathlib
-import subprocess
-import sys
 import tempfile
 import unittest
 
@@ -37,13 +35,7 @@ print(busy(1000))
 
 class Log(unittest.TestCase):
     def run_program(self, log):
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM],
-            env=runner.environment(FATJIT_LOG=str(log)),
-            capture_output=True,
-            text=True,
-            timeout=runner.PATIENCE_SECONDS,
-        )
+        done = runner.python("-c", PROGRAM, FATJIT_LOG=str(log))
         self.assertEqual(done.stdout, f"{sum(i % 8 for i in range(1000))}\n")
         self.assertEqual(done.returncode, 0)
         return done.stderr
@@ -74,12 +66,8 @@ class Log(unittest.TestCase):
                 self.assertGreater(min(line["compile_ms"], line["bytes"], line["instructions"]), 0)
 
     def test_a_log_that_cannot_be_opened_is_one_line(self):
-        done = subprocess.run(
-            [sys.executable, "-m", "fatjit", "-c", "print('runs')"],
-            env=runner.environment(FATJIT_LOG="/no/such/folder/log"),
-            capture_output=True,
-            text=True,
-            timeout=runner.PATIENCE_SECONDS,
+        done = runner.python(
+            "-m", "fatjit", "-c", "print('runs')", FATJIT_LOG="/no/such/folder/log"
         )
         self.assertEqual((done.returncode, done.stdout), (0, "runs\n"))
         self.assertRegex(

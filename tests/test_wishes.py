@@ -1,6 +1,5 @@
 """`fatjit.exclude` and `fatjit.compile`: what is asked for single functions."""
 
-import subprocess
 import sys
 import textwrap
 import unittest
@@ -32,13 +31,7 @@ def compiled(function):
 
 class Wishes(unittest.TestCase):
     def python(self, text, **variables):
-        done = subprocess.run(
-            [sys.executable, "-c", PRELUDE + textwrap.dedent(text)],
-            env=runner.environment(**variables),
-            capture_output=True,
-            text=True,
-            timeout=runner.PATIENCE_SECONDS,
-        )
+        done = runner.python("-c", PRELUDE + textwrap.dedent(text), **variables)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout.splitlines()
 

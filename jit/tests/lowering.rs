@@ -164,13 +164,18 @@ fn with_floats(blocks: Vec<GBlock>, seen: [Seen; 3]) -> Region {
     }
 }
 
-#[test]
-fn who_enters_with_an_int_where_a_float_comes_round_leaves_again() {
+/// One loop that adds to a float.
+fn one_float_sum(seen: [Seen; 3]) -> Region {
     let blocks = vec![
         block(true, float_sum(Label(0), Label(1))),
         block(false, vec![at(40, 3), GOp::Leave(Reason::Finished)]),
     ];
-    let region = with_floats(blocks, [Seen::Int, Seen::Int, Seen::Int]);
+    with_floats(blocks, seen)
+}
+
+#[test]
+fn who_enters_with_an_int_where_a_float_comes_round_leaves_again() {
+    let region = one_float_sum([Seen::Int, Seen::Int, Seen::Int]);
     insta::assert_snapshot!(lowered(&region));
 }
 
@@ -206,11 +211,7 @@ fn a_loop_of_floats_that_begins_with_an_int_has_a_first_round_of_its_own() {
 
 #[test]
 fn what_may_be_an_int_or_a_float_is_found_out_by_a_branch() {
-    let blocks = vec![
-        block(true, float_sum(Label(0), Label(1))),
-        block(false, vec![at(40, 3), GOp::Leave(Reason::Finished)]),
-    ];
-    let region = with_floats(blocks, [Seen::Any, Seen::Int, Seen::Int]);
+    let region = one_float_sum([Seen::Any, Seen::Int, Seen::Int]);
     insta::assert_snapshot!(lowered(&region));
 }
 

@@ -6,7 +6,7 @@ use fatjit_ir::{
     Helper, HelperEffects, HelperId, MemoryKind, Native, NativeId, ObjectId, Reason, Signature,
     SlotValue, Type, TypeId, verify,
 };
-use fatjit_jit::gbc::{Field, FieldId, FloatOp, GOp, Kind, Label, Release, Seen};
+use fatjit_jit::gbc::{Field, FieldId, FloatOp, GOp, Kind, Label, Region, Release, Seen};
 use fatjit_jit::lower::{LowerError, lower};
 use toy_regions::*;
 
@@ -119,6 +119,22 @@ fn a_lent_object_has_a_reference_of_its_own_when_code_runs() {
     assert_eq!(across_a_call(vec![ObjectId(0)]), (vec![], 1));
 }
 
+/// What the last exit lists for `A`, and how many references are made.
+fn listed_at_the_end(region: &Region) -> (Option<SlotValue>, usize) {
+    let unit = lower(region).unwrap();
+    verify(&unit).unwrap();
+    let exit = unit
+        .exits
+        .iter()
+        .find(|exit| exit.reason == Reason::Finished)
+        .unwrap();
+    let listed = exit.frames[0].slots.iter().find(|(slot, _)| slot.0 == A.0);
+    (
+        listed.map(|(_, value)| value.clone()),
+        unit.to_string().matches("incref").count(),
+    )
+}
+
 /// What an exit lists for an item that a local lends, behind a call of a helper with these effects that writes
 /// only the lists' items; and how often it got a reference of its own.
 fn lent_over_a_call(effects: HelperEffects) -> (Option<SlotValue>, usize) {
@@ -163,18 +179,7 @@ fn lent_over_a_call(effects: HelperEffects) -> (Option<SlotValue>, usize) {
             GOp::Leave(Reason::Finished),
         ],
     )];
-    let unit = lower(&region).unwrap();
-    verify(&unit).unwrap();
-    let exit = unit
-        .exits
-        .iter()
-        .find(|exit| exit.reason == Reason::Finished)
-        .unwrap();
-    let listed = exit.frames[0].slots.iter().find(|(slot, _)| slot.0 == A.0);
-    (
-        listed.map(|(_, value)| value.clone()),
-        unit.to_string().matches("incref").count(),
-    )
+    listed_at_the_end(&region)
 }
 
 #[test]
@@ -233,18 +238,7 @@ fn lent_over_a_write(ty: TypeId) -> (Option<SlotValue>, usize) {
             GOp::Leave(Reason::Finished),
         ],
     )];
-    let unit = lower(&region).unwrap();
-    verify(&unit).unwrap();
-    let exit = unit
-        .exits
-        .iter()
-        .find(|exit| exit.reason == Reason::Finished)
-        .unwrap();
-    let listed = exit.frames[0].slots.iter().find(|(slot, _)| slot.0 == A.0);
-    (
-        listed.map(|(_, value)| value.clone()),
-        unit.to_string().matches("incref").count(),
-    )
+    listed_at_the_end(&region)
 }
 
 #[test]
