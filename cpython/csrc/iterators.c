@@ -9,8 +9,20 @@ static PyObject *innermost(PyObject *iterator)
     return Py_IS_TYPE(iterator, &PyEnum_Type) ? ((struct fatjit_enumerate *)iterator)->iterator : iterator;
 }
 
+/* An exhausted iterator over a list that nobody holds, unknown to the collector: native code makes one for each round of
+ * an outer loop, and gives it up before the next. NULL if there is none. */
+static _PyListIterObject *spare;
+
 PyObject *fatjit_sequence_iter(PyObject *sequence)
 {
+    if (spare != NULL && PyList_CheckExact(sequence)) {
+        _PyListIterObject *reused = spare;
+        spare = NULL;
+        reused->it_index = 0;
+        reused->it_seq = (PyListObject *)sequence;
+        PyObject_GC_Track(reused);
+        return (PyObject *)reused;
+    }
     PyObject *iterator = PyObject_GetIter(sequence);
     Py_DECREF(sequence);
     return iterator;
@@ -53,6 +65,11 @@ void fatjit_sequence_iter_end(PyObject *iterator)
     }
 #endif
     Py_CLEAR(*iterated(iterator));
+    if (spare == NULL && Py_IS_TYPE(iterator, &PyListIter_Type) && Py_REFCNT(iterator) == 1) {
+        PyObject_GC_UnTrack(iterator);
+        spare = (_PyListIterObject *)iterator;
+        return;
+    }
     Py_DECREF(iterator);
 }
 

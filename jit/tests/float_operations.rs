@@ -221,3 +221,35 @@ fn power() {
         }
     }
 }
+
+/// Native powers are those of the reference interpreter, with the exponent known or not.
+#[test]
+fn powers_of_all_pairs() {
+    let machine = Machine::new();
+    let by_any = machine.compile(&unit("fpow", "float"));
+    for exponent in VALUES.iter().copied().chain([0.5, -1.5, 2.5, 1023.5]) {
+        let by_known = machine.compile(&format!(
+            "unit \"known\" slots 1\nentry b0\nb0:\n    v0 = context 0\n    v1 = load.f64 v0, 0\n    \
+             v2 = fconst {}\n    v3 = fpow v1, v2 -> x1\n    leave -> x0\n\
+             x0: finished at 0 depth 1 [s0 = float v3]\nx1: out-of-range at 0 depth 1 []\n",
+            match exponent.is_nan() {
+                true => format!("nan:{:#x}", exponent.to_bits()),
+                false => format!("{exponent:?}"),
+            }
+        ));
+        for base in VALUES.iter().copied().chain([0.999, 1.5, 2.25, 1e10]) {
+            let expected = fatjit_ir::arith::float_pow(base, exponent);
+            for code in [&by_any, &by_known] {
+                let left = code.run(&mut [base.to_bits(), exponent.to_bits()]);
+                let found =
+                    (left.reason == Reason::Finished).then(|| f64::from_bits(left.values[0]));
+                match (found, expected) {
+                    (Some(found), Some(expected)) => {
+                        assert!(same(found, expected), "{base} ** {exponent} = {found}");
+                    }
+                    (found, expected) => assert_eq!(found, expected, "{base} ** {exponent}"),
+                }
+            }
+        }
+    }
+}

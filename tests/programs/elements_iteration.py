@@ -323,3 +323,22 @@ def case_loop_variable_after_the_loop():
             pass
         told.append(item)
     return told
+
+
+def case_iterators_of_inner_loops_that_come_and_go():
+    rows = [list(range(n % 5)) for n in range(60)]
+    kept, total = [], 0
+    for n, row in enumerate(rows):
+        inner = iter(row)
+        for x in row:
+            total += x
+            for y in row:
+                total = total * 3 + y & 0xFFFF
+                if y == 3:
+                    break
+        if n % 20 == 19:
+            # Somebody else's iterator over the same list goes on where it was.
+            kept.append(inner)
+        for x in inner:
+            total ^= x
+    return total, [list(each) for each in kept]

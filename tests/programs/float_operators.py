@@ -51,6 +51,31 @@ def case_power():
     return results
 
 
+POWER = """
+def work(usual, strange, at):
+    kept = []
+    for i in range(60):
+        base = strange if i == at else usual
+        kept.append(base ** {exponent})
+    return kept[at], kept[0], kept[-1]
+"""
+
+
+def case_power_by_constants():
+    results = []
+    for exponent in ("-1.5", "0.5", "2.0", "-1.0", "0.0", "1023.5", "-1074.0", "1e308", "2"):
+        names = {}
+        exec(compile(POWER.format(exponent=exponent), f"<{exponent}>", "exec"), names)
+        for base in SPECIAL:
+            for at in (0, 30, 59):
+                try:
+                    result = names["work"](0.75, base, at)
+                except (ZeroDivisionError, OverflowError) as error:
+                    result = type(error).__name__, error.args, error.__traceback__.tb_next.tb_lineno
+                results.append(result)
+    return results
+
+
 def case_unary():
     results = []
     for i in range(6):

@@ -23,6 +23,7 @@ mod integers;
 mod isa;
 mod ops;
 mod place;
+mod powers;
 mod preconditions;
 mod routines;
 mod stubs;

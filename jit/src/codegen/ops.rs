@@ -103,10 +103,7 @@ impl Translator<'_> {
             Op::FNeg => unary!(fneg),
             Op::FFloorDiv => self.float_routine(inst, Routine::FloatFloorDiv)?,
             Op::FMod => self.float_routine(inst, Routine::FloatMod)?,
-            Op::FPow => {
-                let bits = self.checked_routine(inst, Routine::FloatPow, types::F64)?;
-                self.b.ins().bitcast(types::F64, MemFlagsData::new(), bits)
-            }
+            Op::FPow => self.float_pow(inst)?,
 
             Op::IEq
             | Op::INe

@@ -1,7 +1,7 @@
 //! Routines that generated code calls for arithmetic that is too long to inline.
 //!
 //! They are the very functions that the reference interpreter uses, behind a C calling convention, so that
-//! both agree by construction. A routine that may refuse returns whether it succeeded and its result in
+//! both agree by construction; and the platform's `pow`, which those end in. A routine that may refuse returns whether it succeeded and its result in
 //! two registers, a float by its bits: conventions differ in where a pair of int and float goes.
 
 use fatjit_ir::arith;
@@ -30,6 +30,10 @@ extern "C" fn float_pow(base: f64, exponent: f64) -> Checked {
     arith::float_pow(base, exponent).map(f64::to_bits).into()
 }
 
+extern "C" fn platform_pow(base: f64, exponent: f64) -> f64 {
+    base.powf(exponent)
+}
+
 extern "C" fn float_mod(dividend: f64, divisor: f64) -> f64 {
     arith::float_mod(dividend, divisor)
 }
@@ -45,6 +49,8 @@ pub(super) enum Routine {
     IntPow,
     /// `fpow`: floats to success and the bits of a float.
     FloatPow,
+    /// `pow` of C: floats to float.
+    PlatformPow,
     /// `fmod`: floats to float.
     FloatMod,
     /// `ffloordiv`: floats to float.
@@ -57,6 +63,7 @@ impl Routine {
         match self {
             Routine::IntPow => "int_pow",
             Routine::FloatPow => "float_pow",
+            Routine::PlatformPow => "platform_pow",
             Routine::FloatMod => "float_mod",
             Routine::FloatFloorDiv => "float_floor_div",
         }
@@ -67,6 +74,7 @@ impl Routine {
         match self {
             Routine::IntPow => int_pow as *const () as usize,
             Routine::FloatPow => float_pow as *const () as usize,
+            Routine::PlatformPow => platform_pow as *const () as usize,
             Routine::FloatMod => float_mod as *const () as usize,
             Routine::FloatFloorDiv => float_floor_div as *const () as usize,
         }
