@@ -26,26 +26,26 @@ def idle(n):
         total += i
     return total
 
-def keep_busy(until=lambda: fatjit.stats()["entries"] > 0, seconds=20):
+def keep_busy(until=lambda: fatjit.stats()["entries"] > 0, work=busy, seconds=20):
     end = time.monotonic() + seconds
     while not until():
         if time.monotonic() > end:
             raise SystemExit("nothing was found")
-        busy(20_000)
+        work(20_000)
 
 fatjit.enable()
 """
 
 
 class Sampling(unittest.TestCase):
-    def check(self, code, *options, out=""):
+    def check(self, code, *options, out="", **variables):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "program.py")
             with open(path, "w", encoding="utf-8") as file:
                 file.write(PRELUDE + textwrap.dedent(code))
             done = subprocess.run(
                 [sys.executable, *options, path],
-                env=runner.environment(),
+                env=runner.environment(**variables),
                 capture_output=True,
                 text=True,
                 timeout=120,
@@ -59,6 +59,68 @@ class Sampling(unittest.TestCase):
             print(any(loop["compiled"] for loop in fatjit.explain(busy)), fatjit.explain(idle))
             """,
             out="True []",
+        )
+
+    def test_compiling_waits_when_it_took_its_share_of_the_time(self):
+        self.check(
+            """
+            import os
+            def is_compiled():
+                return any(loop["compiled"] for loop in fatjit.explain(idle))
+            def is_put_off():
+                return fatjit.stats()["refusals"].get("later", 0) > 0
+
+            keep_busy()
+            regions = fatjit.stats()["regions"]
+            keep_busy(is_put_off, idle)
+            for _ in range(50):
+                idle(20_000)
+            loop = fatjit.explain(idle)[-1]
+            print(loop["compiled"], "later" in loop["reason"], fatjit.stats()["regions"] - regions)
+            print(bool(sys.monitoring.get_local_events(OPTIMIZER, idle.__code__) & sys.monitoring.events.JUMP))
+
+            fatjit.disable()
+            os.environ["FATJIT_DEBUG_BUDGET"] = "1000"
+            fatjit.enable()
+            keep_busy(is_compiled, idle)
+            """,
+            out="False True 0\nFalse",
+            FATJIT_DEBUG_BUDGET="0",
+        )
+
+    def test_growing_waits_when_compiling_took_its_share_of_the_time(self):
+        self.check(
+            """
+            import os
+            def turns(n, odd=False):
+                total = 0
+                for i in range(n):
+                    if odd and i % 100 == 0:
+                        total -= i * 3
+                    total += i
+                return total
+            def regions():
+                return fatjit.stats()["regions"]
+            def limit(percent):
+                fatjit.disable()
+                os.environ["FATJIT_DEBUG_BUDGET"] = percent
+                fatjit.enable()
+
+            keep_busy(lambda: any(loop["compiled"] for loop in fatjit.explain(turns)), turns)
+            limit("0")
+            before = regions()
+            expected = sum(range(20_000)) - 3 * sum(range(0, 20_000, 100))
+            for _ in range(5):
+                assert turns(20_000, True) == expected
+            print(regions() - before)
+            limit("1000")
+            keep_busy(lambda: regions() > before, lambda n: turns(n, True))
+            assert turns(20_000, True) == expected
+            loop = fatjit.explain(turns)[-1]
+            print(loop["compiled"], loop["entries"] > 1000)
+            """,
+            out="0\nTrue True",
+            FATJIT_DEBUG_BUDGET="1000",
         )
 
     def test_a_loop_that_never_ends_is_found_while_it_runs(self):

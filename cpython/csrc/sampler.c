@@ -54,6 +54,11 @@ static int64_t nanoseconds(clockid_t clock)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+int64_t fatjit_processor_time(int whole_process)
+{
+    return nanoseconds(whole_process ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
+}
+
 /* Whether this thread ran for a good part of the time since it was asked last. */
 static int thread_is_busy(void)
 {

@@ -15,4 +15,7 @@ int fatjit_sampler_start(fatjit_sampled sampled);
 /* Ends; nothing is told any more. */
 void fatjit_sampler_stop(void);
 
+/* Nanoseconds of processor time that this thread, or the whole process, has used. */
+int64_t fatjit_processor_time(int whole_process);
+
 #endif

@@ -167,6 +167,11 @@ fn hook(
     Ok(())
 }
 
+/// Whether all code is counted, instead of being found by samples.
+pub fn counts_all() -> bool {
+    HOOKS.get().is_none_or(|hooks| hooks.counts)
+}
+
 /// Takes all events down and gives the tool id back.
 ///
 /// # Errors

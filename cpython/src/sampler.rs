@@ -6,6 +6,7 @@
 //! `csrc/sampler.c`.
 
 use std::ffi::c_int;
+use std::time::Duration;
 
 use pyo3_ffi::PyObject;
 
@@ -18,6 +19,23 @@ unsafe extern "C" {
         sampled: unsafe extern "C" fn(*const *mut PyObject, c_int) -> c_int,
     ) -> c_int;
     fn fatjit_sampler_stop();
+    fn fatjit_processor_time(whole_process: c_int) -> i64;
+}
+
+/// Processor time that the process has used.
+pub fn process_time() -> Duration {
+    processor_time(1)
+}
+
+/// Processor time that this thread has used.
+pub fn thread_time() -> Duration {
+    processor_time(0)
+}
+
+fn processor_time(whole_process: c_int) -> Duration {
+    // SAFETY: a system call.
+    let ns = unsafe { fatjit_processor_time(whole_process) };
+    Duration::from_nanos(u64::try_from(ns).unwrap_or(0))
 }
 
 /// Begins to look. False if there can be no thread for it.

@@ -35,6 +35,8 @@ pub struct Settings {
     pub dump: bool,
     /// `FATJIT_DEBUG_FORCE=1`: loops are compiled also where native code is not expected to be faster.
     pub force: bool,
+    /// `FATJIT_DEBUG_BUDGET`: most percent of the processor time that compiling may take, with nothing free.
+    pub budget: Option<u32>,
     /// `FATJIT_LOG`: where what is done is told: `stderr`, or a file.
     pub log: Option<String>,
     /// `FATJIT_ONLY`: the only functions that are compiled, separated by commas.
@@ -111,6 +113,8 @@ impl Settings {
             disabled_passes: list("FATJIT_DISABLE_PASS"),
             dump: number("FATJIT_DEBUG_DUMP", 0, "0 or 1")?.is_some_and(|n| n > 0),
             force: number("FATJIT_DEBUG_FORCE", 0, "0 or 1")?.is_some_and(|n| n > 0),
+            budget: number("FATJIT_DEBUG_BUDGET", 0, "a whole number of percent")?
+                .map(|n| n as u32),
             log: text("FATJIT_LOG"),
             only: list("FATJIT_ONLY"),
         })

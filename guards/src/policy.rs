@@ -3,7 +3,7 @@
 //! Invariants, whatever the program does: a region is compiled at most [`Limits::versions`] times; a place
 //! and reason is grown for at most [`Limits::attempts`] times; so there is no endless cycle of compiling and
 //! leaving. A region that cannot be grown any more stays as long as it does useful work between entry and
-//! exit, and is given up otherwise.
+//! exit, and is given up otherwise. One that could be grown, but has to wait for it, is never given up meanwhile.
 
 use std::collections::HashMap;
 
@@ -45,6 +45,8 @@ pub enum Action {
     Continue,
     /// Record the region again where it was left, and compile it anew with all that is known by now.
     Grow,
+    /// Use the region's code no more, which does too little, until the region can be recorded and compiled anew.
+    Pause,
     /// Retire the region's code for this reason.
     GiveUp(Reason),
 }
@@ -66,6 +68,8 @@ pub struct RegionPolicy {
     versions: u32,
     grown: HashMap<(Option<NativeId>, u32, Reason), u32>,
     given_up: Option<Reason>,
+    /// It would have been grown, but had to wait.
+    waits: bool,
 }
 
 impl RegionPolicy {
@@ -76,24 +80,41 @@ impl RegionPolicy {
             versions: 1,
             grown: HashMap::new(),
             given_up: None,
+            waits: false,
         }
     }
 
     /// What to do now that an exit was taken for the `count`-th time in this version.
     ///
     /// An answer of [`Action::Grow`] counts as a version, whether or not compiling succeeds: the caller
-    /// tries once for each.
-    pub fn on_exit(&mut self, exit: &ExitView<'_>, count: u32, work: Work) -> Action {
+    /// tries once for each. `may_grow` is asked whether that can be now; if not, the next such exit asks again.
+    pub fn on_exit(
+        &mut self,
+        exit: &ExitView<'_>,
+        count: u32,
+        work: Work,
+        may_grow: impl FnOnce() -> bool,
+    ) -> Action {
         if let Some(reason) = self.given_up {
             return Action::GiveUp(reason);
         }
         if exit.reason == Reason::Poll {
             return Action::Continue;
         }
-        if growing_helps(exit.reason) && self.is_due(count) && self.take_attempt(exit) {
-            return Action::Grow;
+        let due = self.is_due(count) || self.waits && count >= self.limits.hot;
+        if growing_helps(exit.reason) && due && self.can_attempt(exit) {
+            if may_grow() {
+                self.waits = false;
+                self.take_attempt(exit);
+                return Action::Grow;
+            }
+            self.waits = true;
         }
         if self.is_idle(work) {
+            if std::mem::take(&mut self.waits) {
+                self.versions += 1;
+                return Action::Pause;
+            }
             self.given_up = Some(Reason::AlwaysLeaves);
             return Action::GiveUp(Reason::AlwaysLeaves);
         }
@@ -124,29 +145,30 @@ impl RegionPolicy {
         count.is_multiple_of(hot) && (count / hot).is_power_of_two()
     }
 
-    fn take_attempt(&mut self, exit: &ExitView<'_>) -> bool {
-        if self.versions >= self.limits.versions {
-            return false;
+    fn can_attempt(&self, exit: &ExitView<'_>) -> bool {
+        let attempts = |place| self.grown.get(&place).copied().unwrap_or(0);
+        let place = place(exit);
+        self.versions < self.limits.versions
+            && place.is_some_and(|place| attempts(place) < self.limits.attempts)
+    }
+
+    fn take_attempt(&mut self, exit: &ExitView<'_>) {
+        if let Some(place) = place(exit) {
+            *self.grown.entry(place).or_default() += 1;
         }
-        let Some(frame) = exit.innermost() else {
-            return false;
-        };
-        let attempts = self
-            .grown
-            .entry((frame.of, frame.position, exit.reason))
-            .or_default();
-        if *attempts >= self.limits.attempts {
-            return false;
-        }
-        *attempts += 1;
         self.versions += 1;
-        true
     }
 
     fn is_idle(&self, work: Work) -> bool {
         work.entries >= self.limits.judged_after
             && work.rounds < work.entries.saturating_mul(self.limits.rounds_per_entry)
     }
+}
+
+/// What attempts to grow are counted by.
+fn place(exit: &ExitView<'_>) -> Option<(Option<NativeId>, u32, Reason)> {
+    let frame = exit.innermost()?;
+    Some((frame.of, frame.position, exit.reason))
 }
 
 /// Whether recording and compiling again may keep native code from leaving for this reason.

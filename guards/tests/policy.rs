@@ -36,7 +36,7 @@ fn storm(policy: &mut RegionPolicy, reason: Reason, times: u32, work: Work) -> V
     let table = table(&[(8, reason)]);
     let exit = table.get(ExitId(0)).unwrap();
     (1..=times)
-        .map(|count| (count, policy.on_exit(&exit, count, work)))
+        .map(|count| (count, policy.on_exit(&exit, count, work, || true)))
         .filter(|(_, action)| *action != Action::Continue)
         .collect()
 }
@@ -103,9 +103,10 @@ fn the_number_of_versions_is_bounded() {
     for place in 0..places.len() {
         let exit = table.get(ExitId(place as u32)).unwrap();
         for count in 1..=limits.hot {
-            match policy.on_exit(&exit, count, BUSY) {
+            match policy.on_exit(&exit, count, BUSY, || true) {
                 Action::Grow => compiled += 1,
                 Action::Continue => {}
+                Action::Pause => unreachable!("it never has to wait"),
                 Action::GiveUp(reason) => panic!("{reason}"),
             }
         }
@@ -155,14 +156,63 @@ fn growing_is_tried_before_giving_up() {
     let mut policy = RegionPolicy::new(limits);
     let table = table(&[(8, Reason::NotSeen)]);
     let exit = table.get(ExitId(0)).unwrap();
-    assert_eq!(policy.on_exit(&exit, limits.hot, idle), Action::Grow);
+    let action = policy.on_exit(&exit, limits.hot, idle, || true);
+    assert_eq!(action, Action::Grow);
+}
+
+#[test]
+fn growing_that_has_to_wait_is_not_forgotten() {
+    let mut policy = RegionPolicy::new(Limits::default());
+    let table = table(&[(8, Reason::NotSeen)]);
+    let exit = table.get(ExitId(0)).unwrap();
+    let mut asked = 0;
+    for count in 1..=60 {
+        let action = policy.on_exit(&exit, count, BUSY, || {
+            asked += 1;
+            false
+        });
+        assert_eq!(action, Action::Continue);
+    }
+    // From the threshold on at each such exit.
+    assert_eq!(asked, 11);
+    let action = policy.on_exit(&exit, 61, BUSY, || true);
+    assert_eq!(action, Action::Grow);
+    assert_eq!(policy.versions(), 2);
+    // The next version counts anew.
+    let action = policy.on_exit(&exit, 60, BUSY, || true);
+    assert_eq!(action, Action::Continue);
+}
+
+#[test]
+fn who_waits_for_growing_is_paused_instead_of_given_up() {
+    let limits = Limits::default();
+    let idle = Work {
+        entries: limits.judged_after,
+        rounds: 0,
+    };
+    let mut policy = RegionPolicy::new(limits);
+    let table = table(&[(8, Reason::NotSeen)]);
+    let exit = table.get(ExitId(0)).unwrap();
+    let action = policy.on_exit(&exit, limits.hot, idle, || false);
+    assert_eq!(action, Action::Pause);
+    assert_eq!(policy.settled(), None);
+    // Compiled anew and idle again, with nothing to grow: that is the end of it.
+    let action = policy.on_exit(&exit, 1, idle, || false);
+    assert_eq!(action, Action::GiveUp(Reason::AlwaysLeaves));
 }
 
 /// A program that leaves as it likes, and a host that compiles whenever it is asked to: entries, exits and
-/// recompilations as they would happen.
-fn simulate(limits: Limits, exits: &[(u32, Reason)], taken: &[usize], rounds: u64) -> (u32, bool) {
+/// recompilations as they would happen. With a seed in `waits` growing often has to wait.
+fn simulate(
+    limits: Limits,
+    exits: &[(u32, Reason)],
+    taken: &[usize],
+    rounds: u64,
+    waits: u64,
+) -> (u32, bool) {
     let table = table(exits);
     let mut policy = RegionPolicy::new(limits);
+    let mut random = waits;
     let mut counters = Counters::new(table.len());
     let mut polled = 0;
     let mut done = 0;
@@ -180,8 +230,19 @@ fn simulate(limits: Limits, exits: &[(u32, Reason)], taken: &[usize], rounds: u6
             entries: counters.entries() - polled,
             rounds: done,
         };
-        match policy.on_exit(&table.get(id).unwrap(), count, work) {
+        let may_grow = || {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            waits == 0 || random >> 63 == 0
+        };
+        match policy.on_exit(&table.get(id).unwrap(), count, work, may_grow) {
             Action::Continue => {}
+            Action::Pause => {
+                compiled += 1;
+                counters = Counters::new(table.len());
+                (polled, done) = (0, 0);
+            }
             Action::Grow => {
                 compiled += 1;
                 *grown.entry(exits[at]).or_default() += 1;
@@ -202,11 +263,12 @@ proptest! {
         picks in vec(any::<proptest::sample::Index>(), 1..200),
         rounds in 0u64..10,
         hot in 1u32..20,
+        waits in prop_oneof![Just(0), any::<u64>()],
     ) {
         let limits = Limits { hot, ..Limits::default() };
         let taken: Vec<usize> = picks.iter().map(|pick| pick.index(exits.len())).collect();
         let only_polls = taken.iter().all(|at| exits[*at].1 == Reason::Poll);
-        let (compiled, given_up) = simulate(limits, &exits, &taken, rounds);
+        let (compiled, given_up) = simulate(limits, &exits, &taken, rounds, waits);
         prop_assert!(compiled <= limits.versions);
         // A region that does too little between entry and exit does not stay.
         if rounds == 0 && !only_polls && exits.iter().all(|(_, reason)| *reason != Reason::Poll) {

@@ -5,6 +5,7 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 pub mod activation;
+pub mod budget;
 pub mod code;
 pub mod codegen;
 pub mod gbc;

@@ -266,9 +266,18 @@ impl Tier {
             entries: state.leaves.get(),
             rounds: state.entries.get() * 16,
         };
-        match state.policy.borrow_mut().on_exit(&view, count, work) {
+        let may_grow = || self.may_compile(watched);
+        let action = state
+            .policy
+            .borrow_mut()
+            .on_exit(&view, count, work, may_grow);
+        match action {
             Action::Continue => return,
             Action::Grow => {}
+            Action::Pause => {
+                self.uninstall(version.function, watched);
+                return self.put_off_function(watched, version.code);
+            }
             Action::GiveUp(why) => {
                 self.totals.refused(why);
                 let name = || watched.region_name(version.code, None);
@@ -346,7 +355,7 @@ impl Tier {
         watched.function.fallen.borrow_mut().extend(fallen);
         watched.function.policy.borrow_mut().on_fall();
         self.uninstall(function, watched);
-        self.record_function(watched, code);
+        self.record_function_in_time(watched, code);
     }
 
     /// A call had arguments of other kinds: in time the function is compiled for these, too.
@@ -355,8 +364,9 @@ impl Tier {
         state.mismatches.set(state.mismatches.get() + 1);
         // SAFETY: arguments are alive.
         state.see(args.iter().map(|arg| unsafe { recorder::kind(*arg) }));
-        if state.mismatches.get() == self.limits.get().hot
+        if state.mismatches.get().is_multiple_of(self.limits.get().hot)
             && state.policy.borrow().settled().is_none()
+            && self.may_compile(watched)
         {
             state.mismatches.set(0);
             state.policy.borrow_mut().on_fall();

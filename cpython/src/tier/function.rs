@@ -75,6 +75,8 @@ pub(super) enum FunctionPhase {
     Counting(u32),
     /// What it does is being recorded.
     Recording(FunctionRecording),
+    /// It waits, interpreted, until there is time to record and compile it.
+    PutOff,
     /// It has native code.
     Compiled(Rc<CompiledFunction>),
     /// It stays interpreted.
@@ -121,7 +123,7 @@ impl Function {
                 true => self.closures.get() < MOST_CLOSURES,
                 false => self.installed.get().is_none(),
             },
-            FunctionPhase::Refused(_) => false,
+            FunctionPhase::PutOff | FunctionPhase::Refused(_) => false,
         }
     }
 

@@ -40,7 +40,7 @@ impl Tier {
             FunctionPhase::Counting(_) if frame.ready().is_err() => {}
             FunctionPhase::Counting(_) => {
                 watched.function.see(watched.arguments(frame).into_iter());
-                self.record_function(watched, code);
+                self.record_function_in_time(watched, code);
             }
             FunctionPhase::Recording(recording) => self.recorded_start(frame, watched, recording),
             FunctionPhase::Compiled(version) => {
@@ -53,13 +53,13 @@ impl Tier {
                 };
                 if !version.assumed.stand() {
                     watched.function.policy.borrow_mut().on_fall();
-                    self.record_function(watched, code);
+                    self.record_function_in_time(watched, code);
                 } else if version.is_of(function) && !deep {
                     self.install(function, watched);
                     self.update_events(watched, code);
                 }
             }
-            FunctionPhase::Refused(_) => return Outcome::Disable,
+            FunctionPhase::PutOff | FunctionPhase::Refused(_) => return Outcome::Disable,
         }
         Outcome::Continue
     }
@@ -83,7 +83,8 @@ impl Tier {
         }
         watched.callees.take();
         let compiler = self.compiler.borrow();
-        let built = compiler.build_function(self, frame, watched);
+        let build = || compiler.build_function(self, frame, watched);
+        let built = self.within_budget(watched, build);
         drop(compiler);
         watched.sites.take();
         match built {
@@ -169,8 +170,9 @@ impl Tier {
             };
             let phase = callee.function.phase.borrow().clone();
             match phase {
-                FunctionPhase::Counting(_) if callee.plain => {
+                FunctionPhase::Counting(_) | FunctionPhase::PutOff if callee.plain => {
                     callee.counts_starts.set(true);
+                    callee.awaited.set(true);
                     *callee.function.phase.borrow_mut() =
                         FunctionPhase::Counting(self.threshold.get());
                     self.update_events(callee, code.as_ptr());

@@ -12,6 +12,7 @@ use fatjit_ir::Reason;
 use serde_json::{Value, json};
 
 use super::report::{name, words};
+use crate::translate::COMPILED_LATER;
 
 /// Where lines go.
 struct Sink {
@@ -35,6 +36,8 @@ pub(super) enum Event<'a> {
         /// Instructions of the intermediate representation.
         instructions: usize,
     },
+    /// It is to be compiled when there is time.
+    PutOff,
     /// It was not compiled.
     Refused(Reason),
     /// Its native code is not used any more.
@@ -94,6 +97,7 @@ fn as_text(region: &str, event: &Event<'_>) -> String {
         } => {
             format!("{region} compiled in {ms:.1} ms: {bytes} bytes of {instructions} instructions")
         }
+        Event::PutOff => format!("{region} put off: {}", words(COMPILED_LATER)),
         Event::Refused(reason) => format!("{region} not compiled: {}", words(*reason)),
         Event::GivenUp(reason) => format!("{region} given up: {}", words(*reason)),
         Event::Fell(what) => format!("{region} left: {what} changed"),
@@ -109,6 +113,7 @@ fn as_json(region: &str, event: &Event<'_>, at_ms: f64) -> Value {
         } => {
             json!({ "event": "compiled", "compile_ms": ms, "bytes": bytes, "instructions": instructions })
         }
+        Event::PutOff => json!({ "event": "put-off", "reason": name(COMPILED_LATER) }),
         Event::Refused(reason) => json!({ "event": "refused", "reason": name(*reason) }),
         Event::GivenUp(reason) => json!({ "event": "given-up", "reason": name(*reason) }),
         Event::Fell(what) => json!({ "event": "fell", "what": what }),

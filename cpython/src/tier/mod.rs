@@ -8,12 +8,14 @@
 //! Invariant: state is borrowed only between calls that can run Python code. Decoding, recording and
 //! compiling run none.
 
+mod budget;
 mod build;
 mod call_frames;
 mod called;
 mod calls;
 mod function;
 mod functions;
+mod judge;
 mod log;
 mod natives;
 mod recorder;
@@ -29,8 +31,9 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use fatjit_bytecode::Version;
-use fatjit_guards::{Action, Limits, RegionPolicy};
+use fatjit_guards::{Limits, RegionPolicy};
 use fatjit_ir::Reason;
+use fatjit_jit::budget::Budget;
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
@@ -44,11 +47,11 @@ use crate::monitor::{self, Events};
 use crate::python;
 use crate::settings::Settings;
 use crate::switch::Refusal;
-use crate::translate::{EXCLUDED, HARD_GLOBAL};
+use crate::translate::EXCLUDED;
 use build::Compiler;
 use log::{Event, Log};
 use report::Totals;
-use version::{CompiledLoop, Run};
+use version::CompiledLoop;
 use watched::{Loop, Phase, Recording, Watched};
 
 /// Rounds of a loop that are recorded before it is compiled.
@@ -77,6 +80,7 @@ struct Tier {
     compiler: RefCell<Compiler>,
     threshold: Cell<u32>,
     limits: Cell<Limits>,
+    budget: Budget,
     /// Guards until the next fails on purpose, and the state of the generator that draws such numbers.
     countdown: Cell<i64>,
     random: Cell<u64>,
@@ -116,6 +120,7 @@ pub fn make_driver(
                 compiler: RefCell::new(compiler),
                 threshold: Cell::new(settings.threshold),
                 limits: Cell::default(),
+                budget: Budget::default(),
                 countdown: Cell::new(0),
                 random: Cell::new(0),
                 exit_every: Cell::new(None),
@@ -151,7 +156,7 @@ impl Driver for Tier {
             // Nothing is recorded beside other tools: instructions that are told hide some of their events.
             Phase::Counting(_) if frame.ready().is_err() => Outcome::Continue,
             Phase::Counting(_) => {
-                self.record(frame, watched, &l, None);
+                self.record_in_time(frame, watched, &l);
                 Outcome::Continue
             }
             Phase::Recording(recording) => self.recorded_round(edge, watched, &l, recording),
@@ -161,11 +166,11 @@ impl Driver for Tier {
             Phase::Compiled(version, _) if !version.parts.assumed.concern(frame) => {
                 // Code that runs in several namespaces assumes nothing of any.
                 watched.many_namespaces.set(true);
-                self.record(frame, watched, &l, None);
+                self.record_in_time(frame, watched, &l);
                 Outcome::Continue
             }
             Phase::Compiled(version, entry) => self.enter(edge, watched, &version, entry),
-            Phase::Refused(_) => Outcome::Disable,
+            Phase::PutOff | Phase::Refused(_) => Outcome::Disable,
         }
     }
 
@@ -218,7 +223,7 @@ impl Driver for Tier {
             // SAFETY: the caller holds the code.
             let (watched, sighted) = unsafe { (self.watched.get(*code), self.sighted.get(*code)) };
             match sighted {
-                _ if watched.is_some() => {}
+                _ if let Some(watched) = watched => new |= self.go_on(watched, *code),
                 Some(last) if now - last.get() <= SOON => new |= self.found(*code),
                 Some(last) => last.set(now),
                 // SAFETY: as above.
@@ -260,6 +265,7 @@ impl Tier {
         // Where little counts as hot, little counts as a hot exit.
         limits.hot = limits.hot.min(settings.threshold.max(2));
         self.limits.set(limits);
+        self.budget.limit(budget::limits(settings.budget));
         self.exit_every.set(settings.exit_every);
         // The generator must not start at 0.
         self.random.set(
@@ -354,10 +360,10 @@ impl Tier {
         });
     }
 
-    /// Takes the events off a code object none of whose loops will ever be compiled: on 3.12 code with
+    /// Takes the events off a code object none of whose loops is going to be compiled: on 3.12 code with
     /// events lacks its superinstructions.
     fn let_go(&self, frame: Frame, watched: &Watched) -> bool {
-        let refused = |l: &Rc<Loop>| matches!(*l.phase.borrow(), Phase::Refused(_));
+        let refused = |l: &Rc<Loop>| matches!(*l.phase.borrow(), Phase::Refused(_) | Phase::PutOff);
         let over = {
             let loops = watched.loops.borrow();
             loops.len() >= watched.cfg.loops().len() && loops.values().all(refused)
@@ -397,7 +403,8 @@ impl Tier {
         }
         watched.callees.take();
         let compiler = self.compiler.borrow();
-        let built = compiler.build(self, edge.frame, watched, l);
+        let build = || compiler.build(self, edge.frame, watched, l);
+        let built = self.within_budget(watched, build);
         drop(compiler);
         watched.sites.take();
         match built {
@@ -447,119 +454,6 @@ impl Tier {
         run.outcome
     }
 
-    /// Decides what follows from how native code was left.
-    fn judge(
-        &self,
-        edge: BackEdge,
-        watched: &Watched,
-        version: &CompiledLoop,
-        entry: u32,
-        run: &Run,
-    ) {
-        if run.reason == Reason::Spurious {
-            return;
-        }
-        if !version.parts.assumed.stand() {
-            // Its loop is retired when it jumps back the next time.
-            version.counters.borrow_mut().leave(run.exit);
-            return;
-        }
-        let count = version.counters.borrow_mut().leave(run.exit);
-        if run.reason == Reason::EntryMismatch && entry != 0 {
-            return self.misfit(edge, watched);
-        }
-        let Some(view) = version.compiled.exits.get(run.exit) else {
-            return;
-        };
-        let owner = &version.owner;
-        let action = owner
-            .policy
-            .borrow_mut()
-            .on_exit(&view, count, version.work());
-        match action {
-            Action::Continue => {}
-            Action::Grow => {
-                let inlined = view.innermost().and_then(|state| {
-                    let callee = version.parts.called.get(state.of?)?;
-                    Some((Rc::clone(callee), state.position))
-                });
-                if let Some((callee, position)) = &inlined {
-                    self.left_inlined(callee, *position, run.reason);
-                }
-                let position = view.own().map(|frame| frame.position);
-                let position = position.filter(|_| inlined.is_none());
-                let fails = matches!(
-                    run.reason,
-                    Reason::Overflow | Reason::OutOfRange | Reason::LastReference | HARD_GLOBAL
-                );
-                if let (Some(position), true) = (position, fails) {
-                    watched.leave_to_helper(position);
-                }
-                let index = position.and_then(|at| watched.code.index_of_start(at));
-                let owner = Rc::clone(owner);
-                self.record(edge.frame, watched, &owner, index);
-            }
-            Action::GiveUp(reason) => {
-                self.totals.refused(reason);
-                let header = owner.header;
-                let name = || watched.region_name(edge.frame.code().cast(), Some(header));
-                self.log.tell(name, &Event::GivenUp(reason));
-                for l in watched.loops.borrow().values() {
-                    let mut phase = l.phase.borrow_mut();
-                    if matches!(&*phase, Phase::Compiled(v, _) if std::ptr::eq(&raw const **v, version))
-                    {
-                        *phase = Phase::Refused(reason);
-                    }
-                }
-                self.let_go(edge.frame, watched);
-            }
-        }
-    }
-
-    /// Something changed that a version was compiled to rely on: its loop is recorded again, which drops the
-    /// version from here. Where it also was for outer or inner loops, they find out at their next jump.
-    fn retire(
-        &self,
-        edge: BackEdge,
-        watched: &Watched,
-        l: &Rc<Loop>,
-        version: &CompiledLoop,
-    ) -> Outcome {
-        l.policy.borrow_mut().on_fall();
-        let assumed = &version.parts.assumed;
-        if assumed.ended() {
-            // The program changed nothing: this is another namespace, maybe at the old one's address.
-            watched.many_namespaces.set(true);
-        } else {
-            let name = || watched.region_name(edge.frame.code().cast(), Some(l.header));
-            let what = assumed.fallen().unwrap_or("something");
-            self.log.tell(name, &Event::Fell(what));
-            let fallen = assumed.fallen().map(str::to_owned);
-            l.fallen.borrow_mut().extend(fallen);
-        }
-        self.record(edge.frame, watched, l, None);
-        Outcome::Continue
-    }
-
-    /// The variables of module-level code could not be kept in registers: in time the code does without.
-    fn names_elsewhere(&self, edge: BackEdge, watched: &Watched) {
-        watched.names_missed.set(watched.names_missed.get() + 1);
-        if watched.names_missed.get() == MISFITS {
-            let l = self.loop_at(watched, edge.target);
-            self.record(edge.frame, watched, &l, None);
-        }
-    }
-
-    /// An inner loop found other types than the code of the outer one expects: in time it gets code of its
-    /// own.
-    fn misfit(&self, edge: BackEdge, watched: &Watched) {
-        let l = self.loop_at(watched, edge.target);
-        l.misfits.set(l.misfits.get() + 1);
-        if l.misfits.get() == MISFITS {
-            self.record(edge.frame, watched, &l, None);
-        }
-    }
-
     /// The number of guards until the next one fails on purpose: on average as many as was asked for.
     /// Xorshift64*, after Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled"
     /// (2016).
@@ -586,7 +480,7 @@ fn install(watched: &Watched, version: &Rc<CompiledLoop>) {
         let mut phase = l.phase.borrow_mut();
         let own = l.header == version.owner.header;
         let free = match &*phase {
-            Phase::Compiled(..) | Phase::Counting(_) | Phase::Refused(_) => {
+            Phase::Compiled(..) | Phase::Counting(_) | Phase::PutOff | Phase::Refused(_) => {
                 l.misfits.get() < MISFITS
             }
             Phase::Recording(_) => false,

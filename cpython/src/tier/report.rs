@@ -14,7 +14,8 @@ use super::watched::{Loop, Phase, Watched};
 use crate::driver::{ExitReport, LoopReport, Stats};
 use crate::frame::NotReady;
 use crate::translate::{
-    CANNOT_WATCH, EXCLUDED, HARD_GLOBAL, NAMES_CHANGED, NO_LOOP, NOT_ASKED_FOR, NOT_WORTHWHILE,
+    CANNOT_WATCH, COMPILED_LATER, EXCLUDED, HARD_GLOBAL, NAMES_CHANGED, NO_LOOP, NOT_ASKED_FOR,
+    NOT_WORTHWHILE,
 };
 
 /// The words of a reason; the host's own are here.
@@ -26,6 +27,7 @@ pub(super) fn words(reason: Reason) -> &'static str {
         NAMES_CHANGED => "other code changed variables of the module",
         EXCLUDED => "the program excluded it: fatjit.exclude()",
         NOT_ASKED_FOR => "FATJIT_ONLY names other functions",
+        COMPILED_LATER => "compiling has used its share of the time; it is compiled later",
         NOT_WORTHWHILE => {
             "most of its work is calls, attributes and containers, which native code would not do faster"
         }
@@ -62,6 +64,7 @@ pub(super) fn name(reason: Reason) -> &'static str {
         NAMES_CHANGED => "names-changed",
         EXCLUDED => "excluded",
         NOT_ASKED_FOR => "not-asked-for",
+        COMPILED_LATER => "later",
         NOT_WORTHWHILE => "not-worthwhile",
         other => match not_ready(other) {
             Some(why) => why.name(),
@@ -176,6 +179,7 @@ impl Watched {
             FunctionPhase::Refused(reason) => (false, words(*reason).to_owned()),
             FunctionPhase::Counting(n) => (false, format!("it was called only {n} times so far")),
             FunctionPhase::Recording(_) => (false, "what it does is being recorded".to_owned()),
+            FunctionPhase::PutOff => (false, words(COMPILED_LATER).to_owned()),
         };
         let assumes = match &phase {
             FunctionPhase::Compiled(version) if version.assumed.stand() => {
@@ -228,6 +232,7 @@ impl Watched {
             Phase::Refused(reason) => (false, words(*reason).to_owned()),
             Phase::Counting(n) => (false, format!("it jumped back only {n} times so far")),
             Phase::Recording(_) => (false, "what it does is being recorded".to_owned()),
+            Phase::PutOff => (false, words(COMPILED_LATER).to_owned()),
         };
         let assumes = match &phase {
             Phase::Compiled(version, _) if version.parts.assumed.stand() => {

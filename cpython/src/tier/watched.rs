@@ -58,6 +58,10 @@ pub(super) struct Watched {
     pub function: Function,
     /// Code of functions that were called while something was recorded, until that ends.
     pub callees: RefCell<Vec<Owned>>,
+    /// Somebody waits for its native code, who is not held up for lack of time.
+    pub awaited: Cell<bool>,
+    /// Something of it waits until there is time to compile it.
+    pub put_off: Cell<bool>,
     /// It is never to be compiled.
     pub excluded: Cell<bool>,
     /// What calls were seen to call, until what was recorded is compiled.
@@ -93,6 +97,8 @@ pub(super) enum Phase {
     Recording(Recording),
     /// Native code is entered at this entry.
     Compiled(Rc<CompiledLoop>, u32),
+    /// It waits, interpreted, until there is time to record and compile it.
+    PutOff,
     /// It stays interpreted.
     Refused(Reason),
 }
@@ -160,6 +166,8 @@ impl Watched {
             counts_starts: Cell::new(unsafe { crate::shim::fatjit_names_itself(code) } != 0),
             function: Function::new(RegionPolicy::new(limits)),
             callees: RefCell::default(),
+            awaited: Cell::new(false),
+            put_off: Cell::new(false),
             excluded: Cell::new(false),
             sites: RefCell::default(),
             many_namespaces: Cell::new(false),

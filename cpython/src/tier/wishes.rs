@@ -38,10 +38,14 @@ impl Tier {
         };
         let enough = self.threshold.get();
         watched.excluded.set(false);
+        watched.awaited.set(true);
         for header in headers(watched) {
             let l = self.loop_at(watched, header);
             let mut phase = l.phase.borrow_mut();
-            if matches!(*phase, Phase::Counting(_) | Phase::Refused(EXCLUDED)) {
+            if matches!(
+                *phase,
+                Phase::Counting(_) | Phase::PutOff | Phase::Refused(EXCLUDED)
+            ) {
                 *phase = Phase::Counting(enough);
                 watched.jumps.set(true);
             }
@@ -49,7 +53,7 @@ impl Tier {
         let mut phase = watched.function.phase.borrow_mut();
         if matches!(
             *phase,
-            FunctionPhase::Counting(_) | FunctionPhase::Refused(EXCLUDED)
+            FunctionPhase::Counting(_) | FunctionPhase::PutOff | FunctionPhase::Refused(EXCLUDED)
         ) {
             *phase = FunctionPhase::Counting(enough);
             watched.counts_starts.set(watched.plain);

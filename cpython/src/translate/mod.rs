@@ -100,6 +100,9 @@ pub const NO_LOOP: Reason = Reason::Host(0);
 /// Only other functions are to be compiled.
 pub const NOT_ASKED_FOR: Reason = Reason::Host(1);
 
+/// Compiling has used up its share of the time.
+pub const COMPILED_LATER: Reason = Reason::Host(7);
+
 /// The program asked that it be not compiled.
 pub const EXCLUDED: Reason = Reason::Host(6);
 

@@ -232,7 +232,7 @@ impl Jit {
             version.work.set(work);
             let count = version.counters.borrow_mut().leave(exit);
             if let Some(l) = self.loops.get_mut(&header) {
-                left.action = l.policy.on_exit(&view, count, work);
+                left.action = l.policy.on_exit(&view, count, work, || true);
             }
         }
         self.judge(header, &left);
@@ -251,7 +251,7 @@ impl Jit {
         };
         match left.action {
             Action::Continue => {}
-            Action::Grow => {
+            Action::Grow | Action::Pause => {
                 if left.reason == Reason::Overflow {
                     self.profile.do_not_specialise(left.position);
                 }

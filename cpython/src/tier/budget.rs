@@ -1,0 +1,123 @@
+//! Putting compilations off that would take more than their share of the time.
+//!
+//! Invariant: what is put off is in a phase of its own and carries no events, so that it costs nothing meanwhile; a
+//! sample that finds it running once there is time again has it go on where it stopped. What others wait for is not
+//! put off: a function that code calls which is being recorded, and what the program asked for. With a threshold, and
+//! where no samples can be taken, nothing is: then all happens at the round that was named.
+
+use std::time::Duration;
+
+use pyo3_ffi::PyObject;
+
+use super::Tier;
+use super::function::FunctionPhase;
+use super::log::Event;
+use super::watched::{Loop, Phase, Watched};
+use crate::frame::Frame;
+use crate::translate::COMPILED_LATER;
+use crate::{monitor, sampler};
+
+impl Tier {
+    /// Whether something of this code may be recorded now, and then compiled.
+    pub(super) fn may_compile(&self, watched: &Watched) -> bool {
+        watched.awaited.get() || monitor::counts_all() || self.has_time()
+    }
+
+    fn has_time(&self) -> bool {
+        self.budget.allows(sampler::process_time)
+    }
+
+    /// Compiles something of this code: the time that takes is counted.
+    pub(super) fn within_budget<R>(&self, watched: &Watched, compile: impl FnOnce() -> R) -> R {
+        let begun = sampler::thread_time();
+        let compiled = compile();
+        let took = sampler::thread_time().saturating_sub(begun);
+        self.budget.spend(took);
+        watched.awaited.set(false);
+        compiled
+    }
+
+    /// Records a loop, or has it wait for that.
+    pub(super) fn record_in_time(&self, frame: Frame, watched: &Watched, l: &Loop) {
+        match self.may_compile(watched) {
+            true => self.record(frame, watched, l, None),
+            false => {
+                self.put_off(watched, l);
+                self.let_go(frame, watched);
+            }
+        }
+    }
+
+    /// A loop waits, interpreted, until there is time.
+    pub(super) fn put_off(&self, watched: &Watched, l: &Loop) {
+        watched.put_off.set(true);
+        let code = watched.address as *mut PyObject;
+        self.tell_put_off(watched, code, Some(l.header));
+        *l.phase.borrow_mut() = Phase::PutOff;
+    }
+
+    /// Records a function, whose calls are the interpreter's, or has it wait for that.
+    pub(super) fn record_function_in_time(&self, watched: &Watched, code: *mut PyObject) {
+        match self.may_compile(watched) {
+            true => self.record_function(watched, code),
+            false => self.put_off_function(watched, code),
+        }
+    }
+
+    /// A function, whose calls are the interpreter's, waits until there is time.
+    pub(super) fn put_off_function(&self, watched: &Watched, code: *mut PyObject) {
+        watched.put_off.set(true);
+        self.tell_put_off(watched, code, None);
+        *watched.function.phase.borrow_mut() = FunctionPhase::PutOff;
+        self.update_events(watched, code);
+    }
+
+    fn tell_put_off(&self, watched: &Watched, code: *mut PyObject, header: Option<u32>) {
+        self.totals.refused(COMPILED_LATER);
+        let name = || watched.region_name(code, header);
+        self.log.tell(name, &Event::PutOff);
+    }
+
+    /// A sample found code running: what of it was put off goes on if there is time. Whether anything does.
+    pub(super) fn go_on(&self, watched: &Watched, code: *mut PyObject) -> bool {
+        if !watched.put_off.get() || watched.excluded.get() || !self.has_time() {
+            return false;
+        }
+        watched.put_off.set(false);
+        // Jumps that send no events begin to again after none at all.
+        let (jumps, starts) = (watched.jumps.get(), watched.counts_starts.get());
+        watched.jumps.set(false);
+        watched.counts_starts.set(false);
+        self.update_events(watched, code);
+        let enough = self.threshold.get();
+        let mut resumed = false;
+        for l in watched.loops.borrow().values() {
+            let mut phase = l.phase.borrow_mut();
+            if matches!(*phase, Phase::PutOff) {
+                *phase = Phase::Counting(enough);
+                resumed = true;
+            }
+        }
+        watched.jumps.set(jumps || resumed);
+        let mut phase = watched.function.phase.borrow_mut();
+        let function = matches!(*phase, FunctionPhase::PutOff);
+        if function {
+            *phase = FunctionPhase::Counting(enough);
+        }
+        drop(phase);
+        watched.counts_starts.set(starts || function);
+        self.update_events(watched, code);
+        true
+    }
+}
+
+/// Limits of the budget, for finding faults: nothing is free then.
+pub(super) fn limits(percent: Option<u32>) -> fatjit_jit::budget::BudgetLimits {
+    match percent {
+        None => Default::default(),
+        Some(percent) => fatjit_jit::budget::BudgetLimits {
+            percent,
+            free: Duration::ZERO,
+        },
+    }
+}

@@ -1,0 +1,140 @@
+//! What follows from how native code of a loop was left.
+//!
+//! Invariant: whoever decides holds the version counted, because the decision may drop it from its loops; how often a
+//! loop is recorded and compiled again is the policy's to say.
+
+use std::rc::Rc;
+
+use fatjit_guards::Action;
+use fatjit_ir::Reason;
+
+use super::log::Event;
+use super::version::{CompiledLoop, Run};
+use super::watched::{Loop, Phase, Watched};
+use super::{MISFITS, Tier};
+use crate::driver::{BackEdge, Outcome};
+use crate::translate::HARD_GLOBAL;
+
+impl Tier {
+    /// Decides what follows from how native code was left.
+    pub(super) fn judge(
+        &self,
+        edge: BackEdge,
+        watched: &Watched,
+        version: &CompiledLoop,
+        entry: u32,
+        run: &Run,
+    ) {
+        if run.reason == Reason::Spurious {
+            return;
+        }
+        if !version.parts.assumed.stand() {
+            // Its loop is retired when it jumps back the next time.
+            version.counters.borrow_mut().leave(run.exit);
+            return;
+        }
+        let count = version.counters.borrow_mut().leave(run.exit);
+        if run.reason == Reason::EntryMismatch && entry != 0 {
+            return self.misfit(edge, watched);
+        }
+        let Some(view) = version.compiled.exits.get(run.exit) else {
+            return;
+        };
+        let owner = &version.owner;
+        let action = owner
+            .policy
+            .borrow_mut()
+            .on_exit(&view, count, version.work(), || self.may_compile(watched));
+        match action {
+            Action::Continue => {}
+            Action::Grow => {
+                let inlined = view.innermost().and_then(|state| {
+                    let callee = version.parts.called.get(state.of?)?;
+                    Some((Rc::clone(callee), state.position))
+                });
+                if let Some((callee, position)) = &inlined {
+                    self.left_inlined(callee, *position, run.reason);
+                }
+                let position = view.own().map(|frame| frame.position);
+                let position = position.filter(|_| inlined.is_none());
+                let fails = matches!(
+                    run.reason,
+                    Reason::Overflow | Reason::OutOfRange | Reason::LastReference | HARD_GLOBAL
+                );
+                if let (Some(position), true) = (position, fails) {
+                    watched.leave_to_helper(position);
+                }
+                let index = position.and_then(|at| watched.code.index_of_start(at));
+                let owner = Rc::clone(owner);
+                self.record(edge.frame, watched, &owner, index);
+            }
+            Action::Pause => {
+                self.put_off(watched, owner);
+                replace(watched, version, &Phase::PutOff);
+                self.let_go(edge.frame, watched);
+            }
+            Action::GiveUp(reason) => {
+                self.totals.refused(reason);
+                let header = owner.header;
+                let name = || watched.region_name(edge.frame.code().cast(), Some(header));
+                self.log.tell(name, &Event::GivenUp(reason));
+                replace(watched, version, &Phase::Refused(reason));
+                self.let_go(edge.frame, watched);
+            }
+        }
+    }
+
+    /// Something changed that a version was compiled to rely on: its loop is recorded again, which drops the
+    /// version from here. Where it also was for outer or inner loops, they find out at their next jump.
+    pub(super) fn retire(
+        &self,
+        edge: BackEdge,
+        watched: &Watched,
+        l: &Rc<Loop>,
+        version: &CompiledLoop,
+    ) -> Outcome {
+        l.policy.borrow_mut().on_fall();
+        let assumed = &version.parts.assumed;
+        if assumed.ended() {
+            // The program changed nothing: this is another namespace, maybe at the old one's address.
+            watched.many_namespaces.set(true);
+        } else {
+            let name = || watched.region_name(edge.frame.code().cast(), Some(l.header));
+            let what = assumed.fallen().unwrap_or("something");
+            self.log.tell(name, &Event::Fell(what));
+            let fallen = assumed.fallen().map(str::to_owned);
+            l.fallen.borrow_mut().extend(fallen);
+        }
+        self.record_in_time(edge.frame, watched, l);
+        Outcome::Continue
+    }
+
+    /// The variables of module-level code could not be kept in registers: in time the code does without.
+    pub(super) fn names_elsewhere(&self, edge: BackEdge, watched: &Watched) {
+        watched.names_missed.set(watched.names_missed.get() + 1);
+        if watched.names_missed.get() == MISFITS {
+            let l = self.loop_at(watched, edge.target);
+            self.record_in_time(edge.frame, watched, &l);
+        }
+    }
+
+    /// An inner loop found other types than the code of the outer one expects: in time it gets code of its
+    /// own.
+    fn misfit(&self, edge: BackEdge, watched: &Watched) {
+        let l = self.loop_at(watched, edge.target);
+        l.misfits.set(l.misfits.get() + 1);
+        if l.misfits.get() == MISFITS {
+            self.record_in_time(edge.frame, watched, &l);
+        }
+    }
+}
+
+/// What this version was for is in another phase from now on.
+fn replace(watched: &Watched, version: &CompiledLoop, by: &Phase) {
+    for l in watched.loops.borrow().values() {
+        let mut phase = l.phase.borrow_mut();
+        if matches!(&*phase, Phase::Compiled(v, _) if std::ptr::eq(&raw const **v, version)) {
+            *phase = by.clone();
+        }
+    }
+}
