@@ -13,7 +13,7 @@ sys.path.insert(0, str(HERE / "fuzz"))
 import fuzz  # noqa: E402
 import reduce  # noqa: E402
 
-SEEDS = range(1, 13)
+SEEDS = range(1, 9)
 
 
 class Fuzz(unittest.TestCase):
@@ -46,13 +46,29 @@ class Fuzz(unittest.TestCase):
         found = list(fuzz.findings(batch, 3))
         self.assertEqual({name for name, _, _ in found}, {"dies", None})
 
+    def test_a_program_that_does_not_end_is_found(self):
+        text = "import sys\ndef case_it():\n    while 'fatjit' in sys.modules: pass\n"
+        outcome = fuzz.run([("endless", text)], fuzz.modes(3)[0], patience=1)
+        self.assertIn("did not end", outcome.death)
+        self.assertEqual(outcome.died_in, "endless")
+
+    def test_reducing_expressions(self):
+        text = "def case_it(a):\n    return print(f(a + wrong(3, [a])), 7)\n"
+        self.assertEqual(reduce.reduce(text, lambda smaller: "wrong(" in smaller), "def case_it(a):\n    return wrong(3, a)\n")
+
+    def test_reducing_inside_matches_and_handlers(self):
+        text = "match a:\n    case [1, b]:\n        pass\n    case _:\n        wrong()\n"
+        self.assertEqual(reduce.reduce(text, lambda smaller: "wrong" in smaller), "wrong\n")
+        text = "try:\n    a\nexcept KeyError:\n    b\nexcept ValueError:\n    wrong()\n"
+        self.assertEqual(reduce.reduce(text, lambda smaller: "wrong" in smaller), "wrong\n")
+
     def test_reducing_keeps_what_fails(self):
         text = "a = 1\nfor i in range(3):\n    if i:\n        wrong = i\n    b = i\nc = 2\n"
         self.assertEqual(reduce.reduce(text, lambda smaller: "wrong" in smaller), "wrong = i\n")
 
     def test_the_same_seed_is_the_same_program(self):
         self.assertEqual(fuzz.programs([7, 8]), fuzz.programs([7, 8]))
-        self.assertEqual(len({text for _, text in fuzz.programs([7, 8])}), 4)
+        self.assertEqual(len({text for _, text in fuzz.programs([7, 8])}), 2 * len(fuzz.KINDS))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Runs the programs of a batch in this process and writes what they did, a JSON value a line.
 
-    batch.py BATCH RECORD [THRESHOLD]
+    batch.py BATCH RECORD PATIENCE [THRESHOLD]
 
-BATCH is a JSON file: a list of [name, text]. With a threshold fatjit is switched on; without one it is never
+BATCH is a JSON file: a list of [name, text]. PATIENCE is the CPU time that this process may use, in seconds: then
+SIGXCPU kills it, and it tells where it was. With a threshold fatjit is switched on; without one it is never
 imported. Programs and cases are announced before they run, so that a process that dies tells where.
 """
 
@@ -12,6 +13,8 @@ import gc
 import io
 import json
 import pathlib
+import resource
+import signal
 import sys
 import time
 import types
@@ -30,13 +33,15 @@ def collect():
 
 
 def main():
-    batch_path, record_path = sys.argv[1:3]
+    batch_path, record_path, patience = sys.argv[1:4]
     faulthandler.enable()
+    faulthandler.register(signal.SIGXCPU, chain=True)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(patience), int(patience) + 5))
     gc.disable()
-    if len(sys.argv) > 3:
+    if len(sys.argv) > 4:
         import fatjit
 
-        fatjit.enable(threshold=int(sys.argv[3]))
+        fatjit.enable(threshold=int(sys.argv[4]))
     with open(batch_path, encoding="utf-8") as file:
         batch = json.load(file)
     with open(record_path, "w", encoding="utf-8") as record:
@@ -62,7 +67,7 @@ def main():
             vars(module).clear()
             collect()
             write(program=name, did=done, took=time.process_time() - began)
-        entries = fatjit.stats()["entries"] if len(sys.argv) > 3 else None
+        entries = fatjit.stats()["entries"] if len(sys.argv) > 4 else None
         write(finished=True, entries=entries)
 
 

@@ -1,6 +1,6 @@
 """Random programs, plain and with fatjit, compared.
 
-    fuzz.py --seeds A..B [--kind statements|kernels] [--batch N] [--workers N] [--reduce] [--keep FOLDER]
+    fuzz.py --seeds A..B [--kind statements|kernels|objects] [--batch N] [--workers N] [--reduce] [--keep FOLDER]
             [PROGRAM.py ...]
 
 Runs with the interpreter that runs this file; the package under test is found through PYTHONPATH. Prints each
@@ -15,6 +15,7 @@ import difflib
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,13 +25,17 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import generate  # noqa: E402
 import kernels  # noqa: E402
+import objects  # noqa: E402
 import reduce  # noqa: E402
 import runner  # noqa: E402
 from runner import PLAIN, Mode  # noqa: E402
 
 CORPUS = HERE / "corpus"
-KINDS = {"statements": generate.program, "kernels": kernels.program}
-PATIENCE_SECONDS = 120
+KINDS = {"statements": generate.program, "kernels": kernels.program, "objects": objects.program}
+# What a process may use before it counts as hanging, in seconds of CPU time: a busy machine is no finding.
+PATIENCE_SECONDS = 240
+# And for how much longer than that it may wait, in seconds of any clock.
+WAIT_FACTOR = 20
 # Programs that take longer plain are left out, in seconds of CPU time.
 LONGEST_SECONDS = 1.0
 
@@ -58,23 +63,26 @@ class Outcome:
 
 
 def run(batch, mode, patience=PATIENCE_SECONDS):
-    """Runs a list of (name, text) in a process of its own."""
+    """Runs a list of (name, text) in a process of its own, which may use ``patience`` seconds of CPU time."""
+    late = f"did not end within {patience} s of CPU time"
     with tempfile.TemporaryDirectory() as folder:
         record, programs = pathlib.Path(folder, "record"), pathlib.Path(folder, "batch")
         programs.write_text(json.dumps(batch))
-        command = [sys.executable, str(HERE / "batch.py"), str(programs), str(record)]
+        command = [sys.executable, str(HERE / "batch.py"), str(programs), str(record), str(patience)]
         if mode.threshold is not None:
             command.append(str(mode.threshold))
         try:
             ended = subprocess.run(
                 command, env=runner.environment(**mode.environment()), stdin=subprocess.DEVNULL,
-                capture_output=True, text=True, errors="replace", timeout=patience,
+                capture_output=True, text=True, errors="replace", timeout=patience * WAIT_FACTOR,
             )
             said = ended.stdout + ended.stderr
             death = None if ended.returncode == 0 else runner.how_it_ended(ended.returncode)
-        except subprocess.TimeoutExpired as late:
-            said = ((late.stdout or b"") + (late.stderr or b"")).decode(errors="replace")
-            death = f"did not end within {patience} s"
+            if ended.returncode == -signal.SIGXCPU:
+                death = late
+        except subprocess.TimeoutExpired as waited:
+            said = ((waited.stdout or b"") + (waited.stderr or b"")).decode(errors="replace")
+            death = late
         lines = record.read_text().splitlines() if record.exists() else []
     outcome = Outcome({}, {})
     for line in map(json.loads, lines):
