@@ -58,6 +58,8 @@ fn compile(config: &InterpreterConfig) -> Result<(), String> {
         .warnings(true)
         .extra_warnings(true)
         .flag_if_supported("-Wno-unused-parameter")
+        // Products and sums are rounded each, as the interpreter's are.
+        .flag_if_supported("-ffp-contract=off")
         // Before 3.14 a thread that wants the lock of an interpreter that has ended is unwound where it stands. That
         // must not reach the Rust code that called the shim: it ends at a frame without unwind tables.
         .flag("-fno-asynchronous-unwind-tables")

@@ -43,7 +43,7 @@ impl Translator<'_> {
             () => None,
         };
         let Some(unboxed) = unboxed else {
-            if !self.join_lists(op) {
+            if !self.join_lists(op) && !self.join_texts(op) {
                 self.generic();
             }
             return;

@@ -1,7 +1,7 @@
 //! Built-in functions and those of `math` on numbers and containers.
 //!
 //! What the callee is, facts tell; lowering guards that it is that object. The functions of `math` are those of
-//! the C library that `math` itself calls. A result that is no finite number is left to the interpreter, which
+//! the C library that `math` itself calls; `hypot`, which is not, is computed as `math` does. A result that is no finite number is left to the interpreter, which
 //! knows which error that is; so is an argument out of range.
 
 use fatjit_bytecode::Op;
@@ -40,6 +40,10 @@ enum Builtin {
     Math(&'static str),
     /// The same, and the result is an int: `abs` of a float is none of these.
     Whole(&'static str),
+    /// The code of a text's one character.
+    Ord,
+    /// The text of one character that has this code.
+    Chr,
 }
 
 impl Builtin {
@@ -70,6 +74,9 @@ impl Builtin {
             "math.ceil" if one && float(a) => Builtin::Whole("math_ceil"),
             "math.trunc" if one && float(a) => Builtin::Whole("math_trunc"),
             "math.atan2" if two && float(a) => Builtin::Math("math_atan2"),
+            "builtins.ord" if one && a.only(Kinds::TEXT) => Builtin::Ord,
+            "builtins.chr" if one && int(a) => Builtin::Chr,
+            "math.hypot" if two => Builtin::Math("math_hypot"),
             "math.copysign" if two && float(a) => Builtin::Math("math_copysign"),
             _ if one && (float(a) || int(a)) => Builtin::Math(unary(name, float(a))?),
             _ => return None,
@@ -113,7 +120,7 @@ impl Translator<'_> {
     pub(super) fn call_builtin(&mut self) -> bool {
         let count = self.arg();
         let seen = self.feedback();
-        if !(1..=2).contains(&count) || seen.boxed || self.keyword_names().is_some() {
+        if !(1..=2).contains(&count) || self.keyword_names().is_some() {
             return false;
         }
         let slots = self.call_slots(count);
@@ -128,7 +135,9 @@ impl Translator<'_> {
             return false;
         };
         let sized = sized(seen.top[0]);
-        if matches!(builtin, Builtin::Len) && sized.is_none()
+        if seen.boxed && !matches!(builtin, Builtin::Chr)
+            || matches!(builtin, Builtin::Chr) && self.raises_elsewhere()
+            || matches!(builtin, Builtin::Len) && sized.is_none()
             || matches!(builtin, Builtin::DivMod) && !self.unpacks_two(self.index + 1)
             || matches!(builtin, Builtin::Sum) && self.raises_elsewhere()
             || matches!(builtin, Builtin::Enumerate)
@@ -165,6 +174,11 @@ impl Translator<'_> {
             }
             (Builtin::Zip, _) => {
                 self.zip(&slots);
+                return true;
+            }
+            (Builtin::Ord, _) => self.code_of_text(self.top(1), seen.top[0], result),
+            (Builtin::Chr, _) => {
+                self.text_of_code(&slots);
                 return true;
             }
             (Builtin::Extreme(cmp), _) => {
@@ -214,6 +228,8 @@ impl Translator<'_> {
             | Builtin::DivMod
             | Builtin::Sum
             | Builtin::Same
+            | Builtin::Ord
+            | Builtin::Chr
             | Builtin::Extreme(_) => {}
             Builtin::AbsInt => self.absolute(a, result),
             Builtin::ToFloat => self.float_of(result, a, false),
@@ -260,13 +276,13 @@ impl Translator<'_> {
 
     /// Calls a function of the C library; leaves unless its result, and both of two arguments, are finite.
     fn math(&mut self, name: &str, seen: [Kinds; 3], result: Reg) {
-        let two = matches!(name, "math_atan2" | "math_copysign");
+        let two = matches!(name, "math_atan2" | "math_copysign" | "math_hypot");
         let count = if two { 2 } else { 1 };
         let mut args = Vec::new();
         for n in (1..=count).rev() {
             let src = self.top(n);
             if seen[n as usize - 1].only(Kinds::INT) {
-                let dst = self.temp(5);
+                let dst = self.temp(3 + n);
                 self.float_of(dst, src, false);
                 args.push(dst);
             } else {

@@ -1,4 +1,4 @@
-//! Slices of lists with ints as bounds.
+//! Slices of lists, and of texts, with ints as bounds.
 //!
 //! The slice object is never made; and a slice that is assigned to a slice of a list at once is not made either,
 //! where what is between only computes: all of that is then one instruction, at which native code is left before
@@ -10,7 +10,7 @@ use fatjit_bytecode::operands::{self, OperandKind};
 use fatjit_ir::{Reason, Type};
 use fatjit_jit::gbc::{Cmp, GOp, Point, Reg};
 
-use super::{Const, Kinds, LIST_TYPE, Named, Translator, worth};
+use super::{Const, Kinds, LIST_TYPE, Named, TEXT_TYPE, Translator, worth};
 use crate::effects::{CHANGES, MAKES_FROM, READS};
 use crate::memory;
 
@@ -45,12 +45,13 @@ impl Translator<'_> {
         known(low) && known(high)
     }
 
-    /// `list[low:high]`
+    /// `list[low:high]`, and of texts
     pub(super) fn slice(&mut self) {
         let seen = self.feedback();
         let [high_kinds, low_kinds, kinds] = seen.top;
+        let text = kinds.only(Kinds::TEXT);
         if seen.boxed
-            || !kinds.only(Kinds::LIST)
+            || !kinds.only(Kinds::LIST) && !text
             || !Self::bounded(low_kinds, high_kinds)
             || self.raises_elsewhere()
         {
@@ -60,11 +61,14 @@ impl Translator<'_> {
         let (list, low, high) = (self.top(3), self.top(2), self.top(1));
         self.push(GOp::GuardType {
             reg: list,
-            ty: LIST_TYPE,
+            ty: if text { TEXT_TYPE } else { LIST_TYPE },
         });
         let (from, to) = (self.temp(0), self.temp(1));
         self.bound(low, low_kinds, FROM_START, from);
         self.bound(high, high_kinds, TO_END, to);
+        if text {
+            return self.text_slice(list, from, to);
+        }
         if let Some(store) = self.assigned_by(self.index, list) {
             let step = self.temp(2);
             self.constant_int(step, 1);

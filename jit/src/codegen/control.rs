@@ -375,16 +375,20 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
+    /// A new block that is cold if the one being filled is.
+    pub fn block_as_warm(&mut self) -> ir::Block {
+        let here = self.b.current_block();
+        let cold = here.is_some_and(|here| self.b.func.layout.is_cold(here));
+        let block = self.b.create_block();
+        if cold {
+            self.b.set_cold_block(block);
+        }
+        block
+    }
+
     fn leave_only_if(&mut self, exit: ExitId, failed: ir::Value) {
         let out = self.exit_block(exit);
-        let on = self.b.create_block();
-        if self
-            .b
-            .current_block()
-            .is_some_and(|here| self.b.func.layout.is_cold(here))
-        {
-            self.b.set_cold_block(on);
-        }
+        let on = self.block_as_warm();
         self.b.ins().brif(failed, out, &[], on, &[]);
         self.b.switch_to_block(on);
     }

@@ -2,9 +2,11 @@
 //!
 //! Powers of two are shifts and masks, which round towards minus infinity as they are. By another
 //! positive constant, the dividend's complement is divided when it is negative, since
-//! floor(x / c) = !floor(!x / c): `((x ^ m) udiv c) ^ m` with `m = x >> 63` needs no fix-up. Everything
-//! else is one machine division, which rounds towards zero, multiplied back and fixed up. Machines trap on a
-//! divisor of 0, which the instructions promise is not there, and on min / -1, which is kept from them.
+//! floor(x / c) = !floor(!x / c): `((x ^ m) udiv c) ^ m` with `m = x >> 63` needs no fix-up. A divisor that is
+//! not known is nearly always positive, and the same all the time: a branch finds that out, which costs less
+//! than fixing up. By negative ones it is one machine division, which rounds towards zero, multiplied back and
+//! fixed up. Machines trap on a divisor of 0, which the instructions promise is not there, and on min / -1, which
+//! is kept from them.
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, types};
@@ -25,12 +27,12 @@ impl Translator<'_> {
             }
             Some(1..) => self.floor_div_by_positive(x, y),
             Some(-1) => self.b.ins().ineg(x),
-            _ => {
-                let quotient = self.b.ins().sdiv(x, y);
-                let (_, inexact) = self.remainder(x, y, quotient);
-                let inexact = self.b.ins().uextend(types::I64, inexact);
-                self.b.ins().isub(quotient, inexact)
-            }
+            Some(_) => self.fixed_quotient(x, y),
+            None => self.by_sign(
+                y,
+                |t| t.floor_div_by_positive(x, y),
+                |t| t.fixed_quotient(x, y),
+            ),
         })
     }
 
@@ -41,21 +43,43 @@ impl Translator<'_> {
             Some(divisor @ 1..) if divisor.count_ones() == 1 => {
                 self.b.ins().band_imm_s(x, divisor - 1)
             }
-            Some(1..) => {
-                let quotient = self.floor_div_by_positive(x, y);
-                let product = self.b.ins().imul(quotient, y);
-                self.b.ins().isub(x, product)
-            }
+            Some(1..) => self.mod_by_positive(x, y),
             Some(-1) => self.b.ins().iconst(types::I64, 0),
             Some(_) => self.fixed_remainder(x, y),
-            None => {
-                // Modulo 1 is 0 as modulo -1 is, and does not trap.
-                let minus_one = self.b.ins().icmp_imm_s(IntCC::Equal, y, -1);
-                let one = self.b.ins().iconst(types::I64, 1);
-                let divisor = self.b.ins().select(minus_one, one, y);
-                self.fixed_remainder(x, divisor)
-            }
+            None => self.by_sign(
+                y,
+                |t| t.mod_by_positive(x, y),
+                |t| {
+                    // Modulo 1 is 0 as modulo -1 is, and does not trap.
+                    let minus_one = t.b.ins().icmp_imm_s(IntCC::Equal, y, -1);
+                    let one = t.b.ins().iconst(types::I64, 1);
+                    let divisor = t.b.ins().select(minus_one, one, y);
+                    t.fixed_remainder(x, divisor)
+                },
+            ),
         })
+    }
+
+    /// One of two ways to an int, as the divisor `y`, which is not 0, is positive or, seldom, negative.
+    fn by_sign(
+        &mut self,
+        y: ir::Value,
+        positive: impl FnOnce(&mut Self) -> ir::Value,
+        negative: impl FnOnce(&mut Self) -> ir::Value,
+    ) -> ir::Value {
+        let [below, above, end] = [(); 3].map(|()| self.block_as_warm());
+        let result = self.b.append_block_param(end, types::I64);
+        self.b.set_cold_block(below);
+        let is_negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, y, 0);
+        self.b.ins().brif(is_negative, below, &[], above, &[]);
+        self.b.switch_to_block(above);
+        let found = positive(self);
+        self.b.ins().jump(end, &[found.into()]);
+        self.b.switch_to_block(below);
+        let found = negative(self);
+        self.b.ins().jump(end, &[found.into()]);
+        self.b.switch_to_block(end);
+        result
     }
 
     /// Whether a remainder by a constant is 0, or not 0, without a division: multiplication by the
@@ -127,6 +151,19 @@ impl Translator<'_> {
         let magnitude = self.b.ins().bxor(x, sign);
         let quotient = self.b.ins().udiv(magnitude, y);
         self.b.ins().bxor(quotient, sign)
+    }
+
+    fn mod_by_positive(&mut self, x: ir::Value, y: ir::Value) -> ir::Value {
+        let quotient = self.floor_div_by_positive(x, y);
+        let product = self.b.ins().imul(quotient, y);
+        self.b.ins().isub(x, product)
+    }
+
+    fn fixed_quotient(&mut self, x: ir::Value, y: ir::Value) -> ir::Value {
+        let quotient = self.b.ins().sdiv(x, y);
+        let (_, inexact) = self.remainder(x, y, quotient);
+        let inexact = self.b.ins().uextend(types::I64, inexact);
+        self.b.ins().isub(quotient, inexact)
     }
 
     fn fixed_remainder(&mut self, x: ir::Value, y: ir::Value) -> ir::Value {

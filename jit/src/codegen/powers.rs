@@ -34,7 +34,7 @@ impl Translator<'_> {
                 self.b.ins().bor(strange, exponent)
             }
         };
-        let [special, ordinary, end] = [(); 3].map(|()| self.b.create_block());
+        let [special, ordinary, end] = [(); 3].map(|()| self.block_as_warm());
         let power = self.b.append_block_param(end, types::F64);
         self.b.set_cold_block(special);
         self.b.ins().brif(strange, special, &[], ordinary, &[]);
