@@ -56,7 +56,7 @@ class Sampling(unittest.TestCase):
         self.check(
             """
             keep_busy()
-            print(any(loop["compiled"] for loop in fatjit.explain(busy)), fatjit.explain(idle))
+            print(any(loop["compiled"] for loop in fatjit.explain(busy)), list(fatjit.explain(idle)))
             """,
             out="True []",
         )

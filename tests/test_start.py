@@ -56,6 +56,11 @@ class Start(unittest.TestCase):
         self.assertEqual(name, "fatjit")
         self.assertEqual(json.loads(counters)["regions"], 1)
 
+    def test_the_counters_as_a_table(self):
+        done = self.run_code(HOT, FATJIT="1", FATJIT_STATS="text", FATJIT_THRESHOLD="100")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, r"fatjit: regions compiled +1\n")
+
     def test_bad_values_are_one_line(self):
         for name in ("FATJIT", "FATJIT_THRESHOLD"):
             variables = {"FATJIT": "1", name: "many"}

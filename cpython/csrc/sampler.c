@@ -59,14 +59,15 @@ int64_t fatjit_processor_time(int whole_process)
     return nanoseconds(whole_process ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID);
 }
 
-/* Whether this thread ran for a good part of the time since it was asked last. */
-static int thread_is_busy(void)
+/* The processor time that this thread used since it was asked last; 0 if that is no good part of the time. */
+static int64_t busy_time(void)
 {
     int64_t cpu = nanoseconds(CLOCK_THREAD_CPUTIME_ID), wall = nanoseconds(CLOCK_MONOTONIC);
-    int busy = (cpu - seen_cpu) * BUSY_PART >= wall - seen_wall;
+    int64_t used = cpu - seen_cpu;
+    int busy = used * BUSY_PART >= wall - seen_wall;
     seen_cpu = cpu;
     seen_wall = wall;
-    return busy;
+    return busy ? used : 0;
 }
 
 /* The code that runs, without repetitions: of recursive functions the same frames follow each other. */
@@ -108,12 +109,13 @@ static void pace(int anything_new)
 static int sample(void *unused)
 {
     PyObject *code[DEPTH];
-    int count = sampler.running && thread_is_busy() ? look(code) : 0;
+    int64_t used = sampler.running ? busy_time() : 0;
+    int count = used > 0 ? look(code) : 0;
     if (count > 0) {
         for (int i = 0; i < count; i++) {
             Py_INCREF(code[i]);
         }
-        pace(sampler.sampled(code, count));
+        pace(sampler.sampled(code, count, used));
         for (int i = 0; i < count; i++) {
             Py_DECREF(code[i]);
         }

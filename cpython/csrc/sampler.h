@@ -4,9 +4,10 @@
 
 #include "shim.h"
 
-/* Told of the code of the running frame and of its callers, innermost first, each once; borrowed. It is called where
- * the interpreter serves what is pending, and may run code. Whether any of it was new. */
-typedef int (*fatjit_sampled)(PyObject **code, int count);
+/* Told of the code of the running frame and of its callers, innermost first, each once; borrowed; and of the nanoseconds
+ * of processor time that the thread used since it was seen last. It is called where the interpreter serves what is
+ * pending, and may run code. Whether any of it was new. */
+typedef int (*fatjit_sampled)(PyObject **code, int count, int64_t ns);
 
 /* Begins. 0, or an error number, or -1 with an exception set. It ends by itself when the interpreter does, and
  * pauses while the process forks. */

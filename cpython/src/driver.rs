@@ -5,6 +5,7 @@
 //! is shared, never lent exclusively, and holds no borrow of its own state across native code.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use pyo3_ffi::PyObject;
 
@@ -43,23 +44,37 @@ pub struct Stats {
     pub exits: BTreeMap<String, u64>,
     /// Loops not compiled, by reason.
     pub refusals: BTreeMap<String, u64>,
-    /// Milliseconds spent on compiling.
+    /// Times that native code was given up because something changed that it assumed.
+    pub invalidations: u64,
+    /// Milliseconds of processor time spent on compiling, what was refused in the end included.
     pub compile_ms: f64,
+    /// Samples of what runs.
+    pub samples: u64,
+    /// Milliseconds of processor time up to samples that found native code running.
+    pub native_ms: f64,
+    /// The same of samples that found interpreted code.
+    pub interpreted_ms: f64,
     /// Bytes of machine code in use.
     pub code_bytes: u64,
     /// IR instructions compiled.
     pub ir_instructions: u64,
 }
 
-/// One loop of a code object; see `fatjit.explain()`.
+/// One loop of a code object, or its function; see `fatjit.explain()`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoopReport {
-    /// Source line of the loop's header.
+    /// `loop` or `function`.
+    pub kind: &'static str,
+    /// Source line of the loop, or of the function.
     pub line: u32,
     /// Whether there is native code for it.
     pub compiled: bool,
     /// Why there is none, in words; empty if there is.
     pub reason: String,
+    /// The stable name of that reason, if it stays so.
+    pub refusal: Option<&'static str>,
+    /// Where the interpreter's routines do the work, or what stands in the way.
+    pub slow: Vec<Place>,
     /// The bytecode that stood in the way, if one did.
     pub opcode: Option<String>,
     /// Times native code was entered at this loop.
@@ -72,15 +87,26 @@ pub struct LoopReport {
     pub fallen: Vec<String>,
 }
 
+/// An instruction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Its source line.
+    pub line: u32,
+    /// What it is.
+    pub opcode: String,
+    /// Where it is, in code units.
+    pub unit: u32,
+}
+
 /// An exit of a compiled loop that was taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExitReport {
-    /// Source line of the instruction the interpreter went on with.
-    pub line: u32,
-    /// That instruction.
-    pub opcode: String,
+    /// The instruction the interpreter went on with.
+    pub place: Place,
     /// Why, in words.
     pub reason: String,
+    /// The stable name of that reason.
+    pub name: &'static str,
     /// How often.
     pub count: u64,
 }
@@ -103,9 +129,15 @@ pub trait Driver {
     /// What became of each loop of a code object.
     fn explain(&self, code: *mut PyObject) -> Vec<LoopReport>;
 
-    /// This code was seen to run, or to wait for what it called: code objects that are alive, innermost first. Whether
-    /// some of it turned out to be hot.
-    fn sampled(&self, code: &[*mut PyObject]) -> bool;
+    /// This code was seen to run, or to wait for what it called: code objects that are alive, innermost first. The thread
+    /// has used so much processor time since it was seen last. Whether some of it turned out to be hot.
+    fn sampled(&self, code: &[*mut PyObject], time: Duration) -> bool;
+
+    /// Processor time that samples found this code running natively, and interpreted.
+    fn time(&self, code: *mut PyObject) -> [Duration; 2];
+
+    /// Code that it has to do with from now on is kept alive, for people to be told of it in the end.
+    fn keep(&self);
 
     /// All code objects that it ever had to do with.
     fn known(&self) -> Vec<*mut PyObject>;

@@ -9,9 +9,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
-use crate::driver::{ExitReport, LoopReport, Stats};
+use crate::driver::{ExitReport, LoopReport, Place, Stats};
+use crate::monitor;
 use crate::ops;
 use crate::python::{self, Owned, Raised};
+use crate::sampler;
 use crate::switch::{self, Refusal};
 use crate::tier;
 use crate::{layout, shim};
@@ -70,6 +72,7 @@ fn is_enabled(_: Args<'_>) -> Result<Owned, Raised> {
 
 fn stats(_: Args<'_>) -> Result<Owned, Raised> {
     let stats = switch::driver().map_or_else(Stats::default, |driver| driver.stats());
+    let cpu_ms = sampler::process_time().as_secs_f64() * 1e3;
     let counts = |counts: &std::collections::BTreeMap<String, u64>| {
         let pairs = counts
             .iter()
@@ -82,7 +85,13 @@ fn stats(_: Args<'_>) -> Result<Owned, Raised> {
             ("entries", number(stats.entries)),
             ("exits", counts(&stats.exits)),
             ("refusals", counts(&stats.refusals)),
+            ("invalidations", number(stats.invalidations)),
             ("compile_ms", float(stats.compile_ms)),
+            ("cpu_ms", float(cpu_ms)),
+            ("compile_share", float(stats.compile_ms / cpu_ms)),
+            ("samples", number(stats.samples)),
+            ("native_ms", float(stats.native_ms)),
+            ("interpreted_ms", float(stats.interpreted_ms)),
             ("code_bytes", number(stats.code_bytes)),
             ("ir_instructions", number(stats.ir_instructions)),
         ]
@@ -91,7 +100,53 @@ fn stats(_: Args<'_>) -> Result<Owned, Raised> {
     )
 }
 
-/// `explain(code)`.
+/// `_known()`: all code that there is something to tell of, a list each: the code object, and the milliseconds that
+/// samples found it running natively and interpreted.
+fn known(_: Args<'_>) -> Result<Owned, Raised> {
+    let Some(driver) = switch::driver() else {
+        return list(std::iter::empty());
+    };
+    let known = driver.known().into_iter();
+    // SAFETY: the driver forgets code that dies.
+    let own = |code| unsafe { Owned::from_borrowed(code) };
+    let known: Vec<Owned> = known.map(own).collect();
+    list(known.into_iter().map(|code| {
+        let time = driver.time(code.as_ptr());
+        let [native, interpreted] = time.map(|time| float(time.as_secs_f64() * 1e3));
+        list([Ok(code), native, interpreted].into_iter())
+    }))
+}
+
+/// `_unseen(function, *arguments)`: calls a function of fatjit's own, whose code is not looked at meanwhile.
+fn unseen(args: Args<'_>) -> Result<Owned, Raised> {
+    let Some((function, args)) = args.split_first() else {
+        return Err(type_error(c"_unseen() needs a function"));
+    };
+    let names = std::ptr::null_mut();
+    // SAFETY: arguments are alive during the call.
+    monitor::unseen(|| unsafe {
+        Owned::new(py::PyObject_Vectorcall(
+            *function,
+            args.as_ptr(),
+            args.len(),
+            names,
+        ))
+    })
+}
+
+/// `_keep()`: code that something happens to is kept alive, to be told of in the end.
+fn keep(_: Args<'_>) -> Result<Owned, Raised> {
+    if let Some(driver) = switch::driver() {
+        driver.keep();
+    }
+    Ok(none())
+}
+
+/// `_reasons()`: the words of all reasons, by their names.
+fn reasons(_: Args<'_>) -> Result<Owned, Raised> {
+    dict(tier::reasons().map(|(name, words)| Ok((name, python::text(words)?))))
+}
+
 /// The code object that is the only argument.
 fn code_argument(args: Args<'_>) -> Result<*mut PyObject, Raised> {
     match args {
@@ -126,17 +181,20 @@ fn explain(args: Args<'_>) -> Result<Owned, Raised> {
 fn describe_loop(report: &LoopReport) -> Result<Owned, Raised> {
     dict(
         [
+            ("kind", python::text(report.kind)),
             ("line", number(report.line.into())),
             ("compiled", boolean(report.compiled)),
             (
                 "reason",
                 optional_text((!report.compiled).then_some(&*report.reason)),
             ),
+            ("refusal", optional_text(report.refusal)),
             ("opcode", optional_text(report.opcode.as_deref())),
             ("entries", number(report.entries)),
             ("exits", list(report.exits.iter().map(describe_exit))),
             ("assumes", texts(&report.assumes)),
             ("fallen", texts(&report.fallen)),
+            ("slow", list(report.slow.iter().map(describe_place))),
         ]
         .into_iter()
         .map(|(key, value)| Ok((key, value?))),
@@ -148,16 +206,26 @@ fn texts(texts: &[String]) -> Result<Owned, Raised> {
 }
 
 fn describe_exit(report: &ExitReport) -> Result<Owned, Raised> {
-    dict(
-        [
-            ("line", number(report.line.into())),
-            ("opcode", python::text(&report.opcode)),
-            ("reason", python::text(&report.reason)),
-            ("count", number(report.count)),
-        ]
-        .into_iter()
-        .map(|(key, value)| Ok((key, value?))),
-    )
+    let own = [
+        ("reason", python::text(&report.reason)),
+        ("name", python::text(report.name)),
+        ("count", number(report.count)),
+    ];
+    let pairs = place(&report.place).into_iter().chain(own);
+    dict(pairs.map(|(key, value)| Ok((key, value?))))
+}
+
+fn describe_place(report: &Place) -> Result<Owned, Raised> {
+    let pairs = place(report).into_iter();
+    dict(pairs.map(|(key, value)| Ok((key, value?))))
+}
+
+fn place(of: &Place) -> [(&'static str, Result<Owned, Raised>); 3] {
+    [
+        ("line", number(of.line.into())),
+        ("opcode", python::text(&of.opcode)),
+        ("unit", number(of.unit.into())),
+    ]
 }
 
 /// `_run_program(kind, what, arguments)`: runs a program with no frames below it; 0, or 1 after an exception.
@@ -339,13 +407,17 @@ struct Definition<T>(std::cell::UnsafeCell<T>);
 // SAFETY: only the interpreter touches the definitions.
 unsafe impl<T> Sync for Definition<T> {}
 
-static METHODS: Definition<[py::PyMethodDef; 12]> = Definition(std::cell::UnsafeCell::new(
+static METHODS: Definition<[py::PyMethodDef; 16]> = Definition(std::cell::UnsafeCell::new(
     methods! {
         c"enable" enable c"enable(threshold=None, /)\n--\n\nSwitch native compilation on.";
         c"disable" disable c"disable()\n--\n\nSwitch native compilation off.";
         c"is_enabled" is_enabled c"is_enabled()\n--\n\nWhether native compilation is on.";
         c"stats" stats c"stats()\n--\n\nCounters since the start, as a dict.";
         c"explain" explain c"explain(code, /)\n--\n\nWhat became of each loop of a code object, as a list of dicts.";
+        c"_known" known c"All code that there is something to tell of, with the milliseconds it ran.";
+        c"_unseen" unseen c"Call a function of fatjit's own.";
+        c"_keep" keep c"Keep code alive that there is something to tell of.";
+        c"_reasons" reasons c"The words of all reasons, by their names.";
         c"_exclude" exclude c"Never compile this code.";
         c"_ask_for" ask_for c"Compile this code as soon as it runs.";
         c"_start" start c"Switch native compilation on: None, or why it stays off.";

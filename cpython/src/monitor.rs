@@ -4,6 +4,7 @@
 //! callbacks are C functions, so that no tracer sees them; no panic leaves them. The tool id is the one that
 //! PEP 669 reserves for optimisers.
 
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -300,6 +301,24 @@ fn nested_code(code: &Owned) -> Vec<Owned> {
     }
 }
 
+thread_local! {
+    /// Whether what this thread runs is fatjit's own.
+    static OWN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs Python code of fatjit's own, which is not looked at: it would be compiled, and counted, like the program's.
+pub fn unseen<R>(action: impl FnOnce() -> R) -> R {
+    let before = OWN.replace(true);
+    let result = action();
+    OWN.set(before);
+    result
+}
+
+/// Whether this thread runs code of fatjit's own.
+pub fn is_own() -> bool {
+    OWN.get()
+}
+
 /// Called for every code object that is made or dies.
 unsafe extern "C" fn on_code(event: c_int, code: *mut PyObject) -> c_int {
     const CREATE: c_int = 0;
@@ -309,7 +328,7 @@ unsafe extern "C" fn on_code(event: c_int, code: *mut PyObject) -> c_int {
         }
         return 0;
     }
-    if HOOKS.get().is_some_and(|hooks| hooks.counts) {
+    if HOOKS.get().is_some_and(|hooks| hooks.counts) && !is_own() {
         // What cannot be watched is not compiled; the program goes on.
         python::aside(|| {
             if guarded(|| watch(code), Ok(())).is_err() {
@@ -396,6 +415,9 @@ unsafe fn told<const N: usize>(
     count: isize,
     act: impl FnOnce(&'static dyn Driver, Frame, [u32; N]) -> Outcome,
 ) -> *mut PyObject {
+    if is_own() {
+        return none();
+    }
     // SAFETY: the caller's promise.
     let args = unsafe { std::slice::from_raw_parts(args, count as usize) };
     let (Some(hooks), Some((code, offsets))) = (HOOKS.get(), args.split_first()) else {

@@ -16,7 +16,7 @@ use crate::switch;
 
 unsafe extern "C" {
     fn fatjit_sampler_start(
-        sampled: unsafe extern "C" fn(*const *mut PyObject, c_int) -> c_int,
+        sampled: unsafe extern "C" fn(*const *mut PyObject, c_int, i64) -> c_int,
     ) -> c_int;
     fn fatjit_sampler_stop();
     fn fatjit_processor_time(whole_process: c_int) -> i64;
@@ -57,12 +57,14 @@ pub fn stop() {
     unsafe { fatjit_sampler_stop() };
 }
 
-unsafe extern "C" fn on_sample(code: *const *mut PyObject, count: c_int) -> c_int {
+unsafe extern "C" fn on_sample(code: *const *mut PyObject, count: c_int, ns: i64) -> c_int {
     // SAFETY: the sampler passes as many code objects, and holds them meanwhile.
     let code = unsafe { std::slice::from_raw_parts(code, count as usize) };
-    let Some(driver) = switch::driver().filter(|_| switch::is_enabled()) else {
+    let Some(driver) = switch::driver().filter(|_| switch::is_enabled() && !monitor::is_own())
+    else {
         return 0;
     };
-    let new = python::aside(|| monitor::guarded(|| driver.sampled(code), false));
+    let time = Duration::from_nanos(u64::try_from(ns).unwrap_or(0));
+    let new = python::aside(|| monitor::guarded(|| driver.sampled(code, time), false));
     c_int::from(new)
 }

@@ -47,6 +47,11 @@ impl Budget {
         self.spent.set(self.spent.get().saturating_add(time));
     }
 
+    /// What compiling took so far.
+    pub fn spent(&self) -> Duration {
+        self.spent.get()
+    }
+
     /// Whether compiling may begin now. `used` is asked for the processor time that the process has used so far, unless
     /// the answer is clear without. Where that went back this is another process, after a fork, which begins anew.
     pub fn allows(&self, used: impl FnOnce() -> Duration) -> bool {

@@ -44,25 +44,40 @@ def is_enabled():
     return _fatjit.is_enabled()
 
 
-def stats():
+def stats(places=False):
     """Counters since the start of the process, as a dict.
 
     ``regions``
-        loops compiled
+        loops and functions compiled, each version
     ``entries``
         how often native code was entered
     ``exits``
         how often it was left, by reason
     ``refusals``
-        how many loops were not compiled, by reason
-    ``compile_ms``
-        milliseconds spent on compiling
+        how many loops were not compiled, by reason, and how often native code was not entered
+    ``invalidations``
+        how often native code was given up because the program changed something that it took for granted
+    ``compile_ms``, ``cpu_ms``, ``compile_share``
+        processor time spent on compiling and by the whole process, in milliseconds, and the share
+    ``native_ms``, ``interpreted_ms``, ``samples``
+        processor time of threads up to samples that found native code, or the interpreter, running; calls of C
+        code count for whoever made them. With a threshold no samples are taken
     ``code_bytes``
         bytes of machine code in use
     ``ir_instructions``
         instructions of the intermediate representation that were compiled
+    ``places``
+        only if asked for, because all code is looked through for it: a list of dicts with ``file``, ``function``,
+        ``line``, ``count`` and either ``exit``, where native code was left, or ``refusal``, for what is not compiled;
+        what happened most comes first
     """
-    return _fatjit.stats()
+    return _fatjit._unseen(_stats_with_places) if places else _fatjit.stats()
+
+
+def _stats_with_places():
+    from fatjit import _report
+
+    return _report.stats_with_places()
 
 
 def exclude(function):
@@ -90,27 +105,44 @@ def _wish(function, wish):
 
 
 def explain(function):
-    """What became of each loop of a function, method or code object: a list of dicts, a loop each.
+    """What became of a function, method or code object. What it gives prints as words: what is compiled, what leaves
+    native code and why, what to do about it. It is a list of dicts, one for the function itself, if that was of interest,
+    and one for each loop:
 
-    ``line``
-        the source line of the loop's head
+    ``kind``
+        ``"loop"`` or ``"function"``
+    ``line``, ``text``
+        the source line of the loop's head, or of the function
     ``compiled``
         whether there is native code for it
     ``reason``
         why not, in words; ``None`` if there is
+    ``refusal``
+        the reason's name, as in ``stats()``; ``None`` if it is compiled or was not hot yet
     ``opcode``
-        the instruction that stood in the way, if one did
+        the instruction that the loop begins with, if it is not compiled
+    ``slow``
+        where the interpreter's own routines do the work, or what stands in the way, the most expensive first: dicts
+        with ``line``, ``opcode`` and ``text``
+    ``advice``
+        what can be done, as a list of texts
     ``entries``
         how often native code was entered there
     ``exits``
-        the ways native code was left: dicts with ``line``, ``opcode``, ``reason`` and ``count``
+        the ways native code was left: dicts with ``line``, ``text``, ``opcode``, ``reason``, ``name`` and ``count``
     ``assumes``
         what the native code takes for granted about the rest of the program until it changes, in words:
         what globals, builtins and attributes of modules mean, what functions do
     ``fallen``
         what earlier native code took for granted and the program changed, once for each time
     """
-    return _fatjit.explain(_code_of(function))
+    return _fatjit._unseen(_explained, _code_of(function))
+
+
+def _explained(code):
+    from fatjit import _explain
+
+    return _explain.explain(code)
 
 
 def _code_of(function):

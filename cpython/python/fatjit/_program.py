@@ -20,27 +20,38 @@ from fatjit import _fatjit
 from fatjit._start import print_stats, say
 
 USAGE = """\
-usage: python -m fatjit [--stats] [--threshold N] SCRIPT [ARGUMENT ...]
-       python -m fatjit [--stats] [--threshold N] -m MODULE [ARGUMENT ...]
-       python -m fatjit [--stats] [--threshold N] -c CODE [ARGUMENT ...]
-       python -m fatjit [--stats] [--threshold N] - [ARGUMENT ...]
+usage: python -m fatjit [OPTION ...] PROGRAM [ARGUMENT ...]
+       python -m fatjit explain [OPTION ...] PROGRAM [ARGUMENT ...]
 
-Runs a Python program with its hot loops compiled.
+Runs a Python program with its hot loops compiled. PROGRAM is a script, or
+-m MODULE, or -c CODE, or - for standard input. With `explain`, tells on
+stderr when the program ends what became of its hot loops and functions, line
+by line. A script of that name is ./explain.
 
-  --stats        print counters as JSON on stderr when the program ends
-  --threshold N  compile a loop after N rounds
+  --stats[=text|json]  print counters on stderr when the program ends: as a
+                       table, or as one line of JSON; either, as stderr is a
+                       terminal or not
+  --threshold N        compile a loop after N rounds
+  --json               (explain) tell it as one line of JSON
+  --output FILE        (explain) tell it in a file
 """
 
 
 def main():
     """Runs what ``sys.argv`` names, and ends the process as the program would."""
-    options, program = _parse(sys.argv[1:])
+    arguments = sys.argv[1:]
+    explains = arguments[:1] == ["explain"]
+    options, program = _parse(arguments[explains:], explains)
     try:
         fatjit.enable(options["threshold"])
     except RuntimeError as refusal:
         say(f"{refusal}; the program runs without it")
+    if explains or options["stats"]:
+        _fatjit._keep()
     if options["stats"]:
-        atexit.register(print_stats)
+        atexit.register(print_stats, options["stats"])
+    if explains:
+        atexit.register(_fatjit._unseen, _print_explanation, options["json"], options["output"])
     kind, arguments = program[0], program[1:]
     if kind == "-m":
         status = _run_module(arguments)
@@ -56,14 +67,28 @@ def main():
     sys.exit(status)
 
 
-def _parse(arguments):
+def _print_explanation(as_json, path):
+    from fatjit import _report
+
+    _report.print_explanation(as_json, path)
+
+
+def _parse(arguments, explains):
     """Our options, and what is left: the program with its arguments."""
-    options = {"stats": False, "threshold": None}
+    options = {"stats": None, "threshold": None, "json": False, "output": None}
     left = list(arguments)
     while left and left[0].startswith("--"):
         name, equals, value = left.pop(0).partition("=")
-        if name == "--stats" and not equals:
-            options["stats"] = True
+        if name == "--stats" and (not equals or value in ("text", "json")):
+            options["stats"] = value or "auto"
+        elif name == "--json" and not equals and explains:
+            options["json"] = True
+        elif name == "--output" and explains:
+            if not equals:
+                value = left.pop(0) if left else ""
+            if not value:
+                _usage_error("--output needs the name of a file")
+            options["output"] = value
         elif name == "--threshold":
             if not equals:
                 value = left.pop(0) if left else ""

@@ -29,18 +29,23 @@ def start():
         refusal = str(error)
     if refusal is not None:
         say(f"{refusal}; the program runs without it")
-    elif os.environ.get("FATJIT_STATS", "0") not in ("", "0"):
-        atexit.register(print_stats)
+    elif (form := os.environ.get("FATJIT_STATS", "0")) not in ("", "0"):
+        _fatjit._keep()
+        atexit.register(print_stats, form if form in ("text", "json") else "auto")
 
 
-def print_stats():
-    """Print counters as JSON on stderr."""
-    # Imported here: it is most of what a start would cost.
-    import json
-
+def print_stats(form):
+    """Print counters on stderr."""
     from fatjit import _fatjit
 
-    say(json.dumps(_fatjit.stats()))
+    _fatjit._unseen(_print_stats, form)
+
+
+def _print_stats(form):
+    # Imported here: it is most of what a start would cost.
+    from fatjit import _report
+
+    _report.print_stats(form)
 
 
 def say(line):

@@ -30,8 +30,8 @@ use crate::settings::Settings;
 use crate::shapes::Shape;
 use crate::switch::Refusal;
 use crate::translate::{
-    CANNOT_WATCH, Const, Kinds, NOT_ASKED_FOR, Named, OpEffect, Source, Translated, translate,
-    translate_function,
+    CANNOT_WATCH, Const, Kinds, NOT_ASKED_FOR, Named, OpEffect, Source, Translated, Untranslated,
+    translate, translate_function,
 };
 use crate::{ops, shim};
 
@@ -211,7 +211,7 @@ impl Compiler {
         &self,
         (frame, watched, l): (Frame, &Watched, Option<&Loop>),
         (finder, natives): (&Finder, &Natives<'_>),
-        translate: &dyn Fn(&Source<'_>) -> Result<Translated, Reason>,
+        translate: &dyn Fn(&Source<'_>) -> Result<Translated, Untranslated>,
     ) -> Result<(Translated, String), Reason> {
         let profile = watched.profile.borrow().clone();
         let helper = |name: &str, arg: i64| {
@@ -259,7 +259,15 @@ impl Compiler {
             name: watched.region_name(frame.code().cast(), l.map(|l| l.header)),
             force: self.force,
         };
-        Ok((translate(&source)?, source.name))
+        let translated = translate(&source);
+        let slow = match &translated {
+            Ok(translated) => &translated.slow,
+            Err(refused) => &refused.at,
+        };
+        let kept = l.map_or(&watched.function.slow, |l| &l.slow);
+        kept.borrow_mut().clone_from(slow);
+        let translated = translated.map_err(|refused| refused.reason)?;
+        Ok((translated, source.name))
     }
 
     /// Compiles what was translated: the code, the objects that it names, and what it relies on from now on.

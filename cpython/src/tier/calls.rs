@@ -339,8 +339,8 @@ impl Tier {
         }
     }
 
-    /// Something changed that a version was compiled to rely on.
-    fn function_fell(
+    /// Something changed that a version was compiled to rely on. The function is being called.
+    pub(super) fn function_fell(
         &self,
         function: *mut PyObject,
         watched: &Watched,
@@ -352,6 +352,7 @@ impl Tier {
         let what = fallen.as_deref().unwrap_or("something");
         let name = || watched.region_name(code, None);
         self.log.tell(name, &Event::Fell(what));
+        self.totals.fell();
         watched.function.fallen.borrow_mut().extend(fallen);
         watched.function.policy.borrow_mut().on_fall();
         self.uninstall(function, watched);

@@ -62,6 +62,8 @@ pub(super) struct Function {
     /// Calls from outside, and calls that were not finished natively.
     pub entries: Cell<u64>,
     pub leaves: Cell<u64>,
+    /// What needs a frame, by position, as of the last attempt.
+    pub slow: RefCell<Vec<u32>>,
     /// What versions assumed that was changed.
     pub fallen: RefCell<Vec<String>>,
     /// Calls with arguments of other kinds.
@@ -109,6 +111,7 @@ impl Function {
             closures: Cell::new(0),
             entries: Cell::new(0),
             leaves: Cell::new(0),
+            slow: RefCell::default(),
             fallen: RefCell::default(),
             mismatches: Cell::new(0),
         }

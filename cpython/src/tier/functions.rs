@@ -52,8 +52,7 @@ impl Tier {
                     )
                 };
                 if !version.assumed.stand() {
-                    watched.function.policy.borrow_mut().on_fall();
-                    self.record_function_in_time(watched, code);
+                    self.function_fell(function, watched, &version);
                 } else if version.is_of(function) && !deep {
                     self.install(function, watched);
                     self.update_events(watched, code);

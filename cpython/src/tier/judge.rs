@@ -99,6 +99,7 @@ impl Tier {
             // The program changed nothing: this is another namespace, maybe at the old one's address.
             watched.many_namespaces.set(true);
         } else {
+            self.totals.fell();
             let name = || watched.region_name(edge.frame.code().cast(), Some(l.header));
             let what = assumed.fallen().unwrap_or("something");
             self.log.tell(name, &Event::Fell(what));

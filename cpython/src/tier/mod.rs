@@ -44,13 +44,14 @@ use crate::frame::{Frame, NotReady};
 use crate::gil::GilCell;
 use crate::layout::Layout;
 use crate::monitor::{self, Events};
-use crate::python;
+use crate::python::{self, Owned};
 use crate::settings::Settings;
 use crate::switch::Refusal;
 use crate::translate::EXCLUDED;
 use build::Compiler;
 use log::{Event, Log};
 use report::Totals;
+pub use report::reasons;
 use version::CompiledLoop;
 use watched::{Loop, Phase, Recording, Watched};
 
@@ -81,6 +82,8 @@ struct Tier {
     threshold: Cell<u32>,
     limits: Cell<Limits>,
     budget: Budget,
+    /// Code that is kept alive for people to be told of it, if they asked.
+    kept: RefCell<Option<Vec<Owned>>>,
     /// Guards until the next fails on purpose, and the state of the generator that draws such numbers.
     countdown: Cell<i64>,
     random: Cell<u64>,
@@ -121,6 +124,7 @@ pub fn make_driver(
                 threshold: Cell::new(settings.threshold),
                 limits: Cell::default(),
                 budget: Budget::default(),
+                kept: RefCell::default(),
                 countdown: Cell::new(0),
                 random: Cell::new(0),
                 exit_every: Cell::new(None),
@@ -202,7 +206,10 @@ impl Driver for Tier {
     }
 
     fn stats(&self) -> Stats {
-        self.totals.stats()
+        Stats {
+            compile_ms: self.budget.spent().as_secs_f64() * 1e3,
+            ..self.totals.stats()
+        }
     }
 
     fn explain(&self, code: *mut PyObject) -> Vec<LoopReport> {
@@ -215,7 +222,8 @@ impl Driver for Tier {
         self.function_starts(frame)
     }
 
-    fn sampled(&self, code: &[*mut PyObject]) -> bool {
+    fn sampled(&self, code: &[*mut PyObject], time: Duration) -> bool {
+        let native = self.totals.sampled(time);
         let now = self.samples.get() + 1;
         self.samples.set(now);
         let mut new = false;
@@ -232,7 +240,27 @@ impl Driver for Tier {
                 },
             }
         }
+        // SAFETY: as above.
+        let running = code
+            .first()
+            .and_then(|code| unsafe { self.watched.get(*code) });
+        if let Some(watched) = running {
+            let mut sampled = watched.sampled.get();
+            sampled[usize::from(!native)] += time.as_nanos() as u64;
+            watched.sampled.set(sampled);
+        }
         new
+    }
+
+    fn time(&self, code: *mut PyObject) -> [Duration; 2] {
+        // SAFETY: the caller passes a code object and holds the GIL.
+        let watched = unsafe { self.watched.get(code) };
+        let sampled = watched.map_or([0; 2], |watched| watched.sampled.get());
+        sampled.map(Duration::from_nanos)
+    }
+
+    fn keep(&self) {
+        self.kept.borrow_mut().get_or_insert_default();
     }
 
     fn known(&self) -> Vec<*mut PyObject> {
@@ -286,6 +314,9 @@ impl Tier {
                 Some(watched) => Some(watched),
                 None => {
                     let new = Watched::new(code, self.version, self.limits.get())?;
+                    if let Some(kept) = &mut *self.kept.borrow_mut() {
+                        kept.push(Owned::from_borrowed(code));
+                    }
                     Some(self.watched.attach(code, new))
                 }
             }
@@ -317,6 +348,7 @@ impl Tier {
                 seen_names: RefCell::default(),
                 past: RefCell::default(),
                 misfits: Cell::new(0),
+                slow: RefCell::default(),
                 fallen: RefCell::default(),
             })
         });

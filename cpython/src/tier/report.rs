@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use fatjit_guards::{Counters, ExitTable};
 use fatjit_ir::{ExitId, Reason};
@@ -11,7 +12,7 @@ use pyo3_ffi::PyObject;
 use super::function::FunctionPhase;
 use super::natives;
 use super::watched::{Loop, Phase, Watched};
-use crate::driver::{ExitReport, LoopReport, Stats};
+use crate::driver::{ExitReport, LoopReport, Place, Stats};
 use crate::frame::NotReady;
 use crate::translate::{
     CANNOT_WATCH, COMPILED_LATER, EXCLUDED, HARD_GLOBAL, NAMES_CHANGED, NO_LOOP, NOT_ASKED_FOR,
@@ -36,6 +37,23 @@ pub(super) fn words(reason: Reason) -> &'static str {
             None => other.words(),
         },
     }
+}
+
+/// The names and words of all reasons.
+pub fn reasons() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let own = [
+        NO_LOOP,
+        HARD_GLOBAL,
+        CANNOT_WATCH,
+        NAMES_CHANGED,
+        EXCLUDED,
+        NOT_ASKED_FOR,
+        COMPILED_LATER,
+        NOT_WORTHWHILE,
+    ];
+    let entering = NotReady::ALL.iter().map(|why| not_entered(*why));
+    let all = Reason::ALL.iter().copied().chain(own).chain(entering);
+    all.map(|reason| (name(reason), words(reason)))
 }
 
 /// The first of the reasons for not entering native code.
@@ -78,7 +96,12 @@ pub(super) fn name(reason: Reason) -> &'static str {
 pub(super) struct Totals {
     regions: Cell<u64>,
     entries: Cell<u64>,
-    compile_ns: Cell<u64>,
+    invalidations: Cell<u64>,
+    /// Native code was left last for something else to run, and not entered since.
+    polled: Cell<bool>,
+    samples: Cell<u64>,
+    /// Nanoseconds up to samples that found native code running, and others.
+    sampled: Cell<[u64; 2]>,
     code_bytes: Cell<u64>,
     instructions: Cell<u64>,
     exits: RefCell<BTreeMap<Reason, u64>>,
@@ -88,6 +111,7 @@ pub(super) struct Totals {
 impl Totals {
     pub(super) fn entered(&self, reason: Reason) {
         self.entries.set(self.entries.get() + 1);
+        self.polled.set(reason == Reason::Poll);
         *self.exits.borrow_mut().entry(reason).or_default() += 1;
     }
 
@@ -98,9 +122,24 @@ impl Totals {
     pub(super) fn compiled(&self, compiled: &Compiled) {
         let add = |cell: &Cell<u64>, n: u64| cell.set(cell.get() + n);
         add(&self.regions, 1);
-        add(&self.compile_ns, compiled.took.as_nanos() as u64);
         add(&self.code_bytes, compiled.code.size() as u64);
         add(&self.instructions, compiled.instructions as u64);
+    }
+
+    /// What native code assumed changed.
+    pub(super) fn fell(&self) {
+        self.invalidations.set(self.invalidations.get() + 1);
+    }
+
+    /// A sample is taken after so much time. Whether it was native code that it asked to let it in: native code leaves for
+    /// that, and the interpreter serves the sample before anything enters again.
+    pub(super) fn sampled(&self, time: Duration) -> bool {
+        let native = self.polled.take();
+        let mut sampled = self.sampled.get();
+        sampled[usize::from(!native)] += time.as_nanos() as u64;
+        self.sampled.set(sampled);
+        self.samples.set(self.samples.get() + 1);
+        native
     }
 
     pub(super) fn dropped(&self, compiled: &Compiled) {
@@ -119,14 +158,19 @@ impl Totals {
                 .map(|(r, n)| (name(*r).to_owned(), *n))
                 .collect()
         };
+        let [native_ms, interpreted_ms] = self.sampled.get().map(|ns| ns as f64 / 1e6);
         Stats {
             regions: self.regions.get(),
             entries: self.entries.get(),
             exits: named(&self.exits),
             refusals: named(&self.refusals),
-            compile_ms: self.compile_ns.get() as f64 / 1e6,
+            invalidations: self.invalidations.get(),
+            samples: self.samples.get(),
+            native_ms,
+            interpreted_ms,
             code_bytes: self.code_bytes.get(),
             ir_instructions: self.instructions.get(),
+            ..Stats::default()
         }
     }
 }
@@ -152,6 +196,38 @@ impl Past {
     }
 }
 
+/// What is being done about a loop or function.
+#[derive(PartialEq, Eq)]
+enum State {
+    /// It has native code.
+    Compiled,
+    /// It has none, for this reason.
+    Refused(Reason),
+    /// It was not hot yet, in words.
+    Counted(String),
+    /// What it does is being recorded.
+    Recorded,
+}
+
+impl State {
+    /// Why there is no native code; empty if there is.
+    fn words(self) -> String {
+        match self {
+            State::Compiled => String::new(),
+            State::Refused(reason) => words(reason).to_owned(),
+            State::Counted(words) => words,
+            State::Recorded => "what it does is being recorded".to_owned(),
+        }
+    }
+
+    fn refusal(&self) -> Option<&'static str> {
+        match self {
+            State::Refused(reason) => Some(name(*reason)),
+            _ => None,
+        }
+    }
+}
+
 impl Watched {
     /// What became of each loop that ran.
     pub(super) fn report(&self, code: *mut PyObject) -> Vec<LoopReport> {
@@ -173,13 +249,15 @@ impl Watched {
             done.add(&version.counters.borrow(), &version.compiled.exits);
         }
         let phase = self.function.phase.borrow().clone();
-        let (compiled, reason) = match &phase {
+        let state = match &phase {
             FunctionPhase::Counting(0) => return None,
-            FunctionPhase::Compiled(_) => (true, String::new()),
-            FunctionPhase::Refused(reason) => (false, words(*reason).to_owned()),
-            FunctionPhase::Counting(n) => (false, format!("it was called only {n} times so far")),
-            FunctionPhase::Recording(_) => (false, "what it does is being recorded".to_owned()),
-            FunctionPhase::PutOff => (false, words(COMPILED_LATER).to_owned()),
+            FunctionPhase::Compiled(_) => State::Compiled,
+            FunctionPhase::Refused(reason) => State::Refused(*reason),
+            FunctionPhase::Counting(n) => {
+                State::Counted(format!("it was called only {n} times so far"))
+            }
+            FunctionPhase::Recording(_) => State::Recorded,
+            FunctionPhase::PutOff => State::Refused(COMPILED_LATER),
         };
         let assumes = match &phase {
             FunctionPhase::Compiled(version) if version.assumed.stand() => {
@@ -189,9 +267,12 @@ impl Watched {
             _ => Vec::new(),
         };
         Some(LoopReport {
-            line: line(code, 0),
-            compiled,
-            reason,
+            kind: "function",
+            line: self.line(code, None),
+            compiled: state == State::Compiled,
+            refusal: state.refusal(),
+            reason: state.words(),
+            slow: self.places(code, &self.function.slow.borrow()),
             opcode: None,
             entries: done.entries,
             exits: self.exit_reports(code, done.exits),
@@ -208,9 +289,9 @@ impl Watched {
         let exits = exits.into_iter();
         exits
             .map(|((position, reason), count)| ExitReport {
-                line: line(code, position),
-                opcode: self.opcode(position),
+                place: self.place(code, position),
                 reason: words(reason).to_owned(),
+                name: name(reason),
                 count,
             })
             .collect()
@@ -227,12 +308,12 @@ impl Watched {
         if let Phase::Compiled(version, _) = &phase {
             done.add(&version.counters.borrow(), &version.compiled.exits);
         }
-        let (compiled, reason) = match &phase {
-            Phase::Compiled(..) => (true, String::new()),
-            Phase::Refused(reason) => (false, words(*reason).to_owned()),
-            Phase::Counting(n) => (false, format!("it jumped back only {n} times so far")),
-            Phase::Recording(_) => (false, "what it does is being recorded".to_owned()),
-            Phase::PutOff => (false, words(COMPILED_LATER).to_owned()),
+        let state = match &phase {
+            Phase::Compiled(..) => State::Compiled,
+            Phase::Refused(reason) => State::Refused(*reason),
+            Phase::Counting(n) => State::Counted(format!("it jumped back only {n} times so far")),
+            Phase::Recording(_) => State::Recorded,
+            Phase::PutOff => State::Refused(COMPILED_LATER),
         };
         let assumes = match &phase {
             Phase::Compiled(version, _) if version.parts.assumed.stand() => {
@@ -242,9 +323,12 @@ impl Watched {
             _ => Vec::new(),
         };
         LoopReport {
-            line: line(code, l.header),
-            compiled,
-            reason,
+            kind: "loop",
+            line: self.line(code, Some(l.header)),
+            compiled: state == State::Compiled,
+            refusal: state.refusal(),
+            reason: state.words(),
+            slow: self.places(code, &l.slow.borrow()),
             opcode: match &phase {
                 Phase::Refused(_) => Some(self.opcode(l.header)),
                 _ => None,
@@ -253,6 +337,18 @@ impl Watched {
             exits: self.exit_reports(code, done.exits),
             assumes,
             fallen: l.fallen.borrow().clone(),
+        }
+    }
+
+    fn places(&self, code: *mut PyObject, units: &[u32]) -> Vec<Place> {
+        units.iter().map(|unit| self.place(code, *unit)).collect()
+    }
+
+    fn place(&self, code: *mut PyObject, unit: u32) -> Place {
+        Place {
+            line: line(code, unit),
+            opcode: self.opcode(unit),
+            unit,
         }
     }
 

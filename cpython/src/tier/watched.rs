@@ -60,6 +60,8 @@ pub(super) struct Watched {
     pub callees: RefCell<Vec<Owned>>,
     /// Somebody waits for its native code, who is not held up for lack of time.
     pub awaited: Cell<bool>,
+    /// Processor time in nanoseconds that samples found it running natively, and interpreted.
+    pub sampled: Cell<[u64; 2]>,
     /// Something of it waits until there is time to compile it.
     pub put_off: Cell<bool>,
     /// It is never to be compiled.
@@ -82,6 +84,8 @@ pub(super) struct Loop {
     pub misfits: Cell<u32>,
     /// The same of its names, if they are variables in a dict, by their index.
     pub seen_names: RefCell<HashMap<u32, Seen>>,
+    /// Where the interpreter's routines do the work, or what stands in the way, by position, as of the last attempt.
+    pub slow: RefCell<Vec<u32>>,
     /// What versions assumed that was changed.
     pub fallen: RefCell<Vec<String>>,
     /// Entries and exits of versions that were replaced.
@@ -167,6 +171,7 @@ impl Watched {
             function: Function::new(RegionPolicy::new(limits)),
             callees: RefCell::default(),
             awaited: Cell::new(false),
+            sampled: Cell::default(),
             put_off: Cell::new(false),
             excluded: Cell::new(false),
             sites: RefCell::default(),
@@ -190,9 +195,26 @@ impl Watched {
 
     /// A loop, or the function, for people: its qualified name, with the line of its `def` and its own.
     pub(super) fn region_name(&self, code: *mut PyObject, header: Option<u32>) -> String {
-        // SAFETY: the GIL is held, and the caller has the code object.
-        let line = unsafe { natives::fatjit_code_line(code, i64::from(header.unwrap_or(0))) };
+        let line = self.line(code, header);
         format!("{}@{line}", self.name)
+    }
+
+    /// The source line of a loop, or of the function. The test of a `while` stands at the loop's end, and its line there.
+    pub(super) fn line(&self, code: *mut PyObject, header: Option<u32>) -> u32 {
+        // SAFETY: the GIL is held, and the caller has the code object, whose units these are.
+        let line = |unit: u32| unsafe { natives::fatjit_code_line(code, i64::from(unit)) as u32 };
+        let Some(header) = header else {
+            return line(0);
+        };
+        let index = self.code.index_of_start(header);
+        let block = index.and_then(|index| self.cfg.block_of(index));
+        let before = block.map_or(&[][..], |block| &self.cfg.blocks()[block].predecessors);
+        let jumps = before.iter().map(|block| {
+            let last = self.cfg.blocks()[*block].end - 1;
+            self.code.instrs()[last].start
+        });
+        let jumps = jumps.filter(|unit| *unit >= header).map(line);
+        jumps.filter(|line| *line > 0).fold(line(header), u32::min)
     }
 
     /// The instruction at a position is left to its helper from now on, whatever it was seen to work on. Whether that

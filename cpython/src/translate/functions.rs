@@ -7,7 +7,7 @@ use fatjit_bytecode::Op;
 use fatjit_ir::{Native, NativeId, ObjectId, Reason, Signature, Type};
 use fatjit_jit::gbc::{Entry, GOp, Reg};
 
-use super::{Const, Known, Named, Scope, Source, Translated, Translator, worth};
+use super::{Const, Known, Named, Scope, Source, Translated, Translator, Untranslated, worth};
 use super::{MAX_INSTRS, TEMPS};
 
 /// A function that has native code.
@@ -127,10 +127,10 @@ pub trait Calls {
 pub fn translate_function(
     source: &Source<'_>,
     signature: &Signature,
-) -> Result<Translated, Reason> {
+) -> Result<Translated, Untranslated> {
     let mut translator = Translator::new(source, Scope::Function);
     if translator.size() > MAX_INSTRS {
-        return Err(Reason::RegionTooLarge);
+        return Err(Reason::RegionTooLarge.into());
     }
     translator.region.function = Some(signature.clone());
     translator.region.identity = Some(translator.object(Named::Itself));
@@ -138,10 +138,10 @@ pub fn translate_function(
     translator.region.captured = (free_variables > 0).then_some(free_variables);
     translator.run_function();
     if translator.needs_frame {
-        return Err(Reason::NeedsFrame);
+        return Err(translator.refused(Reason::NeedsFrame));
     }
     if !translator.returns() {
-        return Err(Reason::AlwaysLeaves);
+        return Err(translator.refused(Reason::AlwaysLeaves));
     }
     Ok(Translated {
         region: translator.region,
@@ -149,6 +149,7 @@ pub fn translate_function(
         headers: Vec::new(),
         names: Vec::new(),
         stored: Vec::new(),
+        slow: Vec::new(),
     })
 }
 

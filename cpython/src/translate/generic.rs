@@ -102,7 +102,8 @@ impl Translator<'_> {
             return None;
         };
         let op = self.source.code.instrs()[self.index].op;
-        self.worth.add(worth::helper(op));
+        let here = self.source.code.instrs()[self.index].start;
+        self.worth.lose(here, worth::helper(op));
         let quiet = Op::from_name(name).is_some_and(|op| QUIET.contains(&op));
         let effects = if quiet { MAY_CHANGE } else { ANYTHING };
         let (first, last) = looked_at(op, self.arg());

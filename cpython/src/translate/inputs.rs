@@ -3,6 +3,7 @@
 //! names them, and the host finds them.
 
 use fatjit_bytecode::{Cfg, Code, StackDepths};
+use fatjit_ir::Reason;
 use fatjit_jit::gbc::{Region, Seen};
 
 use super::{Calls, Facts, Known, ListMethod, Profile};
@@ -110,4 +111,25 @@ pub struct Translated {
     pub names: Vec<u32>,
     /// Those of them that it stores.
     pub stored: Vec<u32>,
+    /// Where the interpreter's routines do the work.
+    pub slow: Vec<u32>,
+}
+
+/// Why something is not translated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Untranslated {
+    /// The reason.
+    pub reason: Reason,
+    /// The instructions that stand in the way, by their positions, those that matter most first; none if that cannot be
+    /// told.
+    pub at: Vec<u32>,
+}
+
+impl From<Reason> for Untranslated {
+    fn from(reason: Reason) -> Untranslated {
+        Untranslated {
+            reason,
+            at: Vec::new(),
+        }
+    }
 }

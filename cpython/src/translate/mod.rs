@@ -47,7 +47,7 @@ pub use facts::{Facts, Known};
 pub use feedback::{Feedback, Kinds, Profile};
 use fields::FieldName;
 pub use functions::{Callee, Calls, Closure, Guard, translate_function};
-pub use inputs::{Const, Named, OpEffect, Source, Translated};
+pub use inputs::{Const, Named, OpEffect, Source, Translated, Untranslated};
 pub use lists::ListMethod;
 pub use virtuals::iterator_shape;
 
@@ -59,19 +59,23 @@ const MAX_INSTRS: usize = 4_000;
 ///
 /// # Errors
 /// The reason why the loop is not compiled.
-pub fn translate(source: &Source<'_>, header: u32, seen: Vec<Seen>) -> Result<Translated, Reason> {
+pub fn translate(
+    source: &Source<'_>,
+    header: u32,
+    seen: Vec<Seen>,
+) -> Result<Translated, Untranslated> {
     let index = source.code.index_of_start(header);
     let block = index.and_then(|i| source.cfg.block_of(i));
     let found = block.and_then(|b| source.cfg.loop_of_header(b));
     let (Some(index), Some(found)) = (index, found) else {
-        return Err(NO_LOOP);
+        return Err(NO_LOOP.into());
     };
     if source.depths.before(index).is_none() {
-        return Err(NO_LOOP);
+        return Err(NO_LOOP.into());
     }
     let mut translator = Translator::new(source, Scope::Loop(found));
     if translator.size() > MAX_INSTRS {
-        return Err(Reason::RegionTooLarge);
+        return Err(Reason::RegionTooLarge.into());
     }
     let (held, stored) = translator.declare_names();
     let mut seen = seen;
@@ -80,15 +84,19 @@ pub fn translate(source: &Source<'_>, header: u32, seen: Vec<Seen>) -> Result<Tr
     translator.run(seen);
     translator.name_seen_shapes();
     if !translator.comes_round() {
-        return Err(Reason::AlwaysLeaves);
+        return Err(translator.refused(Reason::AlwaysLeaves));
     }
     if !source.force && !translator.worth.is_positive() {
-        return Err(NOT_WORTHWHILE);
+        return Err(Untranslated {
+            reason: NOT_WORTHWHILE,
+            at: translator.worth.slow(),
+        });
     }
     translator.count_rounds();
     Ok(Translated {
         names: translator.name_indices(),
         stored,
+        slow: translator.worth.slow(),
         region: translator.region,
         objects: translator.objects,
         headers: translator.headers,
@@ -159,6 +167,8 @@ struct Translator<'a> {
     header_handled: bool,
     /// Something that was seen to run needs a frame, which functions do not have.
     needs_frame: bool,
+    /// Where instructions are left to the interpreter, by position.
+    left: Vec<u32>,
 }
 
 impl<'a> Translator<'a> {
@@ -195,6 +205,7 @@ impl<'a> Translator<'a> {
             worth: worth::Worth::default(),
             header_handled: scope != Scope::Function && source.code.handler_of(header).is_some(),
             needs_frame: false,
+            left: Vec::new(),
         };
         for name in TYPES {
             translator.region.types.push((*name).into());
@@ -206,6 +217,14 @@ impl<'a> Translator<'a> {
         let instrs = source.code.instrs().iter().enumerate();
         translator.region.releasing = instrs.filter(boxed).map(|(_, i)| i.start).collect();
         translator
+    }
+
+    /// It is not translated for what is left to the interpreter.
+    fn refused(self, reason: Reason) -> Untranslated {
+        Untranslated {
+            reason,
+            at: self.left,
+        }
     }
 
     /// Instructions of bytecode in the region.

@@ -108,6 +108,9 @@ impl Translator<'_> {
     }
 
     pub(super) fn leave(&mut self, reason: Reason) {
+        if reason == Reason::LeftToInterpreter {
+            self.left.push(self.source.code.instrs()[self.index].start);
+        }
         self.push(GOp::Leave(reason));
     }
 

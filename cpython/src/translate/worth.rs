@@ -6,6 +6,8 @@
 //! specialising interpreter. The numbers are nanoseconds on the machine they were measured on; only their
 //! proportions matter.
 
+use std::collections::BTreeMap;
+
 use fatjit_bytecode::Op;
 use fatjit_jit::gbc::GOp;
 
@@ -35,16 +37,16 @@ pub(super) const GLOBAL: f64 = -12.0;
 /// A call of native code in place of one that the interpreter does.
 pub(super) const NATIVE_CALL: f64 = 25.0;
 
-/// A helper in place of the specialised instruction.
+/// What a helper in place of the specialised instruction loses.
 pub(super) fn helper(op: Op) -> f64 {
     match op {
         // The interpreter runs Python functions, and calls many built-in ones, without leaving its loop.
-        Op::Call | Op::CallKw | Op::CallFunctionEx => -45.0,
-        Op::LoadAttr | Op::StoreAttr | Op::LoadSuperAttr => -30.0,
+        Op::Call | Op::CallKw | Op::CallFunctionEx => 45.0,
+        Op::LoadAttr | Op::StoreAttr | Op::LoadSuperAttr => 30.0,
         // Lists and generators are iterated without leaving the loop, too.
-        Op::ForIter => -30.0,
-        Op::LoadGlobal => -20.0,
-        _ => -15.0,
+        Op::ForIter => 30.0,
+        Op::LoadGlobal => 20.0,
+        _ => 15.0,
     }
 }
 
@@ -52,10 +54,12 @@ pub(super) fn helper(op: Op) -> f64 {
 const INNER_ROUNDS: f64 = 10.0;
 
 /// The estimate.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Worth {
     gain: f64,
     frequency: f64,
+    /// What is lost, by position.
+    losses: BTreeMap<u32, f64>,
 }
 
 impl Worth {
@@ -69,8 +73,21 @@ impl Worth {
         self.gain += gain * self.frequency;
     }
 
-    pub(super) fn is_positive(self) -> bool {
+    /// The instruction at this position is done by the interpreter's routine, which loses so much each time.
+    pub(super) fn lose(&mut self, position: u32, loss: f64) {
+        self.add(-loss);
+        *self.losses.entry(position).or_default() += loss * self.frequency;
+    }
+
+    pub(super) fn is_positive(&self) -> bool {
         self.gain > 0.0
+    }
+
+    /// The positions of what the interpreter's routines do, the most expensive first.
+    pub(super) fn slow(&self) -> Vec<u32> {
+        let mut slow: Vec<(u32, f64)> = self.losses.iter().map(|(at, loss)| (*at, *loss)).collect();
+        slow.sort_by(|a, b| b.1.total_cmp(&a.1));
+        slow.into_iter().map(|(at, _)| at).collect()
     }
 }
 
