@@ -6,6 +6,7 @@
 use std::ffi::{CStr, c_int};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use fatjit_ir::passes::PASSES;
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
@@ -140,6 +141,11 @@ fn keep(_: Args<'_>) -> Result<Owned, Raised> {
         driver.keep();
     }
     Ok(none())
+}
+
+/// `_passes()`: the names of all optimisation passes.
+fn passes(_: Args<'_>) -> Result<Owned, Raised> {
+    list(PASSES.iter().map(|pass| python::text(pass.name)))
 }
 
 /// `_reasons()`: the words of all reasons, by their names.
@@ -407,7 +413,7 @@ struct Definition<T>(std::cell::UnsafeCell<T>);
 // SAFETY: only the interpreter touches the definitions.
 unsafe impl<T> Sync for Definition<T> {}
 
-static METHODS: Definition<[py::PyMethodDef; 16]> = Definition(std::cell::UnsafeCell::new(
+static METHODS: Definition<[py::PyMethodDef; 17]> = Definition(std::cell::UnsafeCell::new(
     methods! {
         c"enable" enable c"enable(threshold=None, /)\n--\n\nSwitch native compilation on.";
         c"disable" disable c"disable()\n--\n\nSwitch native compilation off.";
@@ -417,6 +423,7 @@ static METHODS: Definition<[py::PyMethodDef; 16]> = Definition(std::cell::Unsafe
         c"_known" known c"All code that there is something to tell of, with the milliseconds it ran.";
         c"_unseen" unseen c"Call a function of fatjit's own.";
         c"_keep" keep c"Keep code alive that there is something to tell of.";
+        c"_passes" passes c"The names of all optimisation passes.";
         c"_reasons" reasons c"The words of all reasons, by their names.";
         c"_exclude" exclude c"Never compile this code.";
         c"_ask_for" ask_for c"Compile this code as soon as it runs.";

@@ -39,6 +39,8 @@ pub struct Settings {
     pub budget: Option<u32>,
     /// `FATJIT_LOG`: where what is done is told: `stderr`, or a file.
     pub log: Option<String>,
+    /// `FATJIT_DEBUG_LIMIT`: most regions that are compiled.
+    pub regions: Option<u32>,
     /// `FATJIT_ONLY`: the only functions that are compiled, separated by commas.
     pub only: Vec<String>,
 }
@@ -116,6 +118,7 @@ impl Settings {
             budget: number("FATJIT_DEBUG_BUDGET", 0, "a whole number of percent")?
                 .map(|n| n as u32),
             log: text("FATJIT_LOG"),
+            regions: number("FATJIT_DEBUG_LIMIT", 0, "a whole number from 0 on")?.map(|n| n as u32),
             only: list("FATJIT_ONLY"),
         })
     }

@@ -22,11 +22,14 @@ from fatjit._start import print_stats, say
 USAGE = """\
 usage: python -m fatjit [OPTION ...] PROGRAM [ARGUMENT ...]
        python -m fatjit explain [OPTION ...] PROGRAM [ARGUMENT ...]
+       python -m fatjit bisect [--threshold N] PROGRAM [ARGUMENT ...]
 
 Runs a Python program with its hot loops compiled. PROGRAM is a script, or
 -m MODULE, or -c CODE, or - for standard input. With `explain`, tells on
 stderr when the program ends what became of its hot loops and functions, line
-by line. A script of that name is ./explain.
+by line. With `bisect`, runs it again and again, without input, to find the
+loop or function with which it goes otherwise than without fatjit. Scripts of
+these names are ./explain and ./bisect.
 
   --stats[=text|json]  print counters on stderr when the program ends: as a
                        table, or as one line of JSON; either, as stderr is a
@@ -40,8 +43,11 @@ by line. A script of that name is ./explain.
 def main():
     """Runs what ``sys.argv`` names, and ends the process as the program would."""
     arguments = sys.argv[1:]
-    explains = arguments[:1] == ["explain"]
-    options, program = _parse(arguments[explains:], explains)
+    command = arguments.pop(0) if arguments[:1] in (["explain"], ["bisect"]) else None
+    options, program = _parse(arguments, command)
+    if command == "bisect":
+        sys.exit(_bisect(program, options["threshold"]))
+    explains = command == "explain"
     try:
         fatjit.enable(options["threshold"])
     except RuntimeError as refusal:
@@ -67,23 +73,33 @@ def main():
     sys.exit(status)
 
 
+def _bisect(program, threshold):
+    from fatjit import _bisect
+
+    if program[0] == "-":
+        _usage_error("a program on standard input cannot be run twice")
+    return _bisect.bisect(program, threshold)
+
+
 def _print_explanation(as_json, path):
     from fatjit import _report
 
     _report.print_explanation(as_json, path)
 
 
-def _parse(arguments, explains):
+def _parse(arguments, command):
     """Our options, and what is left: the program with its arguments."""
     options = {"stats": None, "threshold": None, "json": False, "output": None}
     left = list(arguments)
     while left and left[0].startswith("--"):
         name, equals, value = left.pop(0).partition("=")
-        if name == "--stats" and (not equals or value in ("text", "json")):
+        if name == "--" and not equals:
+            break
+        if name == "--stats" and command != "bisect" and (not equals or value in ("text", "json")):
             options["stats"] = value or "auto"
-        elif name == "--json" and not equals and explains:
+        elif name == "--json" and not equals and command == "explain":
             options["json"] = True
-        elif name == "--output" and explains:
+        elif name == "--output" and command == "explain":
             if not equals:
                 value = left.pop(0) if left else ""
             if not value:

@@ -43,6 +43,8 @@ pub(super) struct Compiler {
     options: Options,
     only: Vec<String>,
     force: bool,
+    /// Regions that may still be compiled.
+    left: Cell<u32>,
     /// The user knows that code memory is full.
     told_full: Cell<bool>,
 }
@@ -70,6 +72,7 @@ impl Compiler {
             },
             only: settings.only.clone(),
             force: settings.force,
+            left: Cell::new(settings.regions.unwrap_or(u32::MAX)),
         })
     }
 
@@ -340,12 +343,14 @@ impl Compiler {
             instructions: compiled.instructions,
         };
         natives.tier.log.tell(|| name.to_owned(), &event);
+        self.left.set(self.left.get() - 1);
         Ok((compiled, objects, called, assumed))
     }
 
     fn is_wanted(&self, watched: &Watched) -> bool {
         let name = watched.code.source().qualname.as_str();
-        self.only.is_empty() || self.only.iter().any(|only| only == name)
+        let named = self.only.is_empty() || self.only.iter().any(|only| only == name);
+        named && self.left.get() > 0
     }
 
     /// What the frame holds, less what was otherwise at an earlier version's start.

@@ -27,7 +27,7 @@ pub(super) fn words(reason: Reason) -> &'static str {
         CANNOT_WATCH => "the interpreter has no memory to watch a dict",
         NAMES_CHANGED => "other code changed variables of the module",
         EXCLUDED => "the program excluded it: fatjit.exclude()",
-        NOT_ASKED_FOR => "FATJIT_ONLY names other functions",
+        NOT_ASKED_FOR => "FATJIT_ONLY or FATJIT_DEBUG_LIMIT leaves it out",
         COMPILED_LATER => "compiling has used its share of the time; it is compiled later",
         NOT_WORTHWHILE => {
             "most of its work is calls, attributes and containers, which native code would not do faster"
