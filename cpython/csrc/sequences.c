@@ -179,10 +179,15 @@ int fatjit_list_extend(PyObject *list, PyObject *items)
 /* Nesting up to which containers are looked into, and most items that are looked at in all. */
 enum { HARMLESS_DEPTH = 4, HARMLESS_ITEMS = 1 << 16 };
 
+static int is_harmless_type(PyTypeObject *type)
+{
+    return type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type || type == &PyBool_Type ||
+           type == Py_TYPE(Py_None) || type == &PyBytes_Type;
+}
+
 static int harmless(PyObject *object, int depth, Py_ssize_t *left)
 {
-    if (PyLong_CheckExact(object) || PyFloat_CheckExact(object) || PyUnicode_CheckExact(object) ||
-        PyBool_Check(object) || object == Py_None || PyBytes_CheckExact(object)) {
+    if (is_harmless_type(Py_TYPE(object))) {
         return 1;
     }
     int list = PyList_CheckExact(object);
@@ -191,8 +196,16 @@ static int harmless(PyObject *object, int depth, Py_ssize_t *left)
     }
     *left -= Py_SIZE(object);
     PyObject **items = list ? ((PyListObject *)object)->ob_item : ((PyTupleObject *)object)->ob_item;
+    /* Long lists mostly hold items of one type, of which one comparison tells. */
+    PyTypeObject *usual = NULL;
     for (Py_ssize_t i = 0; i < Py_SIZE(object); i++) {
-        if (!harmless(items[i], depth - 1, left)) {
+        PyTypeObject *type = Py_TYPE(items[i]);
+        if (type == usual) {
+            continue;
+        }
+        if (is_harmless_type(type)) {
+            usual = type;
+        } else if (!harmless(items[i], depth - 1, left)) {
             return 0;
         }
     }
