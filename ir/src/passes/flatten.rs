@@ -8,6 +8,7 @@
 //!
 //! Contract: what is run without need must neither leave nor break a promise. So instructions of an arm are ones that
 //! cannot, or int arithmetic on one operand, which is made 0 when the arm is not meant: with that it is known to fit.
+//! Where one arm adds to what the other hands on as it is, 0 is added instead.
 //! An arm's check for overflow becomes branches to a block that leaves: an exit is reached only where it is meant, as
 //! before. Only where control joins further on, never for edges back to a header; only for a few ints and
 //! references, for which machines have a conditional move. The code generator makes moves of a branch to one block.
@@ -33,12 +34,17 @@ pub(super) fn run(unit: &mut Unit) {
         let Some(fork) = fork(unit, &cfg, &cold, block) else {
             continue;
         };
-        unit.block_mut(block).insts.pop();
-        let here = run_always(unit, block, fork.condition, true, &fork.yes);
-        let here = run_always(unit, here, fork.condition, false, &fork.no);
-        let imm = Imm::Branch(fork.yes.to, fork.no.to);
-        unit.push(here, Op::Br, &[fork.condition], imm, None);
-        flattened = true;
+        if add_always(unit, block, &fork) {
+            flattened = true;
+        } else if let (Some(yes), Some(no)) = (harmless(unit, &fork.yes), harmless(unit, &fork.no))
+        {
+            unit.block_mut(block).insts.pop();
+            let here = run_always(unit, block, fork.condition, true, &yes);
+            let here = run_always(unit, here, fork.condition, false, &no);
+            let imm = Imm::Branch(fork.yes.to, fork.no.to);
+            unit.push(here, Op::Br, &[fork.condition], imm, None);
+            flattened = true;
+        }
     }
     if flattened {
         drop_unreachable(unit);
@@ -55,11 +61,16 @@ struct Fork {
 /// One of its ways.
 struct Arm {
     insts: Vec<Inst>,
+    to: Target,
+}
+
+/// An arm that may run when it is not meant.
+struct Harmless<'a> {
+    insts: &'a [Inst],
     /// What is made 0 when the arm is not meant.
     masked: Option<Value>,
     /// The instruction that leaves unless the masked operand lies in this range.
     checked: Option<(Inst, Range)>,
-    to: Target,
 }
 
 fn fork(unit: &Unit, cfg: &Cfg, cold: &[bool], block: Block) -> Option<Fork> {
@@ -75,8 +86,6 @@ fn fork(unit: &Unit, cfg: &Cfg, cold: &[bool], block: Block) -> Option<Fork> {
         true => arm_of(unit, way.block),
         false => Some(Arm {
             insts: Vec::new(),
-            masked: None,
-            checked: None,
             to: way.clone(),
         }),
     };
@@ -93,7 +102,7 @@ fn fork(unit: &Unit, cfg: &Cfg, cold: &[bool], block: Block) -> Option<Fork> {
     })
 }
 
-/// A block as an arm, if all of it may run when it is not meant.
+/// A small block as an arm.
 fn arm_of(unit: &Unit, block: Block) -> Option<Arm> {
     let (last, insts) = unit.block(block).insts.split_last()?;
     if !unit.block(block).params.is_empty() {
@@ -103,14 +112,19 @@ fn arm_of(unit: &Unit, block: Block) -> Option<Arm> {
         return None;
     };
     let costs = |inst: &&Inst| unit.inst(**inst).op != Op::IConst;
-    if insts.iter().filter(costs).count() > MOST_IN_ARM {
-        return None;
-    }
-    let mut arm = Arm {
+    (insts.iter().filter(costs).count() <= MOST_IN_ARM).then(|| Arm {
         insts: insts.to_vec(),
+        to: to.clone(),
+    })
+}
+
+/// An arm, if all of it may run when it is not meant.
+fn harmless<'a>(unit: &Unit, arm: &'a Arm) -> Option<Harmless<'a>> {
+    let insts = &arm.insts;
+    let mut arm = Harmless {
+        insts,
         masked: None,
         checked: None,
-        to: to.clone(),
     };
     // What the arithmetic gives if the masked operand is 0.
     let mut known: Vec<(Value, i128)> = Vec::new();
@@ -161,6 +175,76 @@ fn never_harms(unit: &Unit, data: &InstData) -> bool {
     }
 }
 
+/// An arm's one sum, of which the other way hands on an operand.
+pub(super) struct Sum {
+    /// The addition or subtraction, which may be checked.
+    pub(super) inst: Inst,
+    /// Which of the arguments behind the arm it is; all others are the same on the other way.
+    pub(super) place: usize,
+    /// What it adds or subtracts.
+    by: Value,
+}
+
+/// The sum that is all that an arm of these instructions does. What the two ways hand over is given.
+pub(super) fn sum_of(
+    unit: &Unit,
+    arm: &[Inst],
+    behind: &[Value],
+    otherwise: &[Value],
+) -> Option<Sum> {
+    let mut costly = arm.iter().filter(|i| unit.inst(**i).op != Op::IConst);
+    let (&inst, None) = (costly.next()?, costly.next()) else {
+        return None;
+    };
+    let data = unit.inst(inst);
+    let [a, b] = data.args[..] else { return None };
+    let mut differ = (0..behind.len()).filter(|at| behind[*at] != otherwise[*at]);
+    let (place, None) = (differ.next()?, differ.next()) else {
+        return None;
+    };
+    let (kept, adds) = (otherwise[place], matches!(data.op, Op::IAdd | Op::IAddOvf));
+    let by = match adds || matches!(data.op, Op::ISub | Op::ISubOvf) {
+        true if a == kept => b,
+        true if adds && b == kept => a,
+        _ => return None,
+    };
+    (data.result == Some(behind[place])).then_some(Sum { inst, place, by })
+}
+
+/// Has a block do the sum of one arm, if that is all that the arms do, with 0 where it is not meant. It goes on.
+fn add_always(unit: &mut Unit, block: Block, fork: &Fork) -> bool {
+    let (side, arm, other) = match (fork.yes.insts.is_empty(), fork.no.insts.is_empty()) {
+        (false, true) => (true, &fork.yes, &fork.no),
+        (true, false) => (false, &fork.no, &fork.yes),
+        _ => return false,
+    };
+    let Some(sum) = sum_of(unit, &arm.insts, &arm.to.args, &other.to.args) else {
+        return false;
+    };
+    let data = unit.inst(sum.inst);
+    if data.exit.is_some() {
+        return false;
+    }
+    unit.block_mut(block).insts.pop();
+    let constants = arm.insts.iter().filter(|i| **i != sum.inst);
+    unit.block_mut(block).insts.extend(constants);
+    let by = if side && int_constant(unit, sum.by) == Some(1) {
+        append(unit, block, Op::BToI, &[fork.condition])
+    } else {
+        let zero = append_int(unit, block, 0);
+        let (yes, no) = if side { (sum.by, zero) } else { (zero, sum.by) };
+        append(unit, block, Op::SelectI, &[fork.condition, yes, no])
+    };
+    let args = &mut unit.inst_mut(sum.inst).args;
+    let at = args.iter().rposition(|a| *a == sum.by);
+    if let Some(arg) = at.and_then(|at| args.get_mut(at)) {
+        *arg = by;
+    }
+    unit.block_mut(block).insts.push(sum.inst);
+    unit.push(block, Op::Jump, &[], Imm::Jump(arm.to.clone()), None);
+    true
+}
+
 /// Where one operand of a checked operation must lie, if the other is a constant.
 fn fits(unit: &Unit, data: &InstData, operand: Value) -> Option<Range> {
     let (min, max) = (i128::from(i64::MIN), i128::from(i64::MAX));
@@ -182,7 +266,13 @@ fn fits(unit: &Unit, data: &InstData, operand: Value) -> Option<Range> {
 }
 
 /// Puts an arm's instructions to the end of the block that branched to it; the block in which it goes on.
-fn run_always(unit: &mut Unit, block: Block, condition: Value, side: bool, arm: &Arm) -> Block {
+fn run_always(
+    unit: &mut Unit,
+    block: Block,
+    condition: Value,
+    side: bool,
+    arm: &Harmless,
+) -> Block {
     let mut here = block;
     let masked = arm.masked.map(|value| {
         let zero = append_int(unit, here, 0);
@@ -192,7 +282,7 @@ fn run_always(unit: &mut Unit, block: Block, condition: Value, side: bool, arm: 
             append(unit, here, Op::SelectI, &[condition, yes, no]),
         )
     });
-    for &inst in &arm.insts {
+    for &inst in arm.insts {
         let harmless = never_harms(unit, unit.inst(inst));
         if let Some((value, chosen)) = masked.filter(|_| !harmless) {
             let args = &mut unit.inst_mut(inst).args;

@@ -21,10 +21,11 @@ mod body;
 mod closing;
 mod counting;
 mod invariants;
+mod joining;
 mod windows;
 mod writes;
 
-use self::begin::{begin, conditions, last};
+use self::begin::Start;
 use self::body::Body;
 use self::closing::{Strip, settle_lags};
 use self::counting::{Counting, counting};
@@ -88,7 +89,9 @@ fn plan(unit: &Unit, header: Block, rounds: i64) -> Option<Plan> {
     let around = loops.all().iter().find(|l| l.header == header)?;
     let body = Body::of(unit, &cold_blocks(unit), around)?;
     let mut ranges = Finder::over(unit, &cfg, &tree);
-    let counting = counting(unit, &tree, &body, &ranges)?;
+    let mut invariants = invariants(unit, (&cfg, &tree), &body);
+    let known = |value| invariants.is_known(&body, value);
+    let counting = counting(unit, &tree, &body, &ranges, &known)?;
     let search = Search {
         unit,
         cfg: &cfg,
@@ -98,8 +101,9 @@ fn plan(unit: &Unit, header: Block, rounds: i64) -> Option<Plan> {
         rounds,
     };
     let mut windows = search.best(&mut ranges);
-    let counted = counting.step.abs() == 1;
-    let invariants = invariants(unit, (&cfg, &tree), &body, counted);
+    if counting.step.abs() == 1 {
+        invariants.count(unit, &tree, &body);
+    }
     for index in &invariants.indices {
         windows.demand_from(-index.offset, index.param, true, rounds);
         if int_constant(unit, index.step).is_none() {
@@ -119,7 +123,7 @@ fn plan(unit: &Unit, header: Block, rounds: i64) -> Option<Plan> {
 fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
     let Plan {
         body,
-        counting,
+        mut counting,
         windows,
         invariants,
     } = plan;
@@ -127,21 +131,26 @@ fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
     let rest = split(unit, header, body.guard + 1);
     let mut new = vec![rest];
 
-    let mut here = header;
-    let (demanded, begins) =
-        conditions(unit, &mut here, &body, &windows, &counting, rest, &mut new);
-    let nearer = last(unit, demanded, &counting, rounds);
-
     let mut copies = Copies::default();
-    let demanded = begin(
+    let mut start = Start {
         unit,
-        demanded,
-        &invariants,
-        (&counting, nearer),
-        &mut copies,
-        rest,
-        &mut new,
-    );
+        here: header,
+        otherwise: rest,
+        new: &mut new,
+    };
+    start.in_windows(&body, &windows, &counting);
+    // Where the loop may have ended already, that is found out before anything is loaded, if it can be.
+    let (begins, nearer) = if invariants.computes(counting.bound) {
+        start.compute(&invariants, &mut copies);
+        counting.bound = copies.value(counting.bound);
+        start.rounds(&counting, rounds)
+    } else {
+        let rounds = start.rounds(&counting, rounds);
+        start.compute(&invariants, &mut copies);
+        rounds
+    };
+    start.count(&invariants, (&counting, nearer), &copies);
+    let demanded = start.here;
     let fast = copies.add_block(unit, header);
     copies.lay(rest, fast);
     for &block in &body.blocks[1..] {
@@ -177,7 +186,8 @@ fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
         strip.copy(block, 0..usize::MAX);
     }
     let edges = strip.edges(rest, &body.blocks[1..]);
-    strip.close(&edges);
+    let unchecked = strip.copies.all(&windows.cheaper);
+    strip.close(&edges, &unchecked);
     let Strip {
         copies,
         new: more,

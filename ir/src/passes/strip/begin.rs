@@ -11,147 +11,145 @@ use crate::range::Range;
 use crate::types::{Block, Value};
 use crate::unit::{Imm, Target, Unit};
 
-/// Tests, from the end of a block on, what a block of rounds demands; where it does not hold control goes
-/// to `otherwise`. The block in which it holds, and the condition that there is a round to do.
-pub(super) fn conditions(
-    unit: &mut Unit,
-    here: &mut Block,
-    body: &Body,
-    windows: &Windows,
-    counting: &Counting,
-    otherwise: Block,
-    new: &mut Vec<Block>,
-) -> (Block, Value) {
-    let demanded = windows.demanded.iter().copied();
-    let (of_others, mut of_params): (Vec<(Value, Range)>, Vec<_>) =
-        demanded.partition(|(value, _)| body.is_invariant(*value));
-    if !of_params.iter().any(|(value, _)| *value == counting.param) {
-        of_params.push((counting.param, windows::window(windows::COUNTER, false)));
-    }
-    let mut tests = Vec::new();
-    tests.extend(within(unit, *here, &of_params));
-    for (value, range) in of_params.iter().filter(|(_, range)| range.low > 0) {
-        let low = append_int(unit, *here, range.low);
-        tests.push(append(unit, *here, Op::IGe, &[*value, low]));
-    }
-    for (value, range) in of_others {
-        let low = append_int(unit, *here, range.low);
-        let high = append_int(unit, *here, range.high);
-        tests.push(append(unit, *here, Op::IGe, &[value, low]));
-        tests.push(append(unit, *here, Op::ILe, &[value, high]));
-    }
-    let bound = bound(unit, *here, counting);
-    let round = append(unit, *here, counting.relation, &[counting.param, bound]);
-    tests.push(round);
-    for test in tests {
-        *here = test_or(unit, *here, test, true, otherwise, new);
-    }
-    (*here, round)
+/// The beginning while it is made: blocks that end in tests.
+pub(super) struct Start<'a> {
+    pub(super) unit: &'a mut Unit,
+    /// Where all tests so far hold.
+    pub(super) here: Block,
+    /// Where control goes if one does not hold.
+    pub(super) otherwise: Block,
+    /// The blocks that are made.
+    pub(super) new: &'a mut Vec<Block>,
 }
 
-/// Ends a block with a test; the block in which it holds.
-fn test_or(
-    unit: &mut Unit,
-    here: Block,
-    test: Value,
-    holds: bool,
-    otherwise: Block,
-    new: &mut Vec<Block>,
-) -> Block {
-    let next = unit.add_block();
-    new.push(next);
-    let to = |yes| Target {
-        block: if yes == holds { next } else { otherwise },
-        args: Vec::new(),
-    };
-    unit.push(
-        here,
-        Op::Br,
-        &[test],
-        Imm::Branch(to(true), to(false)),
-        None,
-    );
-    next
-}
-
-/// Computes and tests what is the same in all rounds; the block in which all tests hold.
-pub(super) fn begin(
-    unit: &mut Unit,
-    mut here: Block,
-    invariants: &Invariants,
-    (counting, nearer): (&Counting, Value),
-    copies: &mut Copies,
-    otherwise: Block,
-    new: &mut Vec<Block>,
-) -> Block {
-    for step in &invariants.steps {
-        match *step {
-            Step::Compute(inst) => {
-                let copy = copies.inst(unit, inst);
-                unit.block_mut(here).insts.push(copy);
-            }
-            Step::Shift(inst) => {
-                let data = unit.inst(inst);
-                let (base, plain) = (
-                    data.args[0],
-                    match data.op {
-                        Op::IAddOvf => Op::IAdd,
-                        _ => Op::ISub,
-                    },
-                );
-                let base = copies.value(base);
-                for (relation, end) in [(Op::IGe, -(1 << 62)), (Op::ILe, 1 << 62)] {
-                    let end = append_int(unit, here, end);
-                    let within = append(unit, here, relation, &[base, end]);
-                    here = test_or(unit, here, within, true, otherwise, new);
-                }
-                let copy = copies.inst_unchecked(unit, inst, plain);
-                unit.block_mut(here).insts.push(copy);
-            }
-            Step::Test(condition, holds) => {
-                let condition = copies.value(condition);
-                here = test_or(unit, here, condition, holds, otherwise, new);
-            }
+impl Start<'_> {
+    /// Tests that ints lie in their windows.
+    pub(super) fn in_windows(&mut self, body: &Body, windows: &Windows, counting: &Counting) {
+        let (unit, here) = (&mut *self.unit, self.here);
+        let demanded = windows.demanded.iter().copied();
+        let (of_others, mut of_params): (Vec<(Value, Range)>, Vec<_>) =
+            demanded.partition(|(value, _)| body.is_invariant(*value));
+        if !of_params.iter().any(|(value, _)| *value == counting.param) {
+            of_params.push((counting.param, windows::window(windows::COUNTER, false)));
+        }
+        let mut tests = Vec::new();
+        tests.extend(within(unit, here, &of_params));
+        for (value, range) in of_params.iter().filter(|(_, range)| range.low > 0) {
+            let low = append_int(unit, here, range.low);
+            tests.push(append(unit, here, Op::IGe, &[*value, low]));
+        }
+        for (value, range) in of_others {
+            let low = append_int(unit, here, range.low);
+            let high = append_int(unit, here, range.high);
+            tests.push(append(unit, here, Op::IGe, &[value, low]));
+            tests.push(append(unit, here, Op::ILe, &[value, high]));
+        }
+        for test in tests {
+            self.test(test, true);
         }
     }
-    for (read, written) in &invariants.apart {
-        let arrays = [copies.value(*read), copies.value(*written)];
-        let same = append(unit, here, Op::PEq, &arrays);
-        here = test_or(unit, here, same, false, otherwise, new);
+
+    /// Tests that there is a round to do, and computes where the block of rounds ends; the condition, and the
+    /// counter's bound.
+    pub(super) fn rounds(&mut self, counting: &Counting, rounds: i64) -> (Value, Value) {
+        let bound = bound(self.unit, self.here, counting);
+        let args = [counting.param, bound];
+        let round = append(self.unit, self.here, counting.relation, &args);
+        self.test(round, true);
+        (round, last(self.unit, self.here, counting, rounds))
     }
-    let rounds = match invariants.indices.is_empty() && invariants.tallies.is_empty() {
-        true => return here,
-        false => rounds_ahead(unit, here, counting, nearer),
-    };
-    for index in &invariants.indices {
-        let minus_one = append_int(unit, here, -1);
-        let further = append(unit, here, Op::IAdd, &[rounds, minus_one]);
-        let step = match int_constant(unit, index.step) {
-            Some(n) => append_int(unit, here, n),
-            None => index.step,
+
+    /// Ends the block with a test, and goes on where it has this truth.
+    fn test(&mut self, condition: Value, holds: bool) {
+        let next = self.unit.add_block();
+        self.new.push(next);
+        let to = |yes| Target {
+            block: if yes == holds { next } else { self.otherwise },
+            args: Vec::new(),
         };
-        let distance = append(unit, here, Op::IMul, &[further, step]);
-        let mut last = append(unit, here, Op::IAdd, &[index.param, distance]);
-        if index.offset != 0 {
-            let offset = append_int(unit, here, index.offset);
-            last = append(unit, here, Op::IAdd, &[last, offset]);
-        }
-        let bound = copies.value(index.bound);
-        let below = append(unit, here, Op::ILt, &[last, bound]);
-        here = test_or(unit, here, below, true, otherwise, new);
+        let imm = Imm::Branch(to(true), to(false));
+        self.unit.push(self.here, Op::Br, &[condition], imm, None);
+        self.here = next;
     }
-    for tally in &invariants.tallies {
-        let address = copies.value(tally.address);
-        let place = || tally.place.clone();
-        let sum = unit.push(here, Op::LoadI64, &[address], place(), None);
-        let add = append_int(unit, here, tally.add);
-        let all = append(unit, here, Op::IMul, &[rounds, add]);
-        let sum = sum.map(|sum| append(unit, here, Op::IAdd, &[sum, all]));
-        if let Some(sum) = sum {
-            unit.push(here, Op::StoreI64, &[address, sum], place(), None);
+
+    /// Computes and tests what is the same in all rounds.
+    pub(super) fn compute(&mut self, invariants: &Invariants, copies: &mut Copies) {
+        for step in &invariants.steps {
+            match *step {
+                Step::Compute(inst) => {
+                    let copy = copies.inst(self.unit, inst);
+                    self.unit.block_mut(self.here).insts.push(copy);
+                }
+                Step::Shift(inst) => {
+                    let data = self.unit.inst(inst);
+                    let (base, plain) = (
+                        data.args[0],
+                        match data.op {
+                            Op::IAddOvf => Op::IAdd,
+                            _ => Op::ISub,
+                        },
+                    );
+                    let base = copies.value(base);
+                    for (relation, end) in [(Op::IGe, -(1 << 62)), (Op::ILe, 1 << 62)] {
+                        let end = append_int(self.unit, self.here, end);
+                        let within = append(self.unit, self.here, relation, &[base, end]);
+                        self.test(within, true);
+                    }
+                    let copy = copies.inst_unchecked(self.unit, inst, plain);
+                    self.unit.block_mut(self.here).insts.push(copy);
+                }
+                Step::Test(condition, holds) => self.test(copies.value(condition), holds),
+            }
+        }
+        for (read, written) in &invariants.apart {
+            let arrays = [copies.value(*read), copies.value(*written)];
+            let same = append(self.unit, self.here, Op::PEq, &arrays);
+            self.test(same, false);
         }
     }
-    here
+
+    /// Tests the last values of indices, and adds up what all rounds add to sums.
+    pub(super) fn count(
+        &mut self,
+        invariants: &Invariants,
+        (counting, nearer): (&Counting, Value),
+        copies: &Copies,
+    ) {
+        if invariants.indices.is_empty() && invariants.tallies.is_empty() {
+            return;
+        }
+        let rounds = rounds_ahead(self.unit, self.here, counting, nearer);
+        for index in &invariants.indices {
+            let (unit, here) = (&mut *self.unit, self.here);
+            let minus_one = append_int(unit, here, -1);
+            let further = append(unit, here, Op::IAdd, &[rounds, minus_one]);
+            let step = match int_constant(unit, index.step) {
+                Some(n) => append_int(unit, here, n),
+                None => index.step,
+            };
+            let distance = append(unit, here, Op::IMul, &[further, step]);
+            let mut last = append(unit, here, Op::IAdd, &[index.param, distance]);
+            if index.offset != 0 {
+                let offset = append_int(unit, here, index.offset);
+                last = append(unit, here, Op::IAdd, &[last, offset]);
+            }
+            let bound = copies.value(index.bound);
+            let below = append(unit, here, Op::ILt, &[last, bound]);
+            self.test(below, true);
+        }
+        for tally in &invariants.tallies {
+            let (unit, here) = (&mut *self.unit, self.here);
+            let address = copies.value(tally.address);
+            let place = || tally.place.clone();
+            let sum = unit.push(here, Op::LoadI64, &[address], place(), None);
+            let add = append_int(unit, here, tally.add);
+            let all = append(unit, here, Op::IMul, &[rounds, add]);
+            let sum = sum.map(|sum| append(unit, here, Op::IAdd, &[sum, all]));
+            if let Some(sum) = sum {
+                unit.push(here, Op::StoreI64, &[address, sum], place(), None);
+            }
+        }
+    }
 }
 
 /// How many rounds a block has that ends where the counter, which changes by 1, reaches a value.
@@ -203,7 +201,7 @@ fn within(unit: &mut Unit, here: Block, windows: &[(Value, Range)]) -> Option<Va
 }
 
 /// The nearer of the loop's bound and the one that is reached after a block's rounds.
-pub(super) fn last(unit: &mut Unit, here: Block, counting: &Counting, rounds: i64) -> Value {
+fn last(unit: &mut Unit, here: Block, counting: &Counting, rounds: i64) -> Value {
     let strict = matches!(counting.relation, Op::ILt | Op::IGt);
     let rounds = if strict { rounds } else { rounds - 1 };
     let ahead = append_int(unit, here, counting.step * rounds);

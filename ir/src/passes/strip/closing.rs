@@ -75,19 +75,23 @@ impl Strip<'_> {
         ends.collect()
     }
 
-    /// Leads the edges of the copy to where they belong.
-    pub(super) fn close(&mut self, ends: &[(Block, Inst)]) {
+    /// Leads the edges of the copy to where they belong. Results in `unchecked` need no check for overflow in it.
+    pub(super) fn close(&mut self, ends: &[(Block, Inst)], unchecked: &[Value]) {
+        let tested = self.counting.place == Place::Edges;
+        let ends = match tested {
+            true => ends.to_vec(),
+            false => self.join_sums(ends, unchecked),
+        };
         let back = |(_, end): &(Block, Inst)| {
             let targets = self.unit.inst(*end).targets();
             targets.filter(|t| t.block == self.header).count()
         };
-        let tested = self.counting.place == Place::Edges;
         if !tested && ends.iter().map(back).sum::<usize>() > OWN_TESTS {
             self.shared_latch();
         } else if !tested {
-            self.let_lag(ends);
+            self.let_lag(&ends);
         }
-        for &(block, end) in ends {
+        for (block, end) in ends {
             if self.test_at_head(end) || self.test_at_edge(block, end) {
                 continue;
             }

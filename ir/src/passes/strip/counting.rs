@@ -17,7 +17,7 @@ pub(super) struct Counting {
     pub(super) step: i64,
     /// `ilt`, `ile`, `igt` or `ige`.
     pub(super) relation: Op,
-    /// The bound.
+    /// The bound: a constant, or the same in all rounds.
     pub(super) bound: Value,
     /// Where the test is.
     pub(super) place: Place,
@@ -35,12 +35,13 @@ pub(super) enum Place {
 /// How far a step may be from 0.
 const LONGEST_STEP: i64 = 1 << 30;
 
-/// Finds the loop's counter.
+/// Finds the loop's counter, with a bound that is `known` before a block of rounds begins.
 pub(super) fn counting(
     unit: &Unit,
     tree: &Dominators,
     body: &Body,
     ranges: &Finder,
+    known: &dyn Fn(Value) -> bool,
 ) -> Option<Counting> {
     let stepping = |param| {
         let step = body.change(unit, ranges, param).constant()?;
@@ -48,7 +49,8 @@ pub(super) fn counting(
     };
     let mut stepping = body.params(unit).filter_map(stepping);
     stepping.find_map(|(param, step)| {
-        at_head(unit, tree, body, param, step).or_else(|| at_edges(unit, body, param, step))
+        at_head(unit, tree, body, known, param, step)
+            .or_else(|| at_edges(unit, body, known, param, step))
     })
 }
 
@@ -56,13 +58,14 @@ fn at_head(
     unit: &Unit,
     tree: &Dominators,
     body: &Body,
+    known: &dyn Fn(Value) -> bool,
     param: Value,
     step: i64,
 ) -> Option<Counting> {
     let latches: Vec<Block> = body.latches(unit).collect();
     body.blocks.iter().find_map(|&block| {
         let stays = |b: &Block| body.blocks.contains(b);
-        let (relation, bound) = test(unit, body, block, param, stays)?;
+        let (relation, bound) = test(unit, known, block, param, stays)?;
         let always = latches.iter().all(|l| tree.dominates(block, *l));
         let counts = always && ends(relation, step);
         counts.then_some(Counting {
@@ -75,14 +78,20 @@ fn at_head(
     })
 }
 
-fn at_edges(unit: &Unit, body: &Body, param: Value, step: i64) -> Option<Counting> {
+fn at_edges(
+    unit: &Unit,
+    body: &Body,
+    known: &dyn Fn(Value) -> bool,
+    param: Value,
+    step: i64,
+) -> Option<Counting> {
     let index = unit.block(body.header).params.iter();
     let index = index.clone().position(|p| *p == param)?;
     let mut found: Option<(Op, Value)> = None;
     for latch in body.latches(unit) {
         let mut edges = unit.terminator(latch)?.targets();
         let next = edges.find(|t| t.block == body.header)?.args[index];
-        let (relation, bound) = test(unit, body, latch, next, |b| *b == body.header)?;
+        let (relation, bound) = test(unit, known, latch, next, |b| *b == body.header)?;
         // The same bound written twice is two constants.
         let same = |(op, v): (Op, Value)| {
             op == relation
@@ -104,11 +113,11 @@ fn at_edges(unit: &Unit, body: &Body, param: Value, step: i64) -> Option<Countin
     })
 }
 
-/// The relation of a value to something from outside that a branch demands to go to a block that stays;
+/// The relation of a value to something known that a branch demands to go to a block that stays;
 /// none if both targets do, or none.
 fn test(
     unit: &Unit,
-    body: &Body,
+    known: &dyn Fn(Value) -> bool,
     block: Block,
     value: Value,
     stays: impl Fn(&Block) -> bool,
@@ -134,7 +143,7 @@ fn test(
     let constant = int_constant(unit, other).is_some();
     let relation = if holds { op } else { negated(op)? };
     let orders = matches!(relation, Op::ILt | Op::ILe | Op::IGt | Op::IGe);
-    (orders && (constant || body.is_invariant(other))).then_some((relation, other))
+    (orders && (constant || known(other))).then_some((relation, other))
 }
 
 /// Whether so many steps make the relation fail.

@@ -73,31 +73,24 @@ pub(super) struct Invariants {
     pub(super) indices: Vec<Index>,
     /// Then what all rounds add to these.
     pub(super) tallies: Vec<Tally>,
+    /// Results of what is computed.
+    moved: HashSet<Value>,
     /// The instructions that the copy does not have for that.
     pub(super) gone: HashSet<Inst>,
     /// How many guards and loads those are.
     pub(super) gain: usize,
 }
 
-/// Finds them. Indices only if the rounds of a block are `counted` before it begins.
-pub(super) fn invariants(
-    unit: &Unit,
-    (cfg, tree): (&Cfg, &Dominators),
-    body: &Body,
-    counted: bool,
-) -> Invariants {
+/// Finds what can be computed and tested at the beginning.
+pub(super) fn invariants(unit: &Unit, (cfg, tree): (&Cfg, &Dominators), body: &Body) -> Invariants {
     let writes = Writes::of(unit, body);
-    let uses = uses(unit, body);
     let mut mixed = HashSet::new();
     loop {
         let mut search = Search {
             unit,
             body,
             writes: &writes,
-            uses: &uses,
             mixed: &mixed,
-            counted,
-            moved: HashSet::new(),
             read: Vec::new(),
             found: Invariants::default(),
         };
@@ -109,18 +102,51 @@ pub(super) fn invariants(
     }
 }
 
+impl Invariants {
+    /// Whether a value is defined outside of the body, or computed at the beginning.
+    pub(super) fn is_known(&self, body: &Body, value: Value) -> bool {
+        self.moved.contains(&value) || body.is_invariant(value)
+    }
+
+    /// Whether a value is computed at the beginning.
+    pub(super) fn computes(&self, value: Value) -> bool {
+        self.moved.contains(&value)
+    }
+
+    /// Adds what needs the number of rounds in a block: tests of indices, and tallies.
+    pub(super) fn count(&mut self, unit: &Unit, tree: &Dominators, body: &Body) {
+        let latches: Vec<Block> = body.latches(unit).collect();
+        let uses = uses(unit, body);
+        for &block in &body.blocks {
+            let always = latches.iter().all(|latch| tree.dominates(block, *latch));
+            for &inst in &unit.block(block).insts {
+                let data = unit.inst(inst);
+                if let Some(index) = index(unit, body, data, |v| self.is_known(body, *v)) {
+                    self.indices.push(index);
+                } else if always
+                    && data.args.iter().all(|v| self.is_known(body, *v))
+                    && let Some((tally, rest)) = tally(unit, body, &uses, data)
+                {
+                    self.tallies.push(tally);
+                    self.gone.extend(rest);
+                } else {
+                    continue;
+                }
+                self.gone.insert(inst);
+                self.gain += 1;
+            }
+        }
+    }
+}
+
 /// A search, which supposes that arrays are different unless it is known of their part of memory that this
 /// could not be tested.
 struct Search<'a> {
     unit: &'a Unit,
     body: &'a Body,
     writes: &'a Writes,
-    uses: &'a HashMap<Value, usize>,
     /// Parts of memory in which there are stores to arrays that are found from round to round.
     mixed: &'a HashSet<MemoryId>,
-    counted: bool,
-    /// Results of what is moved.
-    moved: HashSet<Value>,
     /// The arrays of which elements are loaded by what is moved, while others are written.
     read: Vec<(Value, MemoryId)>,
     found: Invariants,
@@ -128,7 +154,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn known(&self, value: Value) -> bool {
-        self.moved.contains(&value) || self.body.is_invariant(value)
+        self.found.is_known(self.body, value)
     }
 
     fn scan(&mut self, cfg: &Cfg, tree: &Dominators) {
@@ -147,16 +173,8 @@ impl Search<'_> {
                 let data = unit.inst(inst);
                 let first = block == body.header && at <= body.guard;
                 if !first && data.args.iter().all(|v| self.known(*v)) {
-                    self.look_at(inst, data, always);
+                    self.look_at(inst, data);
                 }
-            }
-        }
-        let all = body.blocks.iter().flat_map(|b| &unit.block(*b).insts);
-        for &inst in all.filter(|_| self.counted) {
-            if let Some(index) = index(unit, body, unit.inst(inst), |v| self.known(*v)) {
-                self.found.indices.push(index);
-                self.found.gone.insert(inst);
-                self.found.gain += 1;
             }
         }
     }
@@ -168,7 +186,7 @@ impl Search<'_> {
     }
 
     /// Moves an instruction on operands from outside if that may be.
-    fn look_at(&mut self, inst: Inst, data: &InstData, always: bool) {
+    fn look_at(&mut self, inst: Inst, data: &InstData) {
         let unit = self.unit;
         if matches!(data.op, Op::Guard | Op::GuardNot) {
             let holds = data.op == Op::Guard;
@@ -178,20 +196,8 @@ impl Search<'_> {
             return;
         }
         let Some(result) = data.result else { return };
-        if data.op == Op::LoadI64
-            && always
-            && self.counted
-            && once(self.uses, result)
-            && let Some((tally, rest)) = tally(unit, self.body, self.uses, data, result)
-        {
-            self.found.tallies.push(tally);
-            self.found.gone.extend(rest);
-            self.found.gone.insert(inst);
-            self.found.gain += 1;
-            return;
-        }
         if matches!(data.op, Op::IAddOvf | Op::ISubOvf) && with_offset(unit, result).1 != 0 {
-            self.moved.insert(result);
+            self.found.moved.insert(result);
             self.found.steps.push(Step::Shift(inst));
             self.found.gone.insert(inst);
             self.found.gain += 1;
@@ -208,7 +214,7 @@ impl Search<'_> {
                 self.read.push((start, part));
             }
         }
-        self.moved.insert(result);
+        self.found.moved.insert(result);
         self.found.steps.push(Step::Compute(inst));
         self.found.gone.insert(inst);
         self.found.gain += usize::from(!unit.is_pure(data));
@@ -256,11 +262,11 @@ fn tally(
     body: &Body,
     uses: &HashMap<Value, usize>,
     load: &InstData,
-    loaded: Value,
 ) -> Option<(Tally, [Inst; 2])> {
-    if unit.memory_kind(load) != Some(MemoryKind::Tally) {
+    if load.op != Op::LoadI64 || unit.memory_kind(load) != Some(MemoryKind::Tally) {
         return None;
     }
+    let loaded = load.result.filter(|v| once(uses, *v))?;
     let all = || body.blocks.iter().flat_map(|b| &unit.block(*b).insts);
     let user = |value: Value| all().copied().find(|i| unit.inst(*i).args.contains(&value));
     let added = user(loaded)?;

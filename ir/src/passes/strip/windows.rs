@@ -84,6 +84,8 @@ pub(super) struct Windows {
     pub(super) demanded: Vec<(Value, Range)>,
     /// Parameters of the header, with what holds of them in every round.
     pub(super) held: Vec<(Value, Range)>,
+    /// Results of what is cheaper then: sums need no check.
+    pub(super) cheaper: Vec<Value>,
     /// How many instructions become cheaper by that.
     pub(super) gain: usize,
 }
@@ -160,8 +162,16 @@ impl Search<'_> {
         }
         match best.filter(|trial| trial.gain > 0) {
             Some(trial) => self.needed(ranges, &base, &before, trial),
-            None => Windows::default(),
+            None => Windows {
+                cheaper: self.results(&before),
+                ..Windows::default()
+            },
         }
+    }
+
+    fn results(&self, insts: &HashSet<Inst>) -> Vec<Value> {
+        let results = insts.iter().filter_map(|inst| self.unit.inst(*inst).result);
+        results.collect()
     }
 
     /// Ints that ranges may be asked of.
@@ -361,6 +371,7 @@ impl Search<'_> {
         Windows {
             demanded,
             held,
+            cheaper: self.results(&trial.cheaper),
             gain: trial.gain,
         }
     }
