@@ -96,51 +96,61 @@ enum kind { KIND_INT = 1, KIND_WIDE = 2, KIND_FLOAT = 4, KIND_BOOL = 8, KIND_RAN
             KIND_BYTEARRAY = 2048, KIND_LIST_ITER = 4096, KIND_TUPLE_ITER = 8192, KIND_LIST_APPEND = 1 << 14,
             KIND_LIST_POP = 1 << 15, KIND_LIST_INSERT = 1 << 16, KIND_BOUND = 1 << 17, KIND_CHARACTER = 1 << 18,
             KIND_ASCII = 1 << 19, KIND_LATIN = 1 << 20, KIND_WIDE_TEXT = 1 << 21, KIND_TEXT_ITER = 1 << 22, KIND_SHARED = 1 << 24, KIND_ENUMERATE = 1 << 25,
-            KIND_ZIP = 1 << 26, KIND_ARRAY = 1 << 27 };
+            KIND_ZIP = 1 << 26, KIND_ARRAY = 1 << 27, KIND_DICT = 1 << 28, KIND_SET = 1 << 29 };
+
+/* Those beyond the width of an int. */
+static const int64_t KIND_FROZEN_SET = (int64_t)1 << 31, KIND_DICT_GET = (int64_t)1 << 32;
 
 /* Of exact types that are told from nothing but the type. */
 static const struct {
     PyTypeObject *type;
-    int kind;
+    int64_t kind;
 } kinds_of_types[] = {
-    {&PyList_Type, KIND_LIST},           {&PyTuple_Type, KIND_TUPLE},          {&PyBytes_Type, KIND_BYTES},
-    {&PyByteArray_Type, KIND_BYTEARRAY},
+    {&PyList_Type, KIND_LIST},           {&PyTuple_Type, KIND_TUPLE},
+    {&PyBytes_Type, KIND_BYTES},         {&PyByteArray_Type, KIND_BYTEARRAY},
+    {&PyDict_Type, KIND_DICT},           {&PySet_Type, KIND_SET},
+    {&PyFrozenSet_Type, KIND_FROZEN_SET},
 };
 
 static const struct {
+    PyTypeObject *type;
     const char *name;
-    int kind;
-} kinds_of_methods[] = {{"append", KIND_LIST_APPEND}, {"pop", KIND_LIST_POP}, {"insert", KIND_LIST_INSERT}};
+    int64_t kind;
+} kinds_of_methods[] = {
+    {&PyList_Type, "append", KIND_LIST_APPEND},
+    {&PyList_Type, "pop", KIND_LIST_POP},
+    {&PyList_Type, "insert", KIND_LIST_INSERT},
+    {&PyDict_Type, "get", KIND_DICT_GET},
+};
 
-PyObject *fatjit_list_method(int method)
+PyObject *fatjit_method(int method)
 {
-    PyObject *dict = PyType_GetDict(&PyList_Type);
+    PyObject *dict = PyType_GetDict(kinds_of_methods[method].type);
     PyObject *found = PyDict_GetItemString(dict, kinds_of_methods[method].name);
     Py_DECREF(dict);
     return found;
 }
 
-void *fatjit_list_method_def(int method)
+void *fatjit_method_def(int method)
 {
-    return ((PyMethodDescrObject *)fatjit_list_method(method))->d_method;
+    return ((PyMethodDescrObject *)fatjit_method(method))->d_method;
 }
 
-/* The method of lists that a descriptor or a bound method is. */
-static int kind_of_method(PyObject *object)
+/* The method that a descriptor is, or one that is bound to a direct instance. */
+static int64_t kind_of_method(PyObject *object)
 {
     PyMethodDef *def = NULL;
-    int bound = 0;
+    PyObject *self = NULL;
     if (Py_IS_TYPE(object, &PyMethodDescr_Type)) {
         def = ((PyMethodDescrObject *)object)->d_method;
     }
     else if (PyCFunction_CheckExact(object)) {
-        PyObject *self = ((PyCFunctionObject *)object)->m_self;
-        bound = self != NULL && PyList_CheckExact(self) ? KIND_BOUND : 0;
-        def = bound ? ((PyCFunctionObject *)object)->m_ml : NULL;
+        self = ((PyCFunctionObject *)object)->m_self;
+        def = self != NULL ? ((PyCFunctionObject *)object)->m_ml : NULL;
     }
     for (int i = 0; def != NULL && i < (int)Py_ARRAY_LENGTH(kinds_of_methods); i++) {
-        if (def == fatjit_list_method_def(i)) {
-            return kinds_of_methods[i].kind | bound;
+        if (def == fatjit_method_def(i) && (self == NULL || Py_IS_TYPE(self, kinds_of_methods[i].type))) {
+            return kinds_of_methods[i].kind | (self == NULL ? 0 : KIND_BOUND);
         }
     }
     return 0;
@@ -172,7 +182,7 @@ static int kind_of_iterator(PyObject *object)
                                                    : 0;
 }
 
-int fatjit_kind(PyObject *object)
+int64_t fatjit_kind(PyObject *object)
 {
     if (object == NULL) {
         return 0;
@@ -199,7 +209,7 @@ int fatjit_kind(PyObject *object)
     if ((PyObject *)Py_TYPE(object) == fatjit_text_iter_type()) {
         return KIND_TEXT_ITER;
     }
-    int kind = kind_of_method(object);
+    int64_t kind = kind_of_method(object);
     kind = kind != 0 ? kind : kind_of_iterator(object);
     if (kind != 0) {
         return kind;
@@ -220,11 +230,11 @@ int fatjit_is_negative(PyObject *object)
     return object != NULL && PyLong_CheckExact(object) && _PyLong_IsNegative((PyLongObject *)object);
 }
 
-int fatjit_element_kind(PyObject *container, PyObject *key)
+int64_t fatjit_element_kind(PyObject *container, PyObject *key)
 {
     int format = container == NULL ? -1 : fatjit_array_format(container);
     if (format >= 0) {
-        return 1 << format;
+        return (int64_t)1 << format;
     }
     int list = container != NULL && PyList_CheckExact(container);
     if ((!list && (container == NULL || !PyTuple_CheckExact(container))) || key == NULL || !PyLong_CheckExact(key)) {

@@ -52,19 +52,19 @@ int64_t fatjit_parameter(PyObject *code, PyObject *name);
 int64_t fatjit_code_line(PyObject *code, int64_t unit);
 
 /* The kind of a value as a bit of `Kinds` in src/translate/feedback.rs; 0 for null. */
-int fatjit_kind(PyObject *object);
+int64_t fatjit_kind(PyObject *object);
 
-/* The descriptor of a method of lists, borrowed from the type, whose dict nobody can change, and its definition. 0:
- * append, 1: pop, 2: insert. */
-PyObject *fatjit_list_method(int method);
-void *fatjit_list_method_def(int method);
+/* The descriptor of a method, borrowed from the type, whose dict nobody can change, and its definition. 0: list.append,
+ * 1: list.pop, 2: list.insert, 3: dict.get. */
+PyObject *fatjit_method(int method);
+void *fatjit_method_def(int method);
 
 /* Whether it is an int below 0. */
 int fatjit_is_negative(PyObject *object);
 
 /* The kind of the element of a list or tuple; 0 if it is neither, or there is no such
  * element. Of an array, the bit of its type code's number. */
-int fatjit_element_kind(PyObject *container, PyObject *key);
+int64_t fatjit_element_kind(PyObject *container, PyObject *key);
 
 /* The members of a constant tuple, set or ASCII text, as a new tuple; NULL with an exception if it is none. */
 PyObject *fatjit_constant_members(PyObject *constant);

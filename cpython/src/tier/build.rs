@@ -245,9 +245,9 @@ impl Compiler {
             texts: &|index| texts(frame, index),
             profile: &profile,
             layout: natives.tier.layout,
-            list_method: &|method| {
-                // SAFETY: the GIL is held, and lists have the method.
-                unsafe { natives::fatjit_list_method_def(method as i32) as i64 }
+            method: &|method| {
+                // SAFETY: the GIL is held, and the type has the method.
+                unsafe { natives::fatjit_method_def(method as i32) as i64 }
             },
             array_description: &|format| {
                 // SAFETY: a number of a type code; the address is not looked into.
@@ -461,7 +461,7 @@ fn objects(
                 Named::Entry(n) => natives.entry(*n),
                 Named::RangeType => natives::fatjit_range_type(),
                 Named::Characters => natives::fatjit_characters().cast(),
-                Named::ListMethod(method) => natives::fatjit_list_method(*method as i32),
+                Named::Method(method) => natives::fatjit_method(*method as i32),
                 Named::Known(known) => finder.object(*known),
                 Named::Const(index) => {
                     let constants = crate::shim::fatjit_code_constants(frame.code().cast());
@@ -525,6 +525,9 @@ fn addresses(frame: Frame, assumptions: Option<usize>) -> Addresses {
                 &raw const py::PyZip_Type as usize,
                 natives::fatjit_array_type() as usize,
                 &raw const py::PyFunction_Type as usize,
+                &raw const py::PyDict_Type as usize,
+                &raw const py::PySet_Type as usize,
+                &raw const py::PyFrozenSet_Type as usize,
             ],
             assumptions,
         }

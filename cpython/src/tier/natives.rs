@@ -42,9 +42,9 @@ unsafe extern "C" {
     pub(super) fn fatjit_function_closure(function: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_function_namespace(function: *mut PyObject, found: *mut *mut PyObject);
     pub(super) fn fatjit_code_line(code: *mut PyObject, unit: i64) -> i64;
-    pub(super) fn fatjit_kind(object: *mut PyObject) -> c_int;
+    pub(super) fn fatjit_kind(object: *mut PyObject) -> i64;
     pub(super) fn fatjit_is_negative(object: *mut PyObject) -> c_int;
-    pub(super) fn fatjit_element_kind(container: *mut PyObject, key: *mut PyObject) -> c_int;
+    pub(super) fn fatjit_element_kind(container: *mut PyObject, key: *mut PyObject) -> i64;
     pub(super) fn fatjit_constant_members(constant: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_range_type() -> *mut PyObject;
     pub(super) fn fatjit_characters() -> *mut *mut PyObject;
@@ -53,8 +53,8 @@ unsafe extern "C" {
     pub(super) fn fatjit_text_iter_type() -> *mut PyObject;
     pub(super) fn fatjit_global_is_plain(slots: *mut *mut PyObject, arg: i64) -> c_int;
     fn fatjit_small_ints(first: i64, last: i64, size: i64) -> *mut PyObject;
-    pub(super) fn fatjit_list_method(method: c_int) -> *mut PyObject;
-    pub(super) fn fatjit_list_method_def(method: c_int) -> *mut std::ffi::c_void;
+    pub(super) fn fatjit_method(method: c_int) -> *mut PyObject;
+    pub(super) fn fatjit_method_def(method: c_int) -> *mut std::ffi::c_void;
 }
 
 // The functions of the C library that `math` calls, too.

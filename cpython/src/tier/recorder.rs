@@ -24,7 +24,7 @@ const MOST_CALLEES: usize = 16;
 /// `object` is null or alive, and the GIL is held.
 pub(super) unsafe fn kind(object: *mut PyObject) -> Kinds {
     // SAFETY: the caller's promise.
-    Kinds::from_bits(unsafe { natives::fatjit_kind(object) } as u32)
+    Kinds::from_bits(unsafe { natives::fatjit_kind(object) } as u64)
 }
 
 /// The number in an exact int, float or bool, as native code is handed it: an int as it is, a float by its bits, a
@@ -92,7 +92,7 @@ impl Watched {
             unsafe {
                 seen.negative |= natives::fatjit_is_negative(item(1)) != 0;
                 let element = natives::fatjit_element_kind(item(2), item(1));
-                seen.element.add(Kinds::from_bits(element as u32));
+                seen.element.add(Kinds::from_bits(element as u64));
             }
         }
         if instr.op == Op::LoadDeref {

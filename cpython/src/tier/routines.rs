@@ -1,7 +1,7 @@
 //! Routines in C that translated code calls by their names.
 //!
 //! Only their addresses are taken here. What they take and give is declared where translation calls them; it must be
-//! what their headers say (`csrc/sequences.h`, `csrc/texts.h`, `csrc/numbers.h`, `csrc/tiering.h`).
+//! what their headers say (`csrc/sequences.h`, `csrc/lookups.h`, `csrc/texts.h`, `csrc/numbers.h`, `csrc/tiering.h`).
 
 macro_rules! routines {
     ($($name:literal $function:ident;)*) => {
@@ -63,6 +63,11 @@ routines! {
     "sequence_has_text" fatjit_sequence_has_text;
     "texts_differ" fatjit_texts_differ;
     "texts_order" fatjit_texts_order;
+    "dict_find" fatjit_dict_find;
+    "dict_find_int" fatjit_dict_find_int;
+    "release_key" fatjit_release_key;
+    "set_has" fatjit_set_has;
+    "set_has_int" fatjit_set_has_int;
     "text_code" fatjit_text_code;
     "text_of_code" fatjit_text_of_code;
     "text_slice" fatjit_text_slice;

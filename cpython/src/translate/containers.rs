@@ -62,6 +62,9 @@ impl Translator<'_> {
         let seen = self.feedback();
         let [key_kinds, kinds, _] = seen.top;
         let (container, key) = (self.top(2), self.top(1));
+        if self.dict_item() {
+            return;
+        }
         if seen.boxed || !key_kinds.only(Kinds::INT) {
             return self.generic();
         }

@@ -74,7 +74,7 @@ impl Translator<'_> {
     /// An attribute of a module is what it is now, if that may be assumed.
     pub(super) fn load_attr(&mut self) {
         let (reg, arg) = (self.top(1), self.arg());
-        if self.load_list_method() {
+        if self.load_list_method() || self.load_dict_get() {
             return;
         }
         let module = self.known_in(reg);

@@ -6,7 +6,7 @@
 /// A set of kinds of values. The C side, which tells them (`enum kind` in `csrc/tiering.c`), knows one more:
 /// everything else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kinds(u32);
+pub struct Kinds(u64);
 
 impl Kinds {
     /// An int that fits 64 bits.
@@ -67,9 +67,18 @@ impl Kinds {
     /// An array (`array.array`).
     pub const ARRAY: Kinds = Kinds(1 << 27);
 
+    /// A dict.
+    pub const DICT: Kinds = Kinds(1 << 28);
+    /// A set.
+    pub const SET: Kinds = Kinds(1 << 29);
+    /// A frozenset.
+    pub const FROZEN_SET: Kinds = Kinds(1 << 31);
+    /// The method `dict.get`.
+    pub const DICT_GET: Kinds = Kinds(1 << 32);
+
     /// The set with these bits, as the C side numbers them.
     #[must_use]
-    pub const fn from_bits(bits: u32) -> Kinds {
+    pub const fn from_bits(bits: u64) -> Kinds {
         Kinds(bits)
     }
 

@@ -6,7 +6,7 @@ use fatjit_bytecode::{Cfg, Code, StackDepths};
 use fatjit_ir::Reason;
 use fatjit_jit::gbc::{Region, Seen};
 
-use super::{Calls, Facts, Known, ListMethod, Profile};
+use super::{Calls, Facts, Known, Method, Profile};
 use crate::layout::Layout;
 
 /// A constant of a code object, as far as translation can use it.
@@ -43,8 +43,8 @@ pub enum Named {
     Entry(u32),
     /// Not an object but the table of texts of one character.
     Characters,
-    /// The descriptor of a method of lists.
-    ListMethod(ListMethod),
+    /// The descriptor of a method.
+    Method(Method),
     /// An object found through facts about the program.
     Known(Known),
 }
@@ -77,8 +77,8 @@ pub struct Source<'a> {
     pub profile: &'a Profile,
     /// Where objects keep what is in them.
     pub layout: &'a Layout,
-    /// The address of the definition of a method of lists.
-    pub list_method: &'a dyn Fn(ListMethod) -> i64,
+    /// The address of the definition of a method.
+    pub method: &'a dyn Fn(Method) -> i64,
     /// The address of what describes arrays of the type code with this number, of which one was seen.
     pub array_description: &'a dyn Fn(i32) -> i64,
     /// The stack effect of the helper for an opcode with this argument, if there is one.

@@ -137,6 +137,7 @@ impl Translator<'_> {
     pub(super) fn call(&mut self) {
         if !self.call_range()
             && !self.call_list_method()
+            && !self.call_dict_get()
             && !self.call_builtin()
             && !self.call_compiled()
         {

@@ -14,13 +14,14 @@ use super::{FUNCTION_TYPE, Kinds, LIST_TYPE, Named, Translator, worth};
 use crate::effects::MAY_CHANGE;
 use crate::memory::{self, Part};
 
-/// A method of lists, in the order of `fatjit_list_method`.
+/// A method, in the order of `fatjit_method`: of lists but for the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "they are what they are called")]
-pub enum ListMethod {
+pub enum Method {
     Append,
     Pop,
     Insert,
+    DictGet,
 }
 
 /// What routines that change the size of lists write.
@@ -31,11 +32,11 @@ pub(super) const LISTS: &[Part] = &[
     memory::COUNTS,
 ];
 
-impl ListMethod {
-    const ALL: [(ListMethod, Kinds, &'static str); 3] = [
-        (ListMethod::Append, Kinds::LIST_APPEND, "append"),
-        (ListMethod::Pop, Kinds::LIST_POP, "pop"),
-        (ListMethod::Insert, Kinds::LIST_INSERT, "insert"),
+impl Method {
+    const OF_LISTS: [(Method, Kinds, &'static str); 3] = [
+        (Method::Append, Kinds::LIST_APPEND, "append"),
+        (Method::Pop, Kinds::LIST_POP, "pop"),
+        (Method::Insert, Kinds::LIST_INSERT, "insert"),
     ];
 }
 
@@ -46,7 +47,7 @@ impl Translator<'_> {
         let seen = self.feedback();
         let names = &self.source.code.source().names;
         let name = names.get(arg as usize >> 1).map(String::as_str);
-        let method = ListMethod::ALL.iter().find(|m| Some(m.2) == name);
+        let method = Method::OF_LISTS.iter().find(|m| Some(m.2) == name);
         let Some((method, ..)) = method else {
             return false;
         };
@@ -55,7 +56,7 @@ impl Translator<'_> {
         }
         self.worth.add(worth::BUILTIN);
         self.push(GOp::GuardType { reg, ty: LIST_TYPE });
-        let object = self.object(Named::ListMethod(*method));
+        let object = self.object(Named::Method(*method));
         let dst = self.free();
         self.push(GOp::Move { dst, src: reg });
         self.push(GOp::Object { dst: reg, object });
@@ -67,21 +68,22 @@ impl Translator<'_> {
         let seen = self.feedback();
         let count = self.arg();
         let bound = |kinds: Kinds| seen.callee.is(kinds.and(Kinds::BOUND));
-        let found = ListMethod::ALL
+        let found = Method::OF_LISTS
             .iter()
             .find(|(_, kinds, _)| seen.callee.is(*kinds) || bound(*kinds));
         let Some((method, kinds, _)) = found else {
             return false;
         };
         let index = match method {
-            ListMethod::Append => (count == 1).then_some(None),
-            ListMethod::Pop if count == 0 => Some(None),
-            ListMethod::Pop => {
+            Method::Append => (count == 1).then_some(None),
+            Method::Pop if count == 0 => Some(None),
+            Method::Pop => {
                 (count == 1 && seen.top[0].only(Kinds::INT)).then_some(Some(self.top(1)))
             }
-            ListMethod::Insert => {
+            Method::Insert => {
                 (count == 2 && seen.top[1].only(Kinds::INT)).then_some(Some(self.top(2)))
             }
+            Method::DictGet => None,
         };
         let Some(index) = index else { return false };
         if seen.boxed || self.keyword_names().is_some() || self.raises_elsewhere() {
@@ -92,7 +94,7 @@ impl Translator<'_> {
         let (lower, upper) = (slots.lower, slots.upper);
         let list = match bound(*kinds) {
             false => {
-                let object = self.object(Named::ListMethod(*method));
+                let object = self.object(Named::Method(*method));
                 self.push(GOp::GuardObject { reg: lower, object });
                 self.push(GOp::GuardType {
                     reg: upper,
@@ -107,7 +109,7 @@ impl Translator<'_> {
         }
         let (call, result) = self.method_routine(*method, list, index, count);
         self.push(call);
-        if *method == ListMethod::Insert {
+        if *method == Method::Insert {
             self.push(GOp::Kill { reg: self.top(2) });
         }
         // The result goes to the bottom; what stood there is dropped from above it.
@@ -125,7 +127,7 @@ impl Translator<'_> {
     }
 
     /// Guards a bound method: the list it is bound to, in temporary 0.
-    fn bound_list(&mut self, method: ListMethod, slots: &CallSlots) -> Reg {
+    fn bound_list(&mut self, method: Method, slots: &CallSlots) -> Reg {
         let (list, def, wanted) = (self.temp(0), self.temp(1), self.temp(2));
         self.push(GOp::GuardNull { reg: slots.null });
         self.push(GOp::GuardType {
@@ -133,7 +135,7 @@ impl Translator<'_> {
             ty: FUNCTION_TYPE,
         });
         self.read_field(def, slots.callee, FieldName::FunctionDef);
-        self.constant_int(wanted, (self.source.list_method)(method));
+        self.constant_int(wanted, (self.source.method)(method));
         self.compare(Cmp::Eq, def, def, wanted);
         self.push(GOp::GuardTrue {
             cond: def,
@@ -148,26 +150,26 @@ impl Translator<'_> {
         list
     }
 
-    /// The call that does a method, and where its result is, if it has one.
+    /// The call that does a method of lists, and where its result is, if it has one.
     fn method_routine(
         &mut self,
-        method: ListMethod,
+        method: Method,
         list: Reg,
         index: Option<Reg>,
         count: u32,
     ) -> (GOp, Option<Reg>) {
         let (helper, dst, args) = match method {
-            ListMethod::Append => {
+            Method::Append | Method::DictGet => {
                 let helper = self.adds("list_append", &[Type::Ref, Type::Own]);
                 (helper, None, vec![list, self.top(1)])
             }
-            ListMethod::Insert => {
+            Method::Insert => {
                 let params = [Type::Ref, Type::I64, Type::Own];
                 let helper = self.adds("list_insert", &params);
                 let index = index.unwrap_or(self.top(2));
                 (helper, None, vec![list, index, self.top(1)])
             }
-            ListMethod::Pop => {
+            Method::Pop => {
                 // What it takes out may be lent.
                 let params = [Type::Ref, Type::I64];
                 let own = Some(Type::Own);

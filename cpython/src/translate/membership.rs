@@ -20,6 +20,9 @@ impl Translator<'_> {
     pub(super) fn contains(&mut self) {
         let seen = self.feedback();
         let [container, item, _] = seen.top;
+        if self.in_table() {
+            return;
+        }
         let done = !seen.boxed
             && self.loaded_before(1)
             && (self.in_constant(item, container) || self.in_sequence(item, container));

@@ -23,6 +23,7 @@ mod inputs;
 mod iteration;
 mod lists;
 mod liveness;
+mod lookups;
 mod membership;
 mod names;
 mod places;
@@ -48,7 +49,7 @@ pub use feedback::{Feedback, Kinds, Profile};
 use fields::FieldName;
 pub use functions::{Callee, Calls, Closure, Guard, translate_function};
 pub use inputs::{Const, Named, OpEffect, Source, Translated, Untranslated};
-pub use lists::ListMethod;
+pub use lists::Method;
 pub use virtuals::iterator_shape;
 
 /// Most instructions of bytecode in a region.
@@ -432,7 +433,7 @@ impl<'a> Translator<'a> {
             Named::Itself => "itself".to_owned(),
             Named::Entry(number) => format!("entry:{number}"),
             Named::Characters => "characters".to_owned(),
-            Named::ListMethod(method) => format!("list.{method:?}"),
+            Named::Method(method) => format!("method:{method:?}"),
             Named::Known(known) => {
                 if !self.source.facts.is_held(known) {
                     self.region.lent.push(id);
@@ -534,6 +535,9 @@ pub const TYPES: &[&str] = &[
     "zip",
     "array.array",
     "function",
+    "dict",
+    "set",
+    "frozenset",
 ];
 const RANGE_ITER_TYPE: TypeId = TypeId(3);
 const RANGE_TYPE: TypeId = TypeId(4);
@@ -551,3 +555,6 @@ const ENUMERATE_TYPE: TypeId = TypeId(15);
 const ZIP_TYPE: TypeId = TypeId(16);
 const ARRAY_TYPE: TypeId = TypeId(17);
 const PYTHON_FUNCTION_TYPE: TypeId = TypeId(18);
+const DICT_TYPE: TypeId = TypeId(19);
+const SET_TYPE: TypeId = TypeId(20);
+const FROZEN_SET_TYPE: TypeId = TypeId(21);

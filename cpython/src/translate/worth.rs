@@ -23,6 +23,8 @@ pub(super) const TEST: f64 = 3.0;
 pub(super) const ELEMENT: f64 = 6.0;
 /// A built-in function on numbers, or a method of a list, called directly.
 pub(super) const BUILTIN: f64 = 15.0;
+/// A key looked up in a dict or set by a routine that is called directly.
+pub(super) const LOOKUP: f64 = 4.0;
 /// A list or tuple made by a routine that is called directly.
 pub(super) const MADE: f64 = 2.0;
 /// One more int of a range.

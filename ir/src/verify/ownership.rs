@@ -5,9 +5,9 @@
 //! into it. Borrowed references are followed to their roots: a slot of the frame (valid until the slot is
 //! written or code runs), memory of the host (a helper's borrowed result: until a helper writes or code
 //! runs), an object that holds it (`lend`: until code runs or a helper may let go of it), an owned
-//! value (until it is consumed). An exit borrows the fields of virtual objects. Objects of the unit, null, and references made from addresses have no root: the
-//! last are the affair of the host that expanded something into them. A reference is valid at a block's
-//! start if it is over all edges.
+//! value (until it is consumed). An exit borrows the fields of virtual objects. Objects of the unit and what
+//! these hold for life, null, and references made from addresses have no root: the last are the affair of the
+//! host that expanded something into them. A reference is valid at a block's start if it is over all edges.
 //!
 //! Within one instruction: stolen operands are consumed first, then borrowed ones are looked at, then what
 //! the instruction writes or runs takes effect, then comes its exit, then its result.
@@ -109,6 +109,7 @@ fn roots(unit: &Unit, cfg: &Cfg) -> Vec<Vec<Root>> {
             let Some(result) = data.result else { continue };
             match (data.op, &data.imm) {
                 (Op::SlotLoad, Imm::Slot(slot)) => roots[result.index()].push(Root::Slot(*slot)),
+                (Op::Lend, _) if is_of_unit(unit, result) => {}
                 (Op::Lend, _) => {
                     let loaded = unit.def_inst(data.args[0]);
                     let kind = loaded.and_then(|data| unit.memory_kind(data));
@@ -152,6 +153,21 @@ fn roots(unit: &Unit, cfg: &Cfg) -> Vec<Vec<Root>> {
         }
     }
     roots
+}
+
+/// Whether a reference is to an object of the unit, or to what such a one holds in memory that does not change.
+fn is_of_unit(unit: &Unit, value: Value) -> bool {
+    let Some(data) = unit.def_inst(value) else {
+        return false;
+    };
+    match data.op {
+        Op::Object => true,
+        Op::Lend | Op::RefToPtr | Op::PIndex => is_of_unit(unit, data.args[0]),
+        Op::LoadPtr => {
+            unit.memory_kind(data) == Some(MemoryKind::Constant) && is_of_unit(unit, data.args[0])
+        }
+        _ => false,
+    }
 }
 
 struct Checker<'a> {

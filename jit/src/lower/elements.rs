@@ -413,6 +413,13 @@ impl Lowering<'_> {
                 *self.slot_mut(dst) = Slot::REFERENCE;
                 Ok(())
             }
+            // An object that another one holds, or none.
+            (Some(dst), Some(address), Some(Type::Ptr)) => {
+                let object = self.pure(Op::Lend, &[address]);
+                self.set_val(dst, Val::Ref)?;
+                self.slot_mut(dst).mem = Mem::Lent(object);
+                Ok(())
+            }
             (Some(dst), Some(value), Some(ty @ (Type::I64 | Type::F64 | Type::Bool))) => {
                 self.set_number(dst, ty, value)
             }

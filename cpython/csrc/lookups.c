@@ -1,0 +1,180 @@
+/* Keys in dicts and sets. Tables are walked as in Objects/dictobject.c and Objects/setobject.c. */
+#include "lookups.h"
+#include "objects.h"
+
+#include <pycore_dict.h>
+
+/* How deep tuples in keys may be nested. */
+enum { DEPTH = 3 };
+
+enum { SHIFT = 5, PROBES = 9 };
+
+enum answer { DIFFERENT, SAME, UNTOLD };
+
+/* What is looked for: an int that fits a word, or an object. */
+struct key {
+    PyObject *object;
+    int64_t number;
+    Py_hash_t hash;
+};
+
+/* Whether hashing it, and comparing it with another such object, runs no code. */
+static int plain(PyObject *object, int depth)
+{
+    if (PyLong_CheckExact(object) || PyUnicode_CheckExact(object) || PyFloat_CheckExact(object) ||
+        PyBool_Check(object) || object == Py_None || PyBytes_CheckExact(object)) {
+        return 1;
+    }
+    int fits = depth > 0 && PyTuple_CheckExact(object);
+    for (Py_ssize_t i = 0; fits && i < PyTuple_GET_SIZE(object); i++) {
+        fits = plain(PyTuple_GET_ITEM(object, i), depth - 1);
+    }
+    return fits;
+}
+
+static enum answer compare_int(PyObject *candidate, int64_t number)
+{
+    const int64_t exact = (int64_t)1 << 53;
+    if (PyLong_CheckExact(candidate)) {
+        return fatjit_long_fits(candidate) && fatjit_long_value(candidate) == number ? SAME : DIFFERENT;
+    }
+    if (PyBool_Check(candidate)) {
+        return (candidate == Py_True) == number ? SAME : DIFFERENT;
+    }
+    if (PyFloat_CheckExact(candidate)) {
+        int untold = number > exact || number < -exact;
+        return untold ? UNTOLD : PyFloat_AS_DOUBLE(candidate) == (double)number ? SAME : DIFFERENT;
+    }
+    return plain(candidate, DEPTH) ? DIFFERENT : UNTOLD;
+}
+
+static enum answer compare(PyObject *candidate, const struct key *key)
+{
+    if (key->object == NULL) {
+        return compare_int(candidate, key->number);
+    }
+    if (candidate == key->object) {
+        return SAME;
+    }
+    if (!plain(candidate, DEPTH)) {
+        return UNTOLD;
+    }
+    int same = PyObject_RichCompareBool(candidate, key->object, Py_EQ);
+    if (same < 0) {
+        /* Too deep on the C stack. */
+        PyErr_Clear();
+        return UNTOLD;
+    }
+    return same ? SAME : DIFFERENT;
+}
+
+/* After long_hash() in Objects/longobject.c. */
+static struct key int_key(int64_t number)
+{
+    const uint64_t modulus = ((uint64_t)1 << 61) - 1;
+    uint64_t magnitude = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    Py_hash_t hash = (Py_hash_t)(magnitude < modulus ? magnitude : magnitude % modulus);
+    hash = number < 0 ? -hash : hash;
+    return (struct key){NULL, number, hash == -1 ? -2 : hash};
+}
+
+/* Whether there is such a key: its hash is found without running code. */
+static int object_key(PyObject *object, struct key *key)
+{
+    if (!plain(object, DEPTH)) {
+        return 0;
+    }
+    *key = (struct key){object, 0, PyObject_Hash(object)};
+    return key->hash != -1;
+}
+
+static Py_ssize_t index_at(const PyDictKeysObject *keys, size_t place)
+{
+    if (keys->dk_log2_size < 8) {
+        return ((const int8_t *)keys->dk_indices)[place];
+    }
+    if (keys->dk_log2_size < 16) {
+        return ((const int16_t *)keys->dk_indices)[place];
+    }
+    if (keys->dk_log2_size < 32) {
+        return ((const int32_t *)keys->dk_indices)[place];
+    }
+    return (Py_ssize_t)((const int64_t *)keys->dk_indices)[place];
+}
+
+static PyObject *find(PyDictObject *dict, const struct key *key)
+{
+    PyDictKeysObject *keys = dict->ma_keys;
+    int general = keys->dk_kind == DICT_KEYS_GENERAL;
+    size_t mask = ((size_t)1 << keys->dk_log2_size) - 1, perturb = (size_t)key->hash, place = perturb & mask;
+    for (;;) {
+        Py_ssize_t index = index_at(keys, place);
+        if (index == DKIX_EMPTY) {
+            return NULL;
+        }
+        if (index >= 0) {
+            PyObject *candidate = general ? DK_ENTRIES(keys)[index].me_key : DK_UNICODE_ENTRIES(keys)[index].me_key;
+            Py_hash_t hash = general ? DK_ENTRIES(keys)[index].me_hash
+                                     : ((PyASCIIObject *)DK_UNICODE_ENTRIES(keys)[index].me_key)->hash;
+            enum answer answer = hash == key->hash ? compare(candidate, key) : DIFFERENT;
+            if (answer == UNTOLD) {
+                return (PyObject *)dict;
+            }
+            if (answer == SAME) {
+                return dict->ma_values != NULL ? dict->ma_values->values[index]
+                       : general               ? DK_ENTRIES(keys)[index].me_value
+                                               : DK_UNICODE_ENTRIES(keys)[index].me_value;
+            }
+        }
+        perturb >>= SHIFT;
+        place = (place * 5 + perturb + 1) & mask;
+    }
+}
+
+PyObject *fatjit_dict_find_int(PyObject *dict, int64_t number)
+{
+    struct key key = int_key(number);
+    return find((PyDictObject *)dict, &key);
+}
+
+PyObject *fatjit_dict_find(PyObject *dict, PyObject *object)
+{
+    struct key key;
+    return object_key(object, &key) ? find((PyDictObject *)dict, &key) : dict;
+}
+
+static int64_t has(const PySetObject *set, const struct key *key)
+{
+    size_t mask = (size_t)set->mask, perturb = (size_t)key->hash, place = perturb & mask;
+    for (;;) {
+        int probes = place + PROBES <= mask ? PROBES : 0;
+        for (const setentry *entry = &set->table[place]; probes >= 0; entry++, probes--) {
+            if (entry->key == NULL && entry->hash == 0) {
+                return 0;
+            }
+            enum answer answer = entry->hash == key->hash ? compare(entry->key, key) : DIFFERENT;
+            if (answer != DIFFERENT) {
+                return answer == SAME ? 1 : -1;
+            }
+        }
+        perturb >>= SHIFT;
+        place = (place * 5 + 1 + perturb) & mask;
+    }
+}
+
+void fatjit_release_key(PyObject *key)
+{
+    Py_DECREF(key);
+}
+
+int64_t fatjit_set_has_int(PyObject *set, int64_t number)
+{
+    struct key key = int_key(number);
+    return has((PySetObject *)set, &key);
+}
+
+int64_t fatjit_set_has(PyObject *set, PyObject *object)
+{
+    struct key key;
+    return object_key(object, &key) ? has((PySetObject *)set, &key) : -1;
+}

@@ -1,0 +1,19 @@
+/* Keys in dicts and sets, looked up without running code. */
+#ifndef FATJIT_LOOKUPS_H
+#define FATJIT_LOOKUPS_H
+
+#include "shim.h"
+
+/* What an exact dict maps a key to, borrowed: an int, or an exact text or tuple. NULL if the key is not there; the dict
+ * itself if to compare the key, or what it is compared with, might run code. */
+PyObject *fatjit_dict_find_int(PyObject *dict, int64_t key);
+PyObject *fatjit_dict_find(PyObject *dict, PyObject *key);
+
+/* Whether a key is in an exact set or frozenset: 0 or 1; -1 where to compare might run code. */
+int64_t fatjit_set_has_int(PyObject *set, int64_t key);
+int64_t fatjit_set_has(PyObject *set, PyObject *key);
+
+/* Releases a key about which these could tell: that runs no code. */
+void fatjit_release_key(PyObject *key);
+
+#endif
