@@ -9,6 +9,7 @@
 pub mod assume;
 pub mod code_data;
 pub mod context;
+pub mod crash;
 pub mod driver;
 mod effects;
 pub mod expand;

@@ -305,18 +305,22 @@ thread_local! {
     /// Whether what this thread runs is fatjit's own.
     static OWN: Cell<bool> = const { Cell::new(false) };
 }
+/// How many threads run such code: asking that first costs less.
+static ANY_OWN: GilCell<u32> = GilCell::new(0);
 
 /// Runs Python code of fatjit's own, which is not looked at: it would be compiled, and counted, like the program's.
 pub fn unseen<R>(action: impl FnOnce() -> R) -> R {
     let before = OWN.replace(true);
+    ANY_OWN.set(ANY_OWN.get() + 1);
     let result = action();
+    ANY_OWN.set(ANY_OWN.get() - 1);
     OWN.set(before);
     result
 }
 
 /// Whether this thread runs code of fatjit's own.
 pub fn is_own() -> bool {
-    OWN.get()
+    ANY_OWN.get() > 0 && OWN.get()
 }
 
 /// Called for every code object that is made or dies.

@@ -37,6 +37,8 @@ pub struct Settings {
     pub force: bool,
     /// `FATJIT_DEBUG_BUDGET`: most percent of the processor time that compiling may take, with nothing free.
     pub budget: Option<u32>,
+    /// `FATJIT_CRASH_NOTE=0`: no note is written when a signal ends the process.
+    pub crash_note: bool,
     /// `FATJIT_LOG`: where what is done is told: `stderr`, or a file.
     pub log: Option<String>,
     /// `FATJIT_DEBUG_LIMIT`: most regions that are compiled.
@@ -117,6 +119,7 @@ impl Settings {
             force: number("FATJIT_DEBUG_FORCE", 0, "0 or 1")?.is_some_and(|n| n > 0),
             budget: number("FATJIT_DEBUG_BUDGET", 0, "a whole number of percent")?
                 .map(|n| n as u32),
+            crash_note: number("FATJIT_CRASH_NOTE", 0, "0 or 1")? != Some(0),
             log: text("FATJIT_LOG"),
             regions: number("FATJIT_DEBUG_LIMIT", 0, "a whole number from 0 on")?.map(|n| n as u32),
             only: list("FATJIT_ONLY"),

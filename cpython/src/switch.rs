@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use thiserror::Error;
 
+use crate::crash;
 use crate::driver::Driver;
 use crate::gil::GilCell;
 use crate::layout::{self, Layout, Mismatch};
@@ -99,6 +100,9 @@ pub fn enable(threshold: Option<i64>, make_driver: MakeDriver) -> Result<(), Ref
     let driver = make_driver(layout, &settings)?;
     DRIVER.set(Some(driver));
     monitor::start(driver, settings.counts, give_up)?;
+    if settings.crash_note {
+        crash::watch();
+    }
     ON.store(true, Ordering::Relaxed);
     Ok(())
 }
@@ -111,6 +115,7 @@ pub fn disable() -> Result<(), Refusal> {
     if !ON.swap(false, Ordering::Relaxed) {
         return Ok(());
     }
+    crash::ignore();
     if let Some(driver) = DRIVER.get() {
         driver.stop();
     }

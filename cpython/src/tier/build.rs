@@ -19,13 +19,14 @@ use super::function::{CompiledFunction, MAX_ARGUMENTS, Unit, bytes_of_level, unb
 use super::log::Event;
 use super::version::{CompiledLoop, Parts};
 use super::watched::{self, Loop, Watched};
-use super::{MISFITS, Tier, natives, recorder};
+use super::{MISFITS, Tier, natives, recorder, report};
 use crate::assume::{self, Assumed, Finder};
 use crate::context::WORDS;
+use crate::crash::Noted;
 use crate::expand::{Addresses, Layouts};
 use crate::frame::Frame;
 use crate::names::{self, Variables};
-use crate::python;
+use crate::python::{self, Owned};
 use crate::settings::Settings;
 use crate::shapes::Shape;
 use crate::switch::Refusal;
@@ -129,10 +130,12 @@ impl Compiler {
             },
         };
         let owner = Rc::clone(l);
+        let noted = noted(frame, &name, &compiled);
         Ok(Rc::new(CompiledLoop::new(
             compiled,
             owner,
             parts,
+            noted,
             tier.totals,
         )))
     }
@@ -184,6 +187,7 @@ impl Compiler {
         let record = compiled.code.function_record().ok_or(Reason::CheckFailed)?;
         tier.totals.compiled(&compiled);
         let version = Rc::new(CompiledFunction {
+            noted: noted(frame, &name, &compiled),
             counters: RefCell::new(Counters::new(compiled.exits.len())),
             entry: Box::new(compiled.code.address()),
             function: match closure {
@@ -386,6 +390,23 @@ fn seen_name(l: &Loop, name: u32, value: *mut PyObject) -> Seen {
         *held = Seen::Any;
     }
     *held
+}
+
+/// What is said of a region if the process crashes.
+fn noted(frame: Frame, name: &str, compiled: &Compiled) -> Noted {
+    let code = frame.code().cast();
+    // SAFETY: the GIL is held; the frame keeps its code alive, whose file is a text.
+    let file = unsafe {
+        let file = Owned::new(py::PyObject_GetAttrString(code, c"co_filename".as_ptr()));
+        file.ok().and_then(|file| python::to_string(file.as_ptr()))
+    };
+    let name = format!("{name} of {}", file.unwrap_or_default());
+    Noted::new(
+        &name,
+        compiled,
+        |unit| report::line(code, unit),
+        report::words,
+    )
 }
 
 /// The names of a module that its code stores, and the dict.

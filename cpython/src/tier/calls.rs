@@ -178,9 +178,11 @@ impl Tier {
         if counts {
             activation.spurious_countdown = self.countdown.get();
         }
+        let entered = version.noted.enters();
         // SAFETY: the words are of the types of the signature, of objects that the caller holds; `version` is
         // held here and holds what it calls.
         let (status, result) = unsafe { version.compiled.code.call(&raw mut activation, words) }?;
+        entered.returned();
         if counts {
             self.countdown.set(match activation.spurious_countdown {
                 ..=0 => self.draw(),
@@ -243,6 +245,7 @@ impl Tier {
 
     /// Counts an exit of a function, and decides what follows. Its frame is about to run.
     fn left_function(&self, version: &CompiledFunction, exit: ExitId, reason: Reason) {
+        version.noted.leaves(exit);
         self.totals.entered(reason);
         // SAFETY: the GIL is held.
         if reason == Reason::TooDeep && unsafe { shim::fatjit_stack_is_deep_here() } != 0 {

@@ -19,6 +19,7 @@ use super::report::Totals;
 use super::version::CompiledLoop;
 use super::watched::Watched;
 use crate::assume::Assumed;
+use crate::crash::Noted;
 use crate::frame::Frame;
 use crate::names::Names;
 use crate::shapes::Shape;
@@ -192,6 +193,7 @@ pub(super) struct CompiledFunction {
     pub assumed: Assumed,
     /// The functions it knows.
     pub called: Called,
+    pub noted: Noted,
     pub counters: RefCell<Counters>,
     pub totals: &'static Totals,
 }

@@ -359,7 +359,8 @@ impl Watched {
     }
 }
 
-fn line(code: *mut PyObject, unit: u32) -> u32 {
+/// The source line of a unit of code.
+pub(super) fn line(code: *mut PyObject, unit: u32) -> u32 {
     // SAFETY: the GIL is held and the code object is alive; units come from its own code.
     unsafe { natives::fatjit_code_line(code, i64::from(unit)) as u32 }
 }

@@ -22,6 +22,7 @@ use super::report::Totals;
 use super::watched::{Loop, Watched};
 use crate::assume::Assumed;
 use crate::context::Word;
+use crate::crash::Noted;
 use crate::driver::Outcome;
 use crate::frame::{Frame, NotReady};
 use crate::leave::{self, Left, Surroundings};
@@ -43,6 +44,7 @@ pub(super) struct CompiledLoop {
     /// The loop it was compiled for.
     pub owner: Rc<Loop>,
     pub parts: Parts,
+    pub noted: Noted,
     pub counters: RefCell<Counters>,
     /// Entries that ended for polling, or because of a failure on purpose.
     pub excused: Cell<u64>,
@@ -85,6 +87,7 @@ impl CompiledLoop {
         compiled: Compiled,
         owner: Rc<Loop>,
         parts: Parts,
+        noted: Noted,
         totals: &'static Totals,
     ) -> CompiledLoop {
         totals.compiled(&compiled);
@@ -93,6 +96,7 @@ impl CompiledLoop {
             compiled,
             owner,
             parts,
+            noted,
             excused: Cell::new(0),
             sampled: Cell::new((0, 0)),
             totals,
@@ -154,9 +158,11 @@ impl CompiledLoop {
             }
         };
         let mut running = frame.run();
+        let entered = self.noted.enters();
         // SAFETY: the activation was made for this frame with the words the unit was compiled for, the frame
         // is the one running this code, the entry is one of the version's, and the caller holds it alive.
         let exit = unsafe { self.compiled.code.enter(&raw mut activation, entry, number) };
+        entered.left(exit);
         if let Some(begun) = begun {
             let (ns, samples) = self.sampled.get();
             let took = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
