@@ -441,9 +441,12 @@ impl<'a> Translator<'a> {
         let block = self.b.create_block();
         self.b.set_cold_block(block);
         let number = self.b.append_block_param(block, types::I32);
+        let values: Vec<ir::Value> = types
+            .iter()
+            .map(|ty| self.b.append_block_param(block, *ty))
+            .collect();
         self.b.switch_to_block(block);
-        for (word, ty) in types.iter().enumerate() {
-            let value = self.b.append_block_param(block, *ty);
+        for (word, value) in values.into_iter().enumerate() {
             self.spill(word, value);
         }
         match self.function {
