@@ -239,6 +239,23 @@ static int find_handler(PyCodeObject *code, int64_t unit, struct handler *found)
     return 0;
 }
 
+void fatjit_add_traceback(PyThreadState *thread)
+{
+    /* PyThreadState_GetFrame() clears the exception where it has no memory. */
+    PyObject *raised = PyErr_GetRaisedException();
+    PyFrameObject *object = PyThreadState_GetFrame(thread);
+    if (object == NULL) {
+        /* The interpreter goes on with the new exception, too. */
+        Py_XDECREF(raised);
+        PyErr_NoMemory();
+        return;
+    }
+    PyErr_SetRaisedException(raised);
+    /* On failure the new exception stands in for the old one. */
+    (void)PyTraceBack_Here(object);
+    Py_DECREF(object);
+}
+
 int64_t fatjit_unwind(PyObject **slots, int64_t depth, int64_t unit)
 {
     Frame *frame = frame_of(slots);
@@ -259,21 +276,17 @@ int64_t fatjit_unwind(PyObject **slots, int64_t depth, int64_t unit)
     if (!find_handler(code, unit, &handler)) {
         return -1;
     }
-    PyFrameObject *object = PyThreadState_GetFrame(PyThreadState_Get());
-    if (object != NULL) {
-        /* On failure the new exception stands in for the old one. */
-        (void)PyTraceBack_Here(object);
-        Py_DECREF(object);
-    }
+    fatjit_add_traceback(PyThreadState_Get());
     int64_t base = code->co_nlocalsplus;
     while (depth > base + handler.level) {
         Py_XDECREF(slots[--depth]);
     }
     if (handler.with_lasti) {
-        PyObject *lasti = PyLong_FromLong((long)unit);
-        if (lasti == NULL) {
-            return -1;
-        }
+        /* Without memory the exception is another one, for the same handler: the interpreter, too, tries again. */
+        PyObject *lasti;
+        do {
+            lasti = PyLong_FromLong((long)unit);
+        } while (lasti == NULL);
         slots[depth++] = lasti;
     }
     slots[depth++] = PyErr_GetRaisedException();

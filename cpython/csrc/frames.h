@@ -63,6 +63,10 @@ void fatjit_frame_leave(PyObject **slots, int event, int64_t depth);
 /* Fills the words of an activation for a frame that is ready. */
 void fatjit_context(PyObject **slots, uintptr_t *words);
 
+/* Adds the thread's running frame to the traceback of the exception that is set. Without memory that exception is another
+ * one afterwards, as in the interpreter. */
+void fatjit_add_traceback(PyThreadState *thread);
+
 /* Moves the frame, in which the instruction at `unit` raised with `depth` slots in use, to its handler; the
  * frame's position is that instruction, or on one of its caches. Adds
  * to the traceback, pops the stack, pushes the exception. Returns the new depth, or -1 if there is no

@@ -303,12 +303,7 @@ PyObject *fatjit_frame_throw(PyObject **slots, int64_t depth, int64_t unit)
         fatjit_frame_hide(slots);
         return fatjit_frame_run(slots, after, handler);
     }
-    PyFrameObject *object = PyThreadState_GetFrame(thread);
-    if (object != NULL) {
-        /* On failure the new exception stands in for the old one. */
-        (void)PyTraceBack_Here(object);
-        Py_DECREF(object);
-    }
+    fatjit_add_traceback(thread);
     PyObject *raised = PyErr_GetRaisedException();
     frame->stacktop = (int)depth;
     end_frame(thread, frame);

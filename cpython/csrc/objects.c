@@ -34,13 +34,19 @@ void fatjit_dealloc(PyObject *object)
     _Py_Dealloc(object);
 }
 
+void fatjit_range_iter_set(PyObject *object, int64_t next, int64_t left, int64_t step)
+{
+    _PyRangeIterObject *iterator = (_PyRangeIterObject *)object;
+    iterator->start = (long)next;
+    iterator->len = (long)left;
+    iterator->step = (long)step;
+}
+
 PyObject *fatjit_range_iter_new(int64_t next, int64_t left, int64_t step)
 {
-    _PyRangeIterObject *iterator = PyObject_New(_PyRangeIterObject, &PyRangeIter_Type);
+    PyObject *iterator = (PyObject *)PyObject_New(_PyRangeIterObject, &PyRangeIter_Type);
     if (iterator != NULL) {
-        iterator->start = (long)next;
-        iterator->len = (long)left;
-        iterator->step = (long)step;
+        fatjit_range_iter_set(iterator, next, left, step);
     }
-    return (PyObject *)iterator;
+    return iterator;
 }

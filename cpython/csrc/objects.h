@@ -19,4 +19,7 @@ void fatjit_dealloc(PyObject *object);
 /* A new iterator over machine ints, as iter(range(...)) makes it if all bounds fit. */
 PyObject *fatjit_range_iter_new(int64_t next, int64_t left, int64_t step);
 
+/* The same of one that nobody else knows. */
+void fatjit_range_iter_set(PyObject *iterator, int64_t next, int64_t left, int64_t step);
+
 #endif

@@ -1,7 +1,8 @@
 //! Leaving native code: the frame is rebuilt as the exit says, and goes on in the interpreter.
 //!
-//! Invariant: everything that can fail (boxing) is done before the frame changes, so that a failed allocation
-//! is a MemoryError at the exit's instruction and nothing leaks. What a local's slot held before is stale and
+//! Invariant: everything that can fail (boxing) is done before the frame changes. Where there is no memory, objects that
+//! were set aside are used (`csrc/reserve.c`), so that the program finds all its values; if there are none left, it is a
+//! MemoryError at the exit's instruction, and nothing leaks. What a local's slot held before is stale and
 //! released: null or an object whose release runs no code. What a slot of the value stack held is dead and
 //! is overwritten, but for an object that stayed there while native code kept its fields.
 
@@ -99,6 +100,8 @@ pub unsafe fn rebuild(
     spilled: impl Fn(u32) -> u64,
     surroundings: Surroundings<'_>,
 ) -> bool {
+    // SAFETY: the GIL is held.
+    unsafe { shim::fatjit_reserve_fill() };
     let rebuilt: Vec<Option<*mut PyObject>> = state
         .slots()
         .map(|(slot, source)| {
@@ -122,8 +125,8 @@ pub unsafe fn rebuild(
             None if name.is_some() => continue,
             None if is_local => std::ptr::null_mut(),
             // A slot of the value stack is released without asking whether it holds anything.
-            // SAFETY: None is immortal.
-            None => unsafe { py::Py_None() },
+            // SAFETY: the GIL is held.
+            None => unsafe { shim::fatjit_exit_lost() },
         };
         // SAFETY: as above, or a word of a dict's entry that is good until code runs; a local's old content is
         // null or owned by the slot.
@@ -147,9 +150,9 @@ fn rebuild_value(
     let reference = |n| word(n) as *mut PyObject;
     match source {
         // SAFETY: the GIL is held.
-        Source::Int(n) => made(unsafe { shim::fatjit_box_i64(word(n) as i64) }),
+        Source::Int(n) => made(unsafe { shim::fatjit_exit_int(word(n) as i64) }),
         // SAFETY: the GIL is held.
-        Source::Float(n) => made(unsafe { shim::fatjit_box_f64(f64::from_bits(word(n))) }),
+        Source::Float(n) => made(unsafe { shim::fatjit_exit_float(f64::from_bits(word(n))) }),
         // SAFETY: False is immortal.
         Source::Bool(n) if word(n) == 0 => Some(unsafe { py::Py_False() }),
         // SAFETY: True is immortal.
@@ -169,7 +172,7 @@ fn rebuild_value(
             // SAFETY: the GIL is held; what is set is an object of the kind.
             made(unsafe {
                 match surroundings.shapes[shape.index()] {
-                    Shape::RangeIterator => shim::fatjit_range_iter_new(a, b, c),
+                    Shape::RangeIterator => shim::fatjit_exit_range_iterator(a, b, c),
                     Shape::Range => shim::fatjit_range_new(a, b, c, next()),
                     Shape::ListIterator | Shape::TupleIterator => {
                         shim::fatjit_sequence_iter_set(kept(), a);

@@ -108,6 +108,13 @@ unsafe extern "C" {
         stack: *mut PyObject,
     ) -> *mut PyObject;
 
+    pub fn fatjit_reserve_start() -> c_int;
+    pub fn fatjit_reserve_fill();
+    pub fn fatjit_exit_int(value: i64) -> *mut PyObject;
+    pub fn fatjit_exit_float(value: f64) -> *mut PyObject;
+    pub fn fatjit_exit_range_iterator(next: i64, left: i64, step: i64) -> *mut PyObject;
+    pub fn fatjit_exit_lost() -> *mut PyObject;
+
     pub fn fatjit_box_i64(value: i64) -> *mut PyObject;
     pub fn fatjit_box_f64(value: f64) -> *mut PyObject;
     pub fn fatjit_long_value(value: *mut PyObject) -> i64;

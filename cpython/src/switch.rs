@@ -13,6 +13,7 @@ use crate::driver::Driver;
 use crate::gil::GilCell;
 use crate::layout::{self, Layout, Mismatch};
 use crate::monitor::{self, HookError};
+use crate::python;
 use crate::settings::{SettingError, Settings};
 use crate::shim;
 
@@ -96,6 +97,10 @@ pub fn enable(threshold: Option<i64>, make_driver: MakeDriver) -> Result<(), Ref
     // SAFETY: the GIL is held.
     if unsafe { shim::fatjit_foreign_eval_frame() } != 0 {
         return Err(Refusal::EvalFrameHook);
+    }
+    // SAFETY: the GIL is held.
+    if unsafe { shim::fatjit_reserve_start() } != 0 {
+        return Err(Refusal::Interpreter(python::take_error_text()));
     }
     let driver = make_driver(layout, &settings)?;
     DRIVER.set(Some(driver));

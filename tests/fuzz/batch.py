@@ -20,6 +20,9 @@ import time
 import types
 import warnings
 
+# Bytes of address space: a program that grows without end must not take the machine with it.
+MOST_MEMORY = 2 << 30
+
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
@@ -37,6 +40,7 @@ def main():
     faulthandler.enable()
     faulthandler.register(signal.SIGXCPU, chain=True)
     resource.setrlimit(resource.RLIMIT_CPU, (int(patience), int(patience) + 5))
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     gc.disable()
     if len(sys.argv) > 4:
         import fatjit

@@ -47,12 +47,14 @@ GRAMMAR = {
     "C": ["(<S>[:1] or 'q')", "'hello'[<I> % 5]", "chr(97 + <I> % 26)"],
     "S": [
         "<s>", "<s>", "<s>", "<word>", "<word>", "short(<S> + <S>)", "<S>[<I>:]", "<S>[:<k>]", "<S>[::-1]",
-        "<S>[1:-1]", "f'{<I>}'", "f'{<i>:>5}|{<s>!r}'", "f'{<i>:x}-{<any>}'", "<S>.upper()", "<S>.replace('l', 'L')",
-        "<S>.strip('a')", "'-'.join([<S>, <S>])", "','.join(d0)", "str(<I>)", "short(<S> * 2)",
-        "('%s|%d' % (<S>, <I>))",
-        "<S>.partition('-')[2]", "<S>.title()", "repr(t0)", "str(<p>)", "f'{<p>}'", "(<S> if <B> else <S>)",
+        "<S>[1:-1]", "f'{<I>}'", "short(f'{<i>:>5}|{<s>!r}')", "short(f'{<i>:x}-{<any>}')", "<S>.upper()",
+        "<S>.replace('l', 'L')",
+        "<S>.strip('a')", "short('-'.join([<S>, <S>]))", "short(','.join(d0))", "str(<I>)", "short(<S> * 2)",
+        "short('%s|%d' % (<S>, <I>))",
+        "<S>.partition('-')[2]", "<S>.title()", "short(repr(t0))", "short(str(<p>))", "short(f'{<p>}')",
+        "(<S> if <B> else <S>)",
         "?<S>[<I>]", "?<S> + <I>", "?t0[1]", "(<S> or <S>)", "'abc'.translate({97: <C>})", "<S>.ljust(<k> & 15, '.')",
-        "'{} {}'.format(<I>, <S>)", "WORD", "min(<S>, <S>)", "type(<any>).__name__", "<p>.label", "repr(<I>)",
+        "short('{} {}'.format(<I>, <S>))", "WORD", "min(<S>, <S>)", "type(<any>).__name__", "<p>.label", "repr(<I>)",
     ],
     "B": [
         "<I> <op> <I>", "<I> <op> <I>", "<i> % <k> == 1", "<i> % 4 == 3", "<S> <op> <S>", "<S> in d0", "<I> in z0",
@@ -82,7 +84,7 @@ GRAMMAR = {
 
 SIMPLE = [
     "i0 = <I>", "i1 = <I>", "i2 = <I>", "i0 += <I>", "i1 -= <I>", "i2 = cut(i2 * <I>)", "i0, i1 = i1, i0",
-    "i0, i1, i2 = i1, <I>, i0", "s0 = <S>", "s1 = <S>", "s0 += <C>", "s0, s1 = s1, s0", "d0[<S>] = <I>",
+    "i0, i1, i2 = i1, <I>, i0", "s0 = <S>", "s1 = <S>", "s0 = short(s0 + <C>)", "s0, s1 = s1, s0", "d0[<S>] = <I>",
     "d0[<S>] = <I>", "d0 = <D>", "d0.pop(<S>, None)", "?del d0[<S>]", "d0.update(<D>)", "d0.setdefault(<S>, <I>)",
     "d0[<C>] = d0.get(<C>, 0) + 1", "?d0[<C>] += 1", "e0.setdefault(<i>, []).append(<I>)", "e0[<I>] = xs[:3]",
     "e0 = {k: [k] for k in xs[:4]}", "z0.add(<I>)", "z0.discard(<I>)", "z0 = {<I>, <I>}", "z0 |= {<I>}",

@@ -9,12 +9,13 @@
 //! before the functions are held; nothing of ours is borrowed while a frame runs.
 
 use fatjit_guards::{Action, ExitView, FrameView, Work};
-use fatjit_ir::{ExitId, Reason, Resume, Type};
+use fatjit_ir::{ExitId, Reason, Resume};
 use fatjit_jit::activation::{Activation, Record};
 use fatjit_jit::codegen::STATUS_RETURNED;
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
+use super::arguments::{Arguments, boxed, unboxed};
 use super::call_frames::{Native, RunningLoop, at_call, make_frames, show, version};
 use super::function::{CompiledFunction, FunctionPhase, MAX_ARGUMENTS, Unit};
 use super::log::Event;
@@ -523,94 +524,4 @@ fn resume_loop(
     running.set_depth(state.depth + 1);
     frame.set_position(watched.behind(state.position));
     Left::Resumed
-}
-
-/// The arguments of a call as the interpreter passes them: those whose names are in the tuple, which may be null, behind
-/// the others.
-#[derive(Clone, Copy)]
-struct Arguments<'a> {
-    all: &'a [*mut PyObject],
-    names: *mut PyObject,
-}
-
-impl Arguments<'_> {
-    /// How many have names.
-    fn named(self) -> usize {
-        match self.names.is_null() {
-            true => 0,
-            // SAFETY: the interpreter passes a tuple.
-            false => unsafe { py::PyTuple_Size(self.names) as usize },
-        }
-    }
-
-    /// The arguments by parameter, which are so many, and defaults where there is none; nothing if the call fails, or if
-    /// the interpreter had to compare names to tell.
-    fn bound(
-        self,
-        function: *mut PyObject,
-        parameters: usize,
-    ) -> Option<[*mut PyObject; MAX_ARGUMENTS]> {
-        let mut bound = [std::ptr::null_mut(); MAX_ARGUMENTS];
-        let places = bound.get_mut(..parameters)?;
-        let (positional, named) = self.all.split_at(self.all.len() - self.named());
-        places
-            .get_mut(..positional.len())?
-            .copy_from_slice(positional);
-        // SAFETY: the function is being called, and names are a tuple as long.
-        unsafe {
-            for (at, arg) in (0..).zip(named) {
-                let name = py::PyTuple_GetItem(self.names, at);
-                let code = shim::fatjit_function_code(function);
-                let at = usize::try_from(natives::fatjit_parameter(code, name)).ok()?;
-                let place = places.get_mut(at).filter(|place| place.is_null())?;
-                *place = *arg;
-            }
-            if places.iter().any(|place| place.is_null()) {
-                // Defaults are a tuple or null.
-                let defaults = shim::fatjit_function_defaults(function);
-                if defaults.is_null() {
-                    return None;
-                }
-                let first = parameters.checked_sub(py::PyTuple_Size(defaults) as usize)?;
-                for (at, place) in places.iter_mut().enumerate() {
-                    if place.is_null() {
-                        *place = py::PyTuple_GetItem(defaults, at.checked_sub(first)? as isize);
-                    }
-                }
-            }
-        }
-        Some(bound)
-    }
-}
-
-/// Unboxes arguments; false if they are others than the function takes.
-fn unboxed(args: &[*mut PyObject], params: &[Type], words: &mut [u64]) -> bool {
-    let arguments = args.iter().zip(params).zip(words);
-    arguments.into_iter().all(|((&arg, &ty), word)| {
-        let bits = match ty {
-            Type::Ref => Some(arg as u64),
-            // SAFETY: the argument is alive.
-            _ => unsafe { recorder::number(arg, ty) },
-        };
-        // A NaN can be told from others by its object.
-        let bits = bits.filter(|bits| ty != Type::F64 || !f64::from_bits(*bits).is_nan());
-        if let Some(bits) = bits {
-            *word = bits;
-        }
-        bits.is_some()
-    })
-}
-
-/// The object of a result.
-fn boxed(ty: Type, bits: u64) -> *mut PyObject {
-    // SAFETY: the GIL is held; an object is a reference that native code gave up.
-    unsafe {
-        match ty {
-            Type::F64 => shim::fatjit_box_f64(f64::from_bits(bits)),
-            Type::Bool if bits == 0 => py::Py_False(),
-            Type::Bool => py::Py_True(),
-            Type::Own => bits as *mut PyObject,
-            _ => shim::fatjit_box_i64(bits as i64),
-        }
-    }
 }

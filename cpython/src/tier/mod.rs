@@ -8,6 +8,7 @@
 //! Invariant: state is borrowed only between calls that can run Python code. Decoding, recording and
 //! compiling run none.
 
+mod arguments;
 mod budget;
 mod build;
 mod call_frames;
