@@ -147,6 +147,28 @@ class Words(unittest.TestCase):
         """))
         self.assertIn("hot (made:1)\n  loop, line 3: compiled, entered once\n    left once", done.stdout)
 
+    def test_functions(self):
+        (self.folder / "program.py").write_text(textwrap.dedent("""
+            import fatjit
+
+            def decorated(function):
+                return function
+
+            @decorated
+            @decorated
+            def area(a, b):
+                return a * b + len(str(a)) + a.real
+
+            fatjit.enable(threshold=5)
+            for i in range(100):
+                area(i, 2)
+            print(fatjit.explain(area))
+        """))
+        words = self.call("program.py").stdout
+        self.assertIn("\n  function, line 9: not compiled: it contains what needs a frame", words)
+        self.assertIn("\n         9 | def area(a, b):\n    what stands in the way:\n", words)
+        self.assertIn("-> A function is compiled as a whole if it computes with its arguments", words)
+
     def test_telling_is_not_counted(self):
         done = self.call("-c", textwrap.dedent("""
             import json

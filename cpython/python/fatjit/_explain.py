@@ -10,6 +10,8 @@ from fatjit import _fatjit, _words
 _OFTEN = 50
 # Places of slow work that are shown.
 _SHOWN = 5
+# Lines of decorators in front of a function at most.
+_DECORATION = 20
 # Less than this share of the time is not shown of a program, unless nothing was timed.
 _LEAST_SHARE = 0.01
 _WIDTH = 100
@@ -48,6 +50,8 @@ def explain(code):
     regions = _fatjit.explain(code)
     source = _Source(code)
     for region in regions:
+        if region["kind"] == "function":
+            region["line"] = source.line_of_definition()
         region["text"] = source.line(region["line"])
         for way in region["exits"]:
             way["text"] = source.line(way["line"])
@@ -70,6 +74,15 @@ class _Source:
     def line(self, number):
         return linecache.getline(self._file, number).strip()
 
+    def line_of_definition(self):
+        """The line of the `def`, behind decorators, if the source is there."""
+        first = self._code.co_firstlineno
+        # What is within begins behind it.
+        for number in range(first, first + _DECORATION):
+            if self.line(number).startswith(("def ", "async def ")):
+                return number
+        return first
+
     def expression(self, unit):
         """The text of what the instruction at a code unit is for, if that is one line."""
         if self._positions is None:
@@ -90,7 +103,7 @@ def _advice(region):
             told.add(advice)
             yield advice
 
-    if region["refusal"] is not None:
+    if _stands_in_the_way(region):
         for place in region["slow"][:_SHOWN]:
             yield from tell(_words.slow(place["opcode"])[1])
     if region["refusal"] is not None and not told:
@@ -123,14 +136,14 @@ def _in_words(region, paint):
             yield from _quoted(way["line"], way["text"], paint)
     slow = _merged(region["slow"])
     if slow:
-        compiled = "by the interpreter's routines, slowest first:" if region["compiled"] else "what stands in the way:"
-        yield f"    {compiled}"
+        blamed = region["refusal"] == "needs-frame" or _stands_in_the_way(region)
+        yield "    what stands in the way:" if blamed else "    done by the interpreter's routines, slowest first:"
         for place in slow[:_SHOWN]:
             does = _words.slow(place["opcode"])[0]
             yield f"      line {place['line']} {does}: {paint(place['text'], 'source')}"
         if len(slow) > _SHOWN:
             yield f"      and {len(slow) - _SHOWN} more"
-    for fact in region["assumes"]:
+    for fact in _worth_telling(region["assumes"]):
         yield f"    takes for granted: {fact}"
     for fact in sorted(set(region["fallen"])):
         yield f"    was made anew when the program changed: {fact} ({_times(region['fallen'].count(fact))})"
@@ -145,6 +158,19 @@ def _merged(places):
     for place in places:
         seen.setdefault((place["line"], _words.slow(place["opcode"])[0], place["text"]), place)
     return list(seen.values())
+
+
+def _stands_in_the_way(region):
+    """Whether the slow places of a loop are why it is not compiled."""
+    entered = region["refusal"] == "always-leaves" and region["entries"] > 0
+    return region["refusal"] not in (None, "needs-frame") and not entered
+
+
+def _worth_telling(facts):
+    """Without those that a builtin is not hidden by a global: that it is taken for granted says so."""
+    builtins = {fact.split("'")[1] for fact in facts if fact.startswith("builtin '")}
+    hidden = {f"global '{name}' is not set" for name in builtins}
+    return [fact for fact in facts if fact not in hidden]
 
 
 def _quoted(line, text, paint):

@@ -204,7 +204,8 @@ impl Watched {
         // SAFETY: the GIL is held, and the caller has the code object, whose units these are.
         let line = |unit: u32| unsafe { natives::fatjit_code_line(code, i64::from(unit)) as u32 };
         let Some(header) = header else {
-            return line(0);
+            // Instructions that the compiler put in front have no line.
+            return self.code.source().first_line as u32;
         };
         let index = self.code.index_of_start(header);
         let block = index.and_then(|index| self.cfg.block_of(index));
