@@ -54,7 +54,8 @@ class Fuzz(unittest.TestCase):
 
     def test_reducing_expressions(self):
         text = "def case_it(a):\n    return print(f(a + wrong(3, [a])), 7)\n"
-        self.assertEqual(reduce.reduce(text, lambda smaller: "wrong(" in smaller), "def case_it(a):\n    return wrong(3, a)\n")
+        smallest = "def case_it(a):\n    return wrong(3, a)\n"
+        self.assertEqual(reduce.reduce(text, lambda smaller: "wrong(" in smaller), smallest)
 
     def test_reducing_inside_matches_and_handlers(self):
         text = "match a:\n    case [1, b]:\n        pass\n    case _:\n        wrong()\n"

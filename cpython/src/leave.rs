@@ -1,8 +1,8 @@
 //! Leaving native code: the frame is rebuilt as the exit says, and goes on in the interpreter.
 //!
-//! Invariant: everything that can fail (boxing) is done before the frame changes. Where there is no memory, objects that
-//! were set aside are used (`csrc/reserve.c`), so that the program finds all its values; if there are none left, it is a
-//! MemoryError at the exit's instruction, and nothing leaks. What a local's slot held before is stale and
+//! Invariant: everything that can fail (boxing) is done before the frame changes. Where there is no memory, objects
+//! that were set aside are used (`csrc/reserve.c`), so that the program finds all its values; if there are none left,
+//! it is a MemoryError at the exit's instruction, and nothing leaks. What a local's slot held before is stale and
 //! released: null or an object whose release runs no code. What a slot of the value stack held is dead and
 //! is overwritten, but for an object that stayed there while native code kept its fields.
 

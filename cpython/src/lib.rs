@@ -28,6 +28,7 @@ pub mod sampler;
 pub mod settings;
 pub mod shapes;
 mod shim;
+pub mod stacks;
 pub mod switch;
 mod tier;
 mod translate;

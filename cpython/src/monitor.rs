@@ -15,7 +15,7 @@ use crate::driver::{BackEdge, Driver, Outcome};
 use crate::frame::Frame;
 use crate::gil::GilCell;
 use crate::python::{self, Owned, Raised};
-use crate::{sampler, shim};
+use crate::{sampler, shim, switch};
 
 /// `sys.monitoring.OPTIMIZER_ID`.
 pub const TOOL: i64 = 5;
@@ -427,6 +427,9 @@ unsafe fn told<const N: usize>(
     let (Some(hooks), Some((code, offsets))) = (HOOKS.get(), args.split_first()) else {
         return none();
     };
+    if !switch::is_enabled() {
+        return none();
+    }
     let mut units = [0; N];
     if offsets.len() != N {
         return none();

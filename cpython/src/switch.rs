@@ -1,8 +1,8 @@
 //! Switching fatjit on and off.
 //!
 //! Invariant: it is on only in the main interpreter of a supported CPython whose memory is laid out as expected
-//! and whose frames are evaluated by its own function; otherwise `enable` says why not in one line, and the
-//! program runs as ever.
+//! whose frames are evaluated by its own function, and whose C stacks nobody moves; otherwise `enable` says why not in
+//! one line, and the program runs as ever.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,6 +16,7 @@ use crate::monitor::{self, HookError};
 use crate::python;
 use crate::settings::{SettingError, Settings};
 use crate::shim;
+use crate::stacks;
 
 /// Why fatjit is not switched on.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -32,6 +33,11 @@ pub enum Refusal {
     /// Another extension evaluates frames.
     #[error("another extension replaced the function that evaluates frames: run without it")]
     EvalFrameHook,
+    /// Somebody moves C stacks.
+    #[error(
+        "greenlets move the C stack, which native code runs on: not in programs that use them (gevent is one)"
+    )]
+    Greenlets,
     /// Another tool holds the monitoring id.
     #[error("the monitoring tool id for optimisers is taken by {0:?}: run without it")]
     ToolTaken(String),
@@ -98,6 +104,9 @@ pub fn enable(threshold: Option<i64>, make_driver: MakeDriver) -> Result<(), Ref
     if unsafe { shim::fatjit_foreign_eval_frame() } != 0 {
         return Err(Refusal::EvalFrameHook);
     }
+    if stacks::move_here() {
+        return Err(Refusal::Greenlets);
+    }
     // SAFETY: the GIL is held.
     if unsafe { shim::fatjit_reserve_start() } != 0 {
         return Err(Refusal::Interpreter(python::take_error_text()));
@@ -105,6 +114,7 @@ pub fn enable(threshold: Option<i64>, make_driver: MakeDriver) -> Result<(), Ref
     let driver = make_driver(layout, &settings)?;
     DRIVER.set(Some(driver));
     monitor::start(driver, settings.counts, give_up)?;
+    stacks::watch();
     if settings.crash_note {
         crash::watch();
     }
@@ -117,9 +127,13 @@ pub fn enable(threshold: Option<i64>, make_driver: MakeDriver) -> Result<(), Ref
 /// # Errors
 /// The interpreter's monitoring failed; fatjit is off nevertheless.
 pub fn disable() -> Result<(), Refusal> {
-    if !ON.swap(false, Ordering::Relaxed) {
-        return Ok(());
+    match ON.swap(false, Ordering::Relaxed) {
+        true => take_down(),
+        false => Ok(()),
     }
+}
+
+fn take_down() -> Result<(), Refusal> {
     crash::ignore();
     if let Some(driver) = DRIVER.get() {
         driver.stop();
@@ -139,6 +153,23 @@ pub fn driver() -> Option<&'static dyn Driver> {
         return None;
     }
     DRIVER.get()
+}
+
+/// From now on no native code is entered, until it is switched on again. Whether it was on. Runs no code of anybody.
+pub fn suspend() -> bool {
+    ON.swap(false, Ordering::Relaxed)
+}
+
+/// After it was suspended because somebody moves C stacks: everything is taken down, with a line that says so.
+pub fn stacks_move() {
+    if !is_enabled() {
+        eprintln!(
+            "fatjit: {}; switched off, the program goes on without it",
+            Refusal::Greenlets
+        );
+        // Off it is in any case.
+        let _ = take_down();
+    }
 }
 
 /// After a panic: off, with a line that says so. The panic's own message was printed before.

@@ -25,9 +25,10 @@ def enable(threshold=None):
     variable ``FATJIT_THRESHOLD`` counts, or a built-in default. Nothing happens if it is on already, or
     if ``FATJIT=0`` is set.
 
-    Raises ``ValueError`` for a threshold below 1, and ``RuntimeError``, with one line that says what to do, where fatjit cannot work: in a
-    subinterpreter, beside an extension that replaces the evaluation of frames, when another tool holds
-    the monitoring id of optimisers, or when this interpreter is not the one fatjit was built for.
+    Raises ``ValueError`` for a threshold below 1, and ``RuntimeError``, with one line that says what to do, where fatjit
+    cannot work: in a subinterpreter, beside an extension that replaces the evaluation of frames or moves C stacks
+    (greenlets), when another tool holds the monitoring id of optimisers, or when this interpreter is not the one
+    fatjit was built for.
     """
     _fatjit.enable(threshold)
     for code, wish in _wishes.items():

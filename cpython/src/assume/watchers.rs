@@ -19,6 +19,7 @@ use pyo3_ffi::PyObject;
 use super::natives::{self, dict_event, function_event};
 use super::{ByAddress, Fact};
 use crate::gil::GilCell;
+use crate::stacks;
 
 /// All facts that something depends on, and how they are watched.
 #[derive(Debug, Default)]
@@ -30,6 +31,8 @@ pub struct Watchers {
     idle: RefCell<Vec<usize>>,
     /// Names that native code writes without telling, until it is left.
     storing: RefCell<Vec<Stored>>,
+    /// The dict of imported modules.
+    modules: Cell<usize>,
     dict_watcher: Cell<Id>,
     function_watcher: Cell<Id>,
 }
@@ -120,6 +123,22 @@ impl Watchers {
         of_dict.any(|stored| stored.names.contains(&name))
     }
 
+    /// Tells `stacks` what is imported from now on, if there is a watcher for us.
+    ///
+    /// # Safety
+    /// The GIL is held, and `modules` is a dict.
+    pub unsafe fn watch_modules(&self, modules: *mut PyObject) {
+        let Some(watcher) = self.dict_watcher() else {
+            return;
+        };
+        // SAFETY: the caller's promise.
+        match unsafe { natives::PyDict_Watch(watcher, modules) } {
+            0 => self.modules.set(modules as usize),
+            // SAFETY: as above.
+            _ => unsafe { py::PyErr_Clear() },
+        }
+    }
+
     /// The number of the dict watcher, if we have one.
     pub fn dict_id(&self) -> Option<c_int> {
         match self.dict_watcher.get() {
@@ -168,9 +187,8 @@ impl Watchers {
         }
         let dicts = self.dicts.borrow();
         for dict in self.idle.take() {
-            if let (false, Id::Given(watcher)) =
-                (dicts.contains_key(&dict), self.dict_watcher.get())
-            {
+            let needed = dicts.contains_key(&dict) || dict == self.modules.get();
+            if let (false, Id::Given(watcher)) = (needed, self.dict_watcher.get()) {
                 // SAFETY: the GIL is held, and the dict is alive: its end would have been told, because it is
                 // watched until now. It cannot fail for a dict and an id of ours.
                 unsafe { natives::PyDict_Unwatch(watcher, dict as *mut PyObject) };
@@ -212,6 +230,9 @@ impl Watchers {
     }
 
     fn on_dict(&self, event: c_int, dict: usize, key: *mut PyObject) {
+        if dict == self.modules.get() && event == dict_event::ADDED {
+            stacks::imported(key);
+        }
         let name = key as usize;
         let of_key = matches!(
             event,

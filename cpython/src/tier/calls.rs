@@ -27,6 +27,7 @@ use crate::frame::{Frame, Running};
 use crate::leave::Left;
 use crate::monitor;
 use crate::shim;
+use crate::switch;
 use crate::unwind::{self, Unwound};
 
 /// The status of a function whose call raised. Any other that is not [`STATUS_RETURNED`] is the address of the
@@ -55,7 +56,11 @@ pub(super) unsafe extern "C" fn enter(
         // SAFETY: the interpreter passes as many arguments.
         arguments.all = unsafe { std::slice::from_raw_parts(args, all) };
     }
-    let called = monitor::guarded(|| TIER.get()?.call(function, arguments), Some(failed()));
+    let call = || {
+        let tier = TIER.get().filter(|_| switch::is_enabled())?;
+        tier.call(function, arguments)
+    };
+    let called = monitor::guarded(call, Some(failed()));
     called.unwrap_or_else(|| {
         // SAFETY: the GIL is held.
         match unsafe { shim::fatjit_plain_vectorcall() } {
