@@ -87,6 +87,41 @@ fn sums_over_ends_of_blocks_and_windows() {
     }
 }
 
+/// `s += k; i += d; k += e` while a relation of `i` and a bound holds: the copy counts by `k` alone.
+fn following(relation: &str, step: i64, other: i64) -> String {
+    format!(
+        "unit \"f\" slots 4\nentry b0\nb0:\n v0 = slot.load s0\n v1 = unbox.i64 v0 -> x0
+ v2 = slot.load s1\n v3 = unbox.i64 v2 -> x0\n v4 = slot.load s2\n v5 = unbox.i64 v4 -> x0
+ v6 = slot.load s3\n v7 = unbox.i64 v6 -> x0\n jump b1(v1, v3, v7)
+b1(v8: i64, v9: i64, v10: i64):\n v11 = poll\n guard.not v11 -> x1\n v12 = iadd.ovf v8, v10 -> x2
+ v13 = iconst {step}\n v14 = iadd.ovf v9, v13 -> x3\n v15 = iconst {other}
+ v16 = iadd.ovf v10, v15 -> x3\n v17 = {relation} v14, v5\n br v17, b1(v12, v14, v16), b2(v12, v14, v16)
+b2(v18: i64, v19: i64, v20: i64):\n leave -> x4
+x0: too-wide at 0 depth 4 []\nx1: poll at 2 depth 4 [s0 = int v8, s1 = int v9, s3 = int v10]
+x2: overflow at 4 depth 4 [s0 = int v8, s1 = int v9, s3 = int v10]
+x3: overflow at 6 depth 4 [s0 = int v12, s1 = int v9, s3 = int v10]
+x4: finished at 10 depth 4 [s0 = int v18, s1 = int v19, s3 = int v20]\n"
+    )
+}
+
+#[test]
+fn counters_that_follow_another_parameter() {
+    const SUM: i64 = 1 << 62;
+    for (relation, step) in [("ilt", 1), ("ile", 1), ("igt", -1), ("ige", -1)] {
+        for other in [1, -1, 2] {
+            let (before, after) = stripped(&following(relation, step, other));
+            for rounds in [0, 1, 1024, 1025, 2049] {
+                for start in [-5, (1 << 50) - 600, i64::MAX - 9] {
+                    let end = start.saturating_add(rounds * step);
+                    for leader in [7, -(1 << 50), i64::MIN + 40] {
+                        same(&before, &after, &[SUM - 9000, start, end, leader]);
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// `while i < n: s += m[i]; rounds += 1; i += d` over memory, where `m` has eight ints and knows its size.
 #[test]
 fn bounds_and_sizes_tested_once() {

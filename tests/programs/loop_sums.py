@@ -149,3 +149,51 @@ def case_lists_that_die_with_a_function():
         log.append(keep([1, Loud((at, 1), log), None], at, 30))
         log.append(keep((2.5, [True, b"b"]), at, 30))
     return log
+
+
+def case_iterators_with_other_steps():
+    def nest(rows, ranges):
+        total = 0
+        for row in range(rows):
+            for at in ranges[row % len(ranges)]:
+                total += at * row
+            for at in range(row % 7):
+                total -= at
+        return total, at
+
+    found = []
+    for ranges in ([range(40)], [range(0, 90, 2), range(40)], [range(50, 0, -1)], [range(3, 2000, 7), range(30, 33)]):
+        found.append(nest(60, ranges))
+        found.append(nest(61, ranges))
+    return found
+
+
+def case_what_is_left_of_an_iterator():
+    def table(items, rows, stop):
+        total = 0
+        for row in range(rows):
+            numbers = iter(range(row, row + 1100))
+            for k in range(1050):
+                total += items[k] * row
+                if total == stop:
+                    return total, row, k, list(numbers)[-1]
+        return total, row, k
+
+    def pairs(items, rows, wanted):
+        found = []
+        for row in range(rows):
+            inner = iter(range(40))
+            for k in inner:
+                if items[k] == wanted:
+                    wanted = items[k + 1]
+                    found.append((k, next(inner, None)))
+        return found, list(inner)
+
+    items = [k * 31 % 53 for k in range(1100)]
+    found = [table(items, 4, stop) for stop in (-1, 31, 100, 2 * sum(items[:1024]))]
+    for at in (0, 1, 1023, 1024, 1049):
+        for other in (0.5, 1 << 62, 1 << 70):
+            changed = items[:at] + [other] + items[at + 1 :]
+            found.append(table(changed, 4, -1))
+    found.append([pairs(items, 30, wanted) for wanted in (0, 31, 7)])
+    return found

@@ -47,6 +47,11 @@ impl Copies {
         self.values.remove(&value);
     }
 
+    /// The copy uses `copy` for this value. It is defined in the copy of the value's block.
+    pub(super) fn put(&mut self, value: Value, copy: Value) {
+        self.values.insert(value, copy);
+    }
+
     /// The copy of a block, if it has one.
     pub(super) fn block(&self, block: Block) -> Option<Block> {
         self.blocks.get(&block).copied()

@@ -20,6 +20,7 @@ mod begin;
 mod body;
 mod closing;
 mod counting;
+mod following;
 mod invariants;
 mod joining;
 mod windows;
@@ -29,10 +30,11 @@ use self::begin::Start;
 use self::body::Body;
 use self::closing::{Strip, settle_lags};
 use self::counting::{Counting, counting};
+use self::following::{Following, following};
 use self::invariants::{Invariants, invariants};
 use self::windows::{Search, Windows};
 use super::copy::{Copies, Side};
-use super::edit::{drop_unreachable, int_constant, lay_behind};
+use super::edit::{append, append_int, drop_unreachable, int_constant, lay_behind};
 use super::ranges::finder::Finder;
 use crate::cfg::{Cfg, cold_blocks};
 use crate::dominators::Dominators;
@@ -77,6 +79,7 @@ pub fn in_blocks_of(unit: &mut Unit, rounds: u32) {
 struct Plan {
     body: Body,
     counting: Counting,
+    following: Option<Following>,
     windows: Windows,
     invariants: Invariants,
 }
@@ -110,11 +113,17 @@ fn plan(unit: &Unit, header: Block, rounds: i64) -> Option<Plan> {
             windows.demand_from(0, index.step, false, rounds);
         }
     }
+    let following = following(unit, &body, &ranges, &counting);
+    windows.demand_counter(counting.param);
+    if let Some(following) = following {
+        windows.demand_counter(following.leader);
+    }
     let gain = windows.gain + invariants.gain;
     let work = body.insts(unit).filter(|d| d.op != Op::IConst).count();
     (gain > 0 || work <= POLL_MATTERS).then_some(Plan {
         body,
         counting,
+        following,
         windows,
         invariants,
     })
@@ -124,6 +133,7 @@ fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
     let Plan {
         body,
         mut counting,
+        following,
         windows,
         invariants,
     } = plan;
@@ -138,9 +148,10 @@ fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
         otherwise: rest,
         new: &mut new,
     };
-    start.in_windows(&body, &windows, &counting);
+    start.in_windows(&body, &windows);
     // Where the loop may have ended already, that is found out before anything is loaded, if it can be.
-    let (begins, nearer) = if invariants.computes(counting.bound) {
+    let loaded = int_constant(start.unit, counting.bound).is_none();
+    let (begins, nearer) = if loaded && invariants.computes(counting.bound) {
         start.compute(&invariants, &mut copies);
         counting.bound = copies.value(counting.bound);
         start.rounds(&counting, rounds)
@@ -150,6 +161,7 @@ fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
         rounds
     };
     start.count(&invariants, (&counting, nearer), &copies);
+    let behind = following.map(|found| start.follow(found, (&counting, nearer)));
     let demanded = start.here;
     let fast = copies.add_block(unit, header);
     copies.lay(rest, fast);
@@ -163,7 +175,18 @@ fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
     for (param, range) in &windows.held {
         unit.set_bounds(copies.value(*param), *range);
     }
+    let constant = |(param, n): &(Value, i64)| (*param, append_int(unit, demanded, *n));
+    let likely: Vec<(Value, Value)> = body.likely.iter().map(constant).collect();
     jump(unit, demanded, fast, args);
+    let (counting, nearer) = match &behind {
+        None => (counting, nearer),
+        Some(behind) => {
+            let leader = copies.value(behind.counting.param);
+            let now = append(unit, fast, behind.op, &[behind.base, leader]);
+            copies.put(counting.param, now);
+            (behind.counting, behind.end)
+        }
+    };
 
     let mut strip = Strip {
         first_copied: unit.value_count(),
@@ -171,6 +194,7 @@ fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
         copies,
         counting,
         nearer,
+        behind,
         header,
         fast,
         latch: None,
@@ -212,8 +236,26 @@ fn strip(unit: &mut Unit, plan: Plan, rounds: i64) {
             None
         }
     });
+    take_for(unit, copied, &likely);
     if let Some(lagging) = lagging {
         settle_lags(unit, header, &lags, lagging);
+    }
+}
+
+/// In these blocks, whose exits are their own, takes other values for values that are known to be equal there.
+fn take_for(unit: &mut Unit, blocks: &[Block], equal: &[(Value, Value)]) {
+    let other = |value: &mut Value| {
+        if let Some((_, by)) = equal.iter().find(|(v, _)| v == value) {
+            *value = *by;
+        }
+    };
+    for &block in blocks {
+        for inst in unit.block(block).insts.clone() {
+            unit.inst_mut(inst).uses_mut().for_each(other);
+            if let Some(exit) = unit.inst(inst).exit {
+                unit.exits[exit.index()].values_mut().for_each(other);
+            }
+        }
     }
 }
 

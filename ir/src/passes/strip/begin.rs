@@ -2,8 +2,9 @@
 
 use super::body::Body;
 use super::counting::Counting;
+use super::following::Following;
 use super::invariants::{Invariants, Step};
-use super::windows::{self, Windows};
+use super::windows::Windows;
 use crate::inst::Op;
 use crate::passes::copy::Copies;
 use crate::passes::edit::{append, append_int, int_constant};
@@ -24,14 +25,11 @@ pub(super) struct Start<'a> {
 
 impl Start<'_> {
     /// Tests that ints lie in their windows.
-    pub(super) fn in_windows(&mut self, body: &Body, windows: &Windows, counting: &Counting) {
+    pub(super) fn in_windows(&mut self, body: &Body, windows: &Windows) {
         let (unit, here) = (&mut *self.unit, self.here);
         let demanded = windows.demanded.iter().copied();
-        let (of_others, mut of_params): (Vec<(Value, Range)>, Vec<_>) =
+        let (of_others, of_params): (Vec<(Value, Range)>, Vec<_>) =
             demanded.partition(|(value, _)| body.is_invariant(*value));
-        if !of_params.iter().any(|(value, _)| *value == counting.param) {
-            of_params.push((counting.param, windows::window(windows::COUNTER, false)));
-        }
         let mut tests = Vec::new();
         tests.extend(within(unit, here, &of_params));
         for (value, range) in of_params.iter().filter(|(_, range)| range.low > 0) {
@@ -40,6 +38,10 @@ impl Start<'_> {
         }
         for (value, range) in of_others {
             let low = append_int(unit, here, range.low);
+            if range.low == range.high {
+                tests.push(append(unit, here, Op::IEq, &[value, low]));
+                continue;
+            }
             let high = append_int(unit, here, range.high);
             tests.push(append(unit, here, Op::IGe, &[value, low]));
             tests.push(append(unit, here, Op::ILe, &[value, high]));
@@ -108,6 +110,43 @@ impl Start<'_> {
         }
     }
 
+    /// Computes what the copy needs to count by what the counter follows.
+    pub(super) fn follow(
+        &mut self,
+        following: Following,
+        (counting, nearer): (&Counting, Value),
+    ) -> Behind {
+        let Following {
+            place,
+            leader,
+            step,
+            opposed,
+        } = following;
+        let rounds = rounds_ahead(self.unit, self.here, counting, nearer);
+        let (unit, here) = (&mut *self.unit, self.here);
+        let (relation, forth) = match step > 0 {
+            true => (Op::ILt, Op::IAdd),
+            false => (Op::IGt, Op::ISub),
+        };
+        let end = append(unit, here, forth, &[leader, rounds]);
+        let (sum, op) = match opposed {
+            true => (Op::IAdd, Op::ISub),
+            false => (Op::ISub, Op::IAdd),
+        };
+        Behind {
+            place,
+            op,
+            base: append(unit, here, sum, &[counting.param, leader]),
+            counting: Counting {
+                param: leader,
+                step,
+                relation,
+                ..*counting
+            },
+            end,
+        }
+    }
+
     /// Tests the last values of indices, and adds up what all rounds add to sums.
     pub(super) fn count(
         &mut self,
@@ -150,6 +189,19 @@ impl Start<'_> {
             }
         }
     }
+}
+
+/// What stands for a counter in the copy that follows another parameter.
+pub(super) struct Behind {
+    /// Its place among the header's parameters.
+    pub(super) place: usize,
+    /// It is the base and the leader, added or subtracted.
+    pub(super) op: Op,
+    pub(super) base: Value,
+    /// The leader as the copy's counter.
+    pub(super) counting: Counting,
+    /// Where the leader ends the block of rounds.
+    pub(super) end: Value,
 }
 
 /// How many rounds a block has that ends where the counter, which changes by 1, reaches a value.

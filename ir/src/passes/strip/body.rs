@@ -28,6 +28,9 @@ pub(super) struct Body {
     inside: HashSet<Value>,
     /// The arguments of parameters, over edges between the body's blocks.
     incoming: HashMap<Value, Vec<Value>>,
+    /// Parameters of the header that no round changes, and that are this constant if the loop is not entered from outside
+    /// of the unit.
+    pub(super) likely: Vec<(Value, i64)>,
 }
 
 /// What a value is, seen from a parameter of the header: something in a range, or the parameter plus
@@ -118,9 +121,11 @@ impl Body {
         {
             inside.remove(param);
         }
+        let likely = likely(unit, around);
         Some(Body {
             header,
             guard,
+            likely,
             leaves_out: blocks.len() < around.blocks.len(),
             blocks,
             inside,
@@ -253,6 +258,35 @@ impl Body {
             }
         }
     }
+}
+
+/// The int parameters of a loop's header that the loop hands on as they are, and that come to it as one constant or as
+/// something unknown.
+fn likely(unit: &Unit, around: &Loop) -> Vec<(Value, i64)> {
+    let params = unit.block(around.header).params.iter().enumerate();
+    let ints = params.filter(|(_, p)| unit.ty(**p) == Type::I64);
+    let constant = |(place, param): (usize, &Value)| {
+        let mut found = None;
+        for &block in &unit.layout {
+            let inside = around.blocks.contains(&block);
+            let targets = unit
+                .terminator(block)
+                .into_iter()
+                .flat_map(InstData::targets);
+            for target in targets.filter(|t| t.block == around.header) {
+                let arg = target.args[place];
+                match int_constant(unit, arg) {
+                    _ if inside && arg == *param => {}
+                    _ if inside => return None,
+                    None => {}
+                    Some(n) if found.is_some_and(|found| found != n) => return None,
+                    Some(n) => found = Some(n),
+                }
+            }
+        }
+        Some((*param, found?))
+    };
+    ints.filter_map(constant).collect()
 }
 
 /// Where the guard of the poll at a block's head stands. Before the poll there is nothing but computation.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::begin::Behind;
 use super::counting::{Counting, Place};
 use crate::inst::Op;
 use crate::passes::copy::Copies;
@@ -31,6 +32,8 @@ pub(super) struct Strip<'a> {
     pub(super) counting: Counting,
     /// Where the counter ends the block of rounds.
     pub(super) nearer: Value,
+    /// What stands for the loop's own counter, if that is another one.
+    pub(super) behind: Option<Behind>,
     pub(super) header: Block,
     pub(super) fast: Block,
     /// Where all edges back to the header are tested, if there are many.
@@ -199,10 +202,22 @@ impl Strip<'_> {
         if !self.lags.is_empty() {
             to_header.push(self.begins);
         }
-        let header = Target {
+        let mut header = Target {
             block: self.header,
             args: to_header,
         };
+        // In a block of its own the counter is not computed in each round.
+        if let Some(behind) = &self.behind {
+            let out = self.unit.add_block();
+            self.new.push(out);
+            let operands = [behind.base, self.next(&args)];
+            header.args[behind.place] = append(self.unit, out, behind.op, &operands);
+            self.unit.push(out, Op::Jump, &[], Imm::Jump(header), None);
+            header = Target {
+                block: out,
+                args: Vec::new(),
+            };
+        }
         self.go_on_or(block, args, header);
     }
 

@@ -313,6 +313,10 @@ fn index(
         same.then_some(step)
     });
     let step = steps.next()??;
+    let likely = body.likely.iter().find(|(param, _)| *param == step);
+    if likely.is_some_and(|(_, n)| *n < 0) {
+        return None;
+    }
     let constant = int_constant(unit, step);
     let same = |other: Option<Value>| {
         other.is_some_and(|o| o == step || constant.is_some() && int_constant(unit, o) == constant)

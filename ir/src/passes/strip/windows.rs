@@ -91,6 +91,13 @@ pub(super) struct Windows {
 }
 
 impl Windows {
+    /// Demands that a parameter is small enough for a counter, if nothing is demanded of it yet.
+    pub(super) fn demand_counter(&mut self, param: Value) {
+        if !self.demanded.iter().any(|(v, _)| *v == param) {
+            self.demanded.push((param, window(COUNTER, false)));
+        }
+    }
+
     /// Demands that a value is neither negative nor less than `least`, and small enough for a counter or a step, if
     /// it is not to be smaller already. A parameter then stays so, if it grows by steps that are small too.
     pub(super) fn demand_from(&mut self, least: i64, value: Value, is_param: bool, rounds: i64) {
@@ -139,9 +146,9 @@ struct Trial {
 }
 
 impl Search<'_> {
-    /// The best windows, which may be none.
+    /// The best windows, which may be none. What is likely is known of the ranges from then on.
     pub(super) fn best(&self, ranges: &mut Finder) -> Windows {
-        let before = self.cheaper(ranges, &HashMap::new());
+        let before = self.cheaper(ranges, &self.likely().collect());
         let base: HashMap<Value, Range> = self
             .ints()
             .map(|v| (v, ranges.range(self.unit, v)))
@@ -160,13 +167,24 @@ impl Search<'_> {
                 best = Some(trial);
             }
         }
-        match best.filter(|trial| trial.gain > 0) {
+        let mut windows = match best.filter(|trial| trial.gain > 0) {
             Some(trial) => self.needed(ranges, &base, &before, trial),
             None => Windows {
                 cheaper: self.results(&before),
                 ..Windows::default()
             },
+        };
+        for (value, range) in self.likely() {
+            windows.demanded.retain(|(v, _)| *v != value);
+            windows.demanded.push((value, range));
         }
+        windows
+    }
+
+    /// What holds in the copy of parameters that are likely constants.
+    fn likely(&self) -> impl Iterator<Item = (Value, Range)> + '_ {
+        let likely = self.body.likely.iter();
+        likely.map(|(param, n)| (*param, Range::of(*n, *n)))
     }
 
     fn results(&self, insts: &HashSet<Inst>) -> Vec<Value> {
@@ -235,6 +253,7 @@ impl Search<'_> {
                 held.insert(value, wanted);
             }
         }
+        held.extend(self.likely());
         self.cheaper(ranges, &held);
         let (small, large) = ((sizes.step, sizes.counter), (SUMMAND, SUM));
         for (step, digits) in [small, large, small] {
