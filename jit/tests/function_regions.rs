@@ -381,3 +381,62 @@ fn exits_tell_the_object_of_a_function_that_is_given_it() {
         Err(LowerError::Unexpected { .. })
     ));
 }
+
+#[test]
+fn an_object_of_the_stack_is_released_from_above_the_result() {
+    // As behind `made()[0]`: the result changes places with the container, which is then released.
+    let point = |position, depth| Point { position, depth };
+    let ops = vec![
+        at(1, 2),
+        GOp::CallNative {
+            native: NativeId(1),
+            args: vec![],
+            site: point(1, 2),
+        },
+        at(2, 3),
+        int(B, 5),
+        at(3, 4),
+        GOp::Swap { a: A, b: B },
+        GOp::Drop {
+            reg: B,
+            behind: point(4, 3),
+        },
+        at(4, 3),
+        GOp::Return { reg: A },
+    ];
+    let mut region = region(vec![], Type::I64, vec![ops]);
+    region.objects.push("made".into());
+    region.natives.push(Native {
+        name: "made".into(),
+        signature: Signature {
+            params: vec![],
+            result: Type::Own,
+        },
+        entry: Some(fatjit_ir::ObjectId(1)),
+        only_reads: false,
+    });
+    let unit = lowered(&region);
+    for kept in [true, false] {
+        let mut world = world(vec![]);
+        world.helper("made", move |world, _| {
+            let object = world.heap.new_object(Payload::Int(7));
+            if kept {
+                world.heap.retain(object)?;
+                world.kept.push(object);
+            }
+            Ok(Reply::Value(Datum::Ref(Some(object))))
+        });
+        match run(&unit, &mut world) {
+            Ended::Returned(result) => assert_eq!((kept, result), (true, Shown::Int(5))),
+            Ended::Left(outcome) => {
+                // Nothing has changed places: the interpreter does the whole instruction.
+                assert!(!kept);
+                assert_eq!(outcome.left.reason, Reason::Release);
+                assert_eq!(
+                    outcome.left.to_string(),
+                    "release at 3 [null, null, int 7, int 5]"
+                );
+            }
+        }
+    }
+}

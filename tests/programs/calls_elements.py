@@ -152,3 +152,19 @@ def case_results_that_are_elements():
         s += row[0]
         names.append(row[1])
     return s, names[:8], keep_or(rows[3], other) is rows[3]
+
+
+TABLE = [3, 1, 4, 1, 5, 9]
+
+
+def wrapped(n):
+    return n if n < 100 else n % 7
+
+
+def looked_up(k):
+    return TABLE[wrapped(k * 3) % (len(TABLE) or 1)] + k
+
+
+def case_indexed_by_a_call():
+    # The container waits on the stack for the call, and is given up behind the element that it lends.
+    return [looked_up(k) for k in range(ROUNDS)], [looked_up(k) for k in (0, 33, 34, 10**6)]

@@ -347,11 +347,40 @@ impl Lowering<'_> {
             return self.kill(reg);
         }
         let plain = self.guard_shared(Held::Slot(reg))?;
+        self.release_reg(reg, plain, behind);
+        Ok(())
+    }
+
+    fn release_reg(&mut self, reg: Reg, plain: bool, behind: Point) {
         self.release(Held::Slot(reg), plain, Some(behind), |l| {
             let own = l.slot_take(reg);
             *l.slot_mut(reg) = Slot::NONE;
             own
         });
+    }
+
+    /// Two stack slots change their values, and one is emptied. In a function, whether the release might run code is asked
+    /// before the change, which is an effect: a guard could not stand behind it.
+    pub(super) fn swap_and_drop(
+        &mut self,
+        (a, b): (Reg, Reg),
+        reg: Reg,
+        behind: Point,
+    ) -> Result<(), LowerError> {
+        let before = match reg {
+            _ if reg == a => b,
+            _ if reg == b => a,
+            _ => reg,
+        };
+        let slot = self.slot(before);
+        let owned = slot.mem == Mem::Synced && !slot.is_plain() && !self.is_local(before);
+        if self.region.function.is_none() || !owned {
+            self.swap(a, b)?;
+            return self.drop_reg(reg, behind);
+        }
+        let plain = self.guard_shared(Held::Slot(before))?;
+        self.swap(a, b)?;
+        self.release_reg(reg, plain, behind);
         Ok(())
     }
 

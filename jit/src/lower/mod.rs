@@ -248,11 +248,18 @@ impl<'r> Lowering<'r> {
         self.at = Some(block);
         self.resume = None;
         self.owed = false;
-        for op in &source.ops {
+        let mut ops = source.ops.iter().peekable();
+        while let Some(op) = ops.next() {
             if self.at.is_none() {
                 return Ok(());
             }
-            self.op(op)?;
+            match (op, ops.peek()) {
+                (GOp::Swap { a, b }, Some(GOp::Drop { reg, behind })) => {
+                    ops.next();
+                    self.swap_and_drop((*a, *b), *reg, *behind)?;
+                }
+                _ => self.op(op)?,
+            }
         }
         if self.at.is_some() {
             return Err(LowerError::Malformed { block: label.0 });
