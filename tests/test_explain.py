@@ -133,7 +133,13 @@ class Words(unittest.TestCase):
     def test_nothing_hot(self):
         done = self.call("-m", "fatjit", "explain", "-c", "print(1)")
         self.assertEqual((done.returncode, done.stdout), (0, "1\n"))
-        self.assertIn("nothing was hot", done.stderr)
+        self.assertTrue(done.stderr.endswith("nothing happened: no sample met it often enough, or it did too few rounds\n"))
+
+    def test_off(self):
+        done = self.call("-m", "fatjit", "explain", "program.py", FATJIT="0")
+        self.assertTrue(done.stderr.endswith("nothing happened: fatjit is off\n"), done.stderr)
+        done = self.call("-c", "import fatjit\ndef f(): pass\nprint(fatjit.explain(f))")
+        self.assertEqual(done.stdout, "f (<string>:2)\n  nothing happened to it: fatjit is off\n")
 
     def test_without_source_there_are_words_all_the_same(self):
         done = self.call("-c", textwrap.dedent("""

@@ -28,7 +28,7 @@ class Explanation(list):
         return _fatjit._unseen(self._in_words)
 
     def _in_words(self):
-        told = list(_all_in_words(self, plain)) or ["  nothing happened to it yet: it was not hot"]
+        told = list(_all_in_words(self, plain)) or [f"  nothing happened to it: {_why_nothing()}"]
         return "\n".join([self._title, *told])
 
     __repr__ = __str__
@@ -92,6 +92,10 @@ class _Source:
             return ""
         line = linecache.getline(self._file, first).encode(errors="replace")
         return line[start:end].decode(errors="replace").strip()
+
+
+def _why_nothing():
+    return "no sample met it often enough, or it did too few rounds" if _fatjit.is_enabled() else "fatjit is off"
 
 
 def _advice(region):
@@ -230,4 +234,4 @@ def program_in_words(stats, rows, paint):
         yield ""
         yield f"and {hidden} more, each under {_LEAST_SHARE:.0%} of the time"
     if hidden == 0 and not any(row["regions"] for row in rows):
-        yield "nothing was hot: no loop or function ran long enough"
+        yield f"nothing happened: {_why_nothing()}"
