@@ -110,14 +110,14 @@ def environment(**added):
     return kept | {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"} | added
 
 
-def python(*arguments, **variables):
+def python(*arguments, patience=PATIENCE_SECONDS, **variables):
     """Runs this interpreter with the arguments in a process of its own, with these variables of fatjit."""
     return subprocess.run(
         [sys.executable, *arguments],
         env=environment(**variables),
         capture_output=True,
         text=True,
-        timeout=PATIENCE_SECONDS,
+        timeout=patience,
     )
 
 

@@ -16,7 +16,8 @@ class Allocations(unittest.TestCase):
 
     def check(self, threshold, **variables):
         child = str(HERE / "faults_child.py")
-        done = runner.python(child, str(threshold), FATJIT_DEBUG_FORCE="1", **variables)
+        patience = 5 * runner.PATIENCE_SECONDS
+        done = runner.python(child, str(threshold), patience=patience, FATJIT_DEBUG_FORCE="1", **variables)
         self.assertEqual((done.returncode, done.stderr), (0, ""), runner.how_it_ended(done.returncode))
         functions = json.loads(done.stdout)
         self.assertGreater(len(functions), 10)

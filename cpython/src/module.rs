@@ -255,6 +255,11 @@ fn run_program(args: Args<'_>) -> Result<Owned, Raised> {
     python::int(failed.into())
 }
 
+/// `_interpreted()`: the instructions that the interpreter did, or None if they are not counted.
+fn interpreted(_: Args<'_>) -> Result<Owned, Raised> {
+    monitor::interpreted().map_or_else(|| Ok(none()), number)
+}
+
 /// `_check_layout()`: None, or what differs.
 fn check_layout(_: Args<'_>) -> Result<Owned, Raised> {
     optional_text(
@@ -413,7 +418,7 @@ struct Definition<T>(std::cell::UnsafeCell<T>);
 // SAFETY: only the interpreter touches the definitions.
 unsafe impl<T> Sync for Definition<T> {}
 
-static METHODS: Definition<[py::PyMethodDef; 17]> = Definition(std::cell::UnsafeCell::new(
+static METHODS: Definition<[py::PyMethodDef; 18]> = Definition(std::cell::UnsafeCell::new(
     methods! {
         c"enable" enable c"enable(threshold=None, /)\n--\n\nSwitch native compilation on.";
         c"disable" disable c"disable()\n--\n\nSwitch native compilation off.";
@@ -428,6 +433,7 @@ static METHODS: Definition<[py::PyMethodDef; 17]> = Definition(std::cell::Unsafe
         c"_exclude" exclude c"Never compile this code.";
         c"_ask_for" ask_for c"Compile this code as soon as it runs.";
         c"_start" start c"Switch native compilation on: None, or why it stays off.";
+        c"_interpreted" interpreted c"The instructions that the interpreter did, or None.";
         c"_check_layout" check_layout c"None, or what differs from the headers.";
         c"_run_program" run_program c"Run a program in place of the one that asks for it.";
     c"_run_op" run_op c"Run the helper of a bytecode, for tests.";

@@ -62,6 +62,9 @@ impl Hooks {
     }
 }
 
+/// Instructions that the interpreter did since [`count_instructions`], if they are counted: then all code sends an event
+/// for each of its instructions. Native code sends none.
+static INTERPRETED: GilCell<Option<u64>> = GilCell::new(None);
 static HOOKS: GilCell<Option<Hooks>> = GilCell::new(None);
 /// Who is told when code objects die, from the first start on. The watcher is kept for good: a program has eight and
 /// cannot give one to another.
@@ -86,6 +89,16 @@ impl From<Raised> for HookError {
 
 unsafe extern "C" {
     fn PyCode_AddWatcher(callback: unsafe extern "C" fn(c_int, *mut PyObject) -> c_int) -> c_int;
+}
+
+/// Has the instructions counted that the interpreter does, from the next start on.
+pub fn count_instructions() {
+    INTERPRETED.set(Some(INTERPRETED.get().unwrap_or(0)));
+}
+
+/// The instructions that the interpreter did, if they are counted.
+pub fn interpreted() -> Option<u64> {
+    INTERPRETED.get()
 }
 
 /// Claims the tool id, registers the callbacks, and begins to look for hot code: where `counts`, by watching every loop
@@ -182,6 +195,7 @@ pub fn stop() -> Result<(), HookError> {
         return Ok(());
     };
     sampler::stop();
+    INTERPRETED.set(None);
     let mut result = Ok(());
     for code in hooks.code() {
         // SAFETY: the reference keeps the code alive.
@@ -233,7 +247,10 @@ pub unsafe fn set_events(code: *mut PyObject, events: Events) -> Result<(), Rais
     };
     let bit = |wanted: bool, bit: i64| if wanted { bit } else { 0 };
     let bits = bit(events.jumps, hooks.jump)
-        | bit(events.instructions, hooks.instruction)
+        | bit(
+            events.instructions || INTERPRETED.get().is_some(),
+            hooks.instruction,
+        )
         | bit(events.starts, hooks.start);
     let (tool, bits) = (python::int(TOOL)?, python::int(bits)?);
     // SAFETY: the caller's promise.
@@ -259,7 +276,7 @@ fn watch(code: *mut PyObject) -> Result<(), Raised> {
         starts,
         instructions: false,
     };
-    match events == Events::default() {
+    match events == Events::default() && INTERPRETED.get().is_none() {
         true => Ok(()),
         // SAFETY: as above.
         false => unsafe { set_events(code, events) },
@@ -392,6 +409,9 @@ unsafe extern "C" fn on_instruction(
     args: *mut *mut PyObject,
     count: isize,
 ) -> *mut PyObject {
+    if let Some(interpreted) = INTERPRETED.get() {
+        INTERPRETED.set(Some(interpreted + 1));
+    }
     // SAFETY: as the interpreter calls it.
     unsafe {
         told(args, count, |driver, frame, [unit]| {

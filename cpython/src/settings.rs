@@ -35,6 +35,8 @@ pub struct Settings {
     pub dump: bool,
     /// `FATJIT_DEBUG_FORCE=1`: loops are compiled also where native code is not expected to be faster.
     pub force: bool,
+    /// `FATJIT_DEBUG_COUNT=1`: every instruction that the interpreter does is counted.
+    pub count: bool,
     /// `FATJIT_DEBUG_BUDGET`: most percent of the processor time that compiling may take, with nothing free.
     pub budget: Option<u32>,
     /// `FATJIT_CRASH_NOTE=0`: no note is written when a signal ends the process.
@@ -117,6 +119,7 @@ impl Settings {
             disabled_passes: list("FATJIT_DISABLE_PASS"),
             dump: number("FATJIT_DEBUG_DUMP", 0, "0 or 1")?.is_some_and(|n| n > 0),
             force: number("FATJIT_DEBUG_FORCE", 0, "0 or 1")?.is_some_and(|n| n > 0),
+            count: number("FATJIT_DEBUG_COUNT", 0, "0 or 1")?.is_some_and(|n| n > 0),
             budget: number("FATJIT_DEBUG_BUDGET", 0, "a whole number of percent")?
                 .map(|n| n as u32),
             crash_note: number("FATJIT_CRASH_NOTE", 0, "0 or 1")? != Some(0),

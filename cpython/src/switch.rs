@@ -113,6 +113,9 @@ pub fn enable(threshold: Option<i64>, make_driver: MakeDriver) -> Result<(), Ref
     }
     let driver = make_driver(layout, &settings)?;
     DRIVER.set(Some(driver));
+    if settings.count {
+        monitor::count_instructions();
+    }
     monitor::start(driver, settings.counts, give_up)?;
     stacks::watch();
     if settings.crash_note {

@@ -180,6 +180,9 @@ impl Driver for Tier {
     }
 
     fn instruction(&self, frame: Frame, unit: u32) -> Outcome {
+        if monitor::interpreted().is_some() && !self.is_recorded(frame.code().cast()) {
+            return Outcome::Continue;
+        }
         let Some(watched) = self.watched(frame.code().cast()) else {
             return Outcome::Disable;
         };
@@ -305,6 +308,13 @@ impl Tier {
                 | 1,
         );
         self.countdown.set(self.draw());
+    }
+
+    /// Whether instructions of this code are asked for, not only counted.
+    fn is_recorded(&self, code: *mut PyObject) -> bool {
+        // SAFETY: as in `watched`.
+        let watched = unsafe { self.watched.get(code) };
+        watched.is_some_and(|watched| watched.recording.get() > 0)
     }
 
     /// What is known of a code object.
