@@ -1,13 +1,15 @@
-/* Iterators over sequences. */
+/* Iterators over sequences and ranges, and what steps through these. */
 #include "iterators.h"
 #include "layout.h"
 #include "sequences.h"
 
-/* The iterator over a sequence in one of another sort. */
-static PyObject *innermost(PyObject *iterator)
-{
-    return Py_IS_TYPE(iterator, &PyEnum_Type) ? ((struct fatjit_enumerate *)iterator)->iterator : iterator;
-}
+#include <stddef.h>
+
+_Static_assert(offsetof(_PyListIterObject, it_index) == offsetof(struct fatjit_sequence_iter, index) &&
+                   offsetof(_PyListIterObject, it_seq) == offsetof(struct fatjit_sequence_iter, over) &&
+                   offsetof(_PyTupleIterObject, it_index) == offsetof(struct fatjit_sequence_iter, index) &&
+                   offsetof(_PyTupleIterObject, it_seq) == offsetof(struct fatjit_sequence_iter, over),
+               "iterators over lists and tuples are laid out alike");
 
 /* An exhausted iterator over a list that nobody holds, unknown to the collector: native code makes one for each round of
  * an outer loop, and gives it up before the next. NULL if there is none. */
@@ -28,29 +30,50 @@ PyObject *fatjit_sequence_iter(PyObject *sequence)
     return iterator;
 }
 
-/* Where an iterator keeps what it iterates over. */
-static PyObject **iterated(PyObject *iterator)
+PyObject *fatjit_reversed_new(PyObject *sequence)
 {
-    if ((PyObject *)Py_TYPE(iterator) == fatjit_text_iter_type()) {
-        return fatjit_text_iterated(iterator);
-    }
-    return Py_IS_TYPE(iterator, &PyListIter_Type) ? (PyObject **)&((_PyListIterObject *)iterator)->it_seq
-                                                  : (PyObject **)&((_PyTupleIterObject *)iterator)->it_seq;
+    PyObject *iterator = PyObject_CallOneArg((PyObject *)&PyReversed_Type, sequence);
+    Py_DECREF(sequence);
+    return iterator;
 }
 
-static PyObject *zipped(PyObject *zip, int n)
+static PyObject **iterated(PyObject *iterator)
+{
+    return &((struct fatjit_sequence_iter *)iterator)->over;
+}
+
+static PyObject *part(PyObject *zip, Py_ssize_t n)
 {
     return PyTuple_GET_ITEM(((struct fatjit_zip *)zip)->iterators, n);
+}
+
+static int is_shared(PyObject *iterator, Py_ssize_t references)
+{
+    return Py_IS_TYPE(iterator, &PyRangeIter_Type) || Py_REFCNT(*iterated(iterator)) > references;
+}
+
+/* How many parts of a `zip` iterate over what this one does. */
+static Py_ssize_t parts_over(PyObject *zip, PyObject *sequence)
+{
+    Py_ssize_t count = 0;
+    for (Py_ssize_t n = 0; n < ((struct fatjit_zip *)zip)->size; n++) {
+        PyObject *other = part(zip, n);
+        count += !Py_IS_TYPE(other, &PyRangeIter_Type) && *iterated(other) == sequence;
+    }
+    return count;
 }
 
 int64_t fatjit_iterates_shared(PyObject *iterator)
 {
     if (Py_IS_TYPE(iterator, &PyZip_Type)) {
-        PyObject *first = *iterated(zipped(iterator, 0)), *second = *iterated(zipped(iterator, 1));
-        return Py_REFCNT(first) > 1 + (first == second) && Py_REFCNT(second) > 1;
+        int shared = 1;
+        for (Py_ssize_t n = 0; shared && n < ((struct fatjit_zip *)iterator)->size; n++) {
+            PyObject *one = part(iterator, n);
+            shared = Py_IS_TYPE(one, &PyRangeIter_Type) || is_shared(one, parts_over(iterator, *iterated(one)));
+        }
+        return shared;
     }
-    iterator = innermost(iterator);
-    return Py_REFCNT(*iterated(iterator)) > 1;
+    return is_shared(Py_IS_TYPE(iterator, &PyEnum_Type) ? ((struct fatjit_enumerate *)iterator)->iterator : iterator, 1);
 }
 
 void fatjit_sequence_iter_end(PyObject *iterator)
@@ -60,10 +83,13 @@ void fatjit_sequence_iter_end(PyObject *iterator)
         return;
     }
 #if FATJIT_V313
-    if (Py_IS_TYPE(iterator, &PyListIter_Type)) {
-        ((_PyListIterObject *)iterator)->it_index = -1;
-    }
+    int marked = Py_IS_TYPE(iterator, &PyListIter_Type);
+#else
+    int marked = 0;
 #endif
+    if (marked || Py_IS_TYPE(iterator, &PyListRevIter_Type) || Py_IS_TYPE(iterator, &PyReversed_Type)) {
+        ((struct fatjit_sequence_iter *)iterator)->index = -1;
+    }
     Py_CLEAR(*iterated(iterator));
     if (spare == NULL && Py_IS_TYPE(iterator, &PyListIter_Type) && Py_REFCNT(iterator) == 1) {
         PyObject_GC_UnTrack(iterator);
@@ -73,21 +99,68 @@ void fatjit_sequence_iter_end(PyObject *iterator)
     Py_DECREF(iterator);
 }
 
-/* Where it keeps its next index. */
-static Py_ssize_t *index_of(PyObject *iterator)
-{
-    return Py_IS_TYPE(iterator, &PyListIter_Type) ? &((_PyListIterObject *)iterator)->it_index
-                                                  : &((_PyTupleIterObject *)iterator)->it_index;
-}
-
 int64_t fatjit_sequence_iter_fits(PyObject *iterator)
 {
     return *iterated(iterator) != NULL;
 }
 
-void fatjit_sequence_iter_set(PyObject *iterator, int64_t index)
+int64_t fatjit_reverses_tuple(PyObject *iterator)
 {
-    *index_of(iterator) = index;
+    return Py_IS_TYPE(iterator, &PyReversed_Type) && *iterated(iterator) != NULL && PyTuple_CheckExact(*iterated(iterator));
+}
+
+PyObject *fatjit_reversed_type(void)
+{
+    return (PyObject *)&PyReversed_Type;
+}
+
+PyObject *fatjit_list_reversed_type(void)
+{
+    return (PyObject *)&PyListRevIter_Type;
+}
+
+/* What a part of something is that native code advances iterates over. */
+static enum fatjit_over over(PyObject *iterator)
+{
+    if (Py_REFCNT(iterator) != 1) {
+        return FATJIT_OVER_NOTHING;
+    }
+    if (Py_IS_TYPE(iterator, &PyRangeIter_Type)) {
+        return FATJIT_OVER_RANGE;
+    }
+    enum fatjit_over known = Py_IS_TYPE(iterator, &PyListIter_Type)                         ? FATJIT_OVER_LIST
+                             : Py_IS_TYPE(iterator, &PyTupleIter_Type)                      ? FATJIT_OVER_TUPLE
+                             : (PyObject *)Py_TYPE(iterator) == fatjit_text_iter_type() ? FATJIT_OVER_TEXT
+                                                                                            : FATJIT_OVER_NOTHING;
+    return known != FATJIT_OVER_NOTHING && fatjit_sequence_iter_fits(iterator) ? known : FATJIT_OVER_NOTHING;
+}
+
+/* Sets an iterator over a sequence or range; what of the state is left. */
+static const int64_t *set(PyObject *iterator, const int64_t *state)
+{
+    if (Py_IS_TYPE(iterator, &PyRangeIter_Type)) {
+        _PyRangeIterObject *range = (_PyRangeIterObject *)iterator;
+        range->start = state[0];
+        range->len = state[1];
+        return state + 2;
+    }
+    ((struct fatjit_sequence_iter *)iterator)->index = state[0];
+    return state + 1;
+}
+
+void fatjit_iterator_set(PyObject *iterator, const int64_t *state)
+{
+    if (Py_IS_TYPE(iterator, &PyEnum_Type)) {
+        struct fatjit_enumerate *enumerate = (struct fatjit_enumerate *)iterator;
+        enumerate->count = state[0];
+        set(enumerate->iterator, state + 1);
+    } else if (Py_IS_TYPE(iterator, &PyZip_Type)) {
+        for (Py_ssize_t n = 0; n < ((struct fatjit_zip *)iterator)->size; n++) {
+            state = set(part(iterator, n), state);
+        }
+    } else {
+        set(iterator, state);
+    }
 }
 
 PyObject *fatjit_enumerate_new(PyObject *sequence, int64_t start)
@@ -105,70 +178,55 @@ static int is_plain(PyObject *object)
 }
 
 /* Whether nobody can tell how long its members live. */
-static int is_plain_pair(PyObject *pair)
+static int is_plain_tuple(PyObject *tuple)
 {
-    int plain = PyTuple_CheckExact(pair);
-    for (Py_ssize_t i = 0; plain && i < PyTuple_GET_SIZE(pair); i++) {
-        plain = is_plain(PyTuple_GET_ITEM(pair, i));
+    int plain = PyTuple_CheckExact(tuple);
+    for (Py_ssize_t i = 0; plain && i < PyTuple_GET_SIZE(tuple); i++) {
+        plain = is_plain(PyTuple_GET_ITEM(tuple, i));
     }
     return plain;
 }
 
-PyObject *fatjit_enumerated(PyObject *object)
+int64_t fatjit_enumerates(PyObject *object)
 {
     const struct fatjit_enumerate *state = (const struct fatjit_enumerate *)object;
-    if (!Py_IS_TYPE(object, &PyEnum_Type) || state->wide_count != NULL || state->count > PY_SSIZE_T_MAX / 2 ||
-        Py_REFCNT(state->iterator) != 1 || !is_plain_pair(state->pair)) {
-        return NULL;
+    int fits = Py_IS_TYPE(object, &PyEnum_Type) && state->wide_count == NULL && state->count <= PY_SSIZE_T_MAX / 2 &&
+               is_plain_tuple(state->pair);
+    return fits ? over(state->iterator) : FATJIT_OVER_NOTHING;
+}
+
+static PyObject *zip_of(PyObject *const *parts, size_t count)
+{
+    PyObject *made = PyObject_Vectorcall((PyObject *)&PyZip_Type, parts, count, NULL);
+    for (size_t n = 0; n < count; n++) {
+        Py_DECREF(parts[n]);
     }
-    return state->iterator;
-}
-
-static int64_t enumerates(PyObject *enumerate, PyTypeObject *type)
-{
-    PyObject *iterator = fatjit_enumerated(enumerate);
-    return iterator != NULL && Py_IS_TYPE(iterator, type) && fatjit_sequence_iter_fits(iterator);
-}
-
-int64_t fatjit_enumerates_list(PyObject *enumerate)
-{
-    return enumerates(enumerate, &PyListIter_Type);
-}
-
-int64_t fatjit_enumerates_tuple(PyObject *enumerate)
-{
-    return enumerates(enumerate, &PyTupleIter_Type);
-}
-
-void fatjit_enumerate_set(PyObject *enumerate, int64_t count, int64_t index)
-{
-    struct fatjit_enumerate *state = (struct fatjit_enumerate *)enumerate;
-    state->count = count;
-    *index_of(state->iterator) = index;
-}
-
-PyObject *fatjit_zip_new(PyObject *first, PyObject *second)
-{
-    PyObject *made = PyObject_CallFunctionObjArgs((PyObject *)&PyZip_Type, first, second, NULL);
-    Py_DECREF(first);
-    Py_DECREF(second);
     return made;
 }
 
-int64_t fatjit_zips_lists(PyObject *zip)
+PyObject *fatjit_zip_of_2(PyObject *first, PyObject *second)
 {
-    const struct fatjit_zip *state = (const struct fatjit_zip *)zip;
-    int fits = state->size == 2 && !state->strict && is_plain_pair(state->pair) && zipped(zip, 0) != zipped(zip, 1);
-    for (int n = 0; fits && n < 2; n++) {
-        PyObject *iterator = zipped(zip, n);
-        fits = Py_IS_TYPE(iterator, &PyListIter_Type) && Py_REFCNT(iterator) == 1 &&
-               fatjit_sequence_iter_fits(iterator);
-    }
-    return fits;
+    return zip_of((PyObject *[]){first, second}, 2);
 }
 
-void fatjit_zip_set(PyObject *zip, int64_t first, int64_t second)
+PyObject *fatjit_zip_of_3(PyObject *first, PyObject *second, PyObject *third)
 {
-    *index_of(zipped(zip, 0)) = first;
-    *index_of(zipped(zip, 1)) = second;
+    return zip_of((PyObject *[]){first, second, third}, 3);
+}
+
+int64_t fatjit_zips(PyObject *zip)
+{
+    const struct fatjit_zip *state = (const struct fatjit_zip *)zip;
+    if (state->size < 2 || state->size > 3 || state->strict || !is_plain_tuple(state->pair)) {
+        return 0;
+    }
+    int64_t parts = 0;
+    for (Py_ssize_t n = state->size - 1; n >= 0; n--) {
+        enum fatjit_over known = over(part(zip, n));
+        if (known == FATJIT_OVER_NOTHING || known == FATJIT_OVER_TEXT) {
+            return 0;
+        }
+        parts = parts * FATJIT_OVER_COUNT + known;
+    }
+    return parts;
 }

@@ -27,8 +27,27 @@ struct fatjit_zip {
     int strict;
 };
 
-/* An iterator over a list or a tuple, whose reference it takes over. */
+/* What iterators over sequences have in common: those over lists and tuples, the same backwards, and over ASCII texts. */
+struct fatjit_sequence_iter {
+    PyObject_HEAD
+    Py_ssize_t index;
+    /* NULL once it is exhausted. */
+    PyObject *over;
+};
+
+/* What is iterated over by an iterator that native code may advance. */
+enum fatjit_over {
+    FATJIT_OVER_NOTHING,
+    FATJIT_OVER_LIST,
+    FATJIT_OVER_TUPLE,
+    FATJIT_OVER_RANGE,
+    FATJIT_OVER_TEXT,
+    FATJIT_OVER_COUNT
+};
+
+/* An iterator over a list, a tuple or a text, whose reference it takes over; and one backwards over a list or tuple. */
 PyObject *fatjit_sequence_iter(PyObject *sequence);
+PyObject *fatjit_reversed_new(PyObject *sequence);
 
 /* Whether what such an iterator, not exhausted, iterates over has other references, so that giving it up runs no
  * code. */
@@ -40,31 +59,30 @@ void fatjit_sequence_iter_end(PyObject *iterator);
 /* Whether an iterator over a list or tuple is not exhausted. */
 int64_t fatjit_sequence_iter_fits(PyObject *iterator);
 
-/* Sets its next index. */
-void fatjit_sequence_iter_set(PyObject *iterator, int64_t index);
+/* Whether it is one backwards over a tuple; and the types of such, and of those over lists. */
+int64_t fatjit_reverses_tuple(PyObject *iterator);
+PyObject *fatjit_reversed_type(void);
+PyObject *fatjit_list_reversed_type(void);
 
-/* An `enumerate` of a list or tuple, whose reference it takes over. */
+/* Sets what native code has in registers of an iterator over a sequence, an `enumerate` or a `zip`: of each iterator
+ * over a sequence its next index, of one over a range its next item and how many are left; of an `enumerate` its next
+ * count before that. */
+void fatjit_iterator_set(PyObject *iterator, const int64_t *state);
+
+/* An `enumerate` of a sequence, whose reference it takes over. */
 PyObject *fatjit_enumerate_new(PyObject *sequence, int64_t start);
 
-/* The iterator that an `enumerate` counts, if native code may advance both: nobody else
- * holds it, the count fits a word, and nobody can tell how long the last pair's members live. Else NULL. */
-PyObject *fatjit_enumerated(PyObject *enumerate);
+/* What the iterator iterates over that an `enumerate` counts, if native code may advance both: nobody else
+ * holds it, it is not exhausted, the count fits a word, and nobody can tell how long the last pair's members live. */
+int64_t fatjit_enumerates(PyObject *enumerate);
 
-/* Whether native code may advance it, and it counts an iterator over a list, or a tuple, that is not exhausted. */
-int64_t fatjit_enumerates_list(PyObject *enumerate);
-int64_t fatjit_enumerates_tuple(PyObject *enumerate);
+/* A `zip` of two or three, whose references it takes over. */
+PyObject *fatjit_zip_of_2(PyObject *first, PyObject *second);
+PyObject *fatjit_zip_of_3(PyObject *first, PyObject *second, PyObject *third);
 
-/* Sets its next count, and the next index of what it counts. */
-void fatjit_enumerate_set(PyObject *enumerate, int64_t count, int64_t index);
-
-/* A `zip` of two lists, whose references it takes over. */
-PyObject *fatjit_zip_new(PyObject *first, PyObject *second);
-
-/* Whether native code may advance a `zip` that nobody else holds: it is one of two lists, it is not exhausted, and
- * nobody can tell how long the last pair's members live. */
-int64_t fatjit_zips_lists(PyObject *zip);
-
-/* Sets the next index of each. */
-void fatjit_zip_set(PyObject *zip, int64_t first, int64_t second);
+/* What the two or three parts of a `zip` iterate over, if native code may advance it while nobody else holds it: none is
+ * exhausted, and nobody can tell how long the last tuple's members live. The first part's `fatjit_over` is the last digit to
+ * base FATJIT_OVER_COUNT. Else 0. */
+int64_t fatjit_zips(PyObject *zip);
 
 #endif

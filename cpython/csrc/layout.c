@@ -8,13 +8,6 @@
 #include "iterators.h"
 #include "objects.h"
 
-/* An iterator over a text, which no header tells. */
-struct text_iter {
-    PyObject_HEAD
-    Py_ssize_t index;
-    PyObject *text;
-};
-
 static PyObject *characters[256];
 static PyTypeObject *text_iter_type;
 
@@ -26,11 +19,6 @@ PyObject **fatjit_characters(void)
 PyObject *fatjit_text_iter_type(void)
 {
     return (PyObject *)text_iter_type;
-}
-
-PyObject **fatjit_text_iterated(PyObject *iterator)
-{
-    return &((struct text_iter *)iterator)->text;
 }
 
 /* The state of a text, as 32 bits, with nothing set but this. */
@@ -88,8 +76,8 @@ void fatjit_layout(struct fatjit_layout *out)
     out->text_form = text_form(7, 1, 1);
     out->text_ascii = text_form(PyUnicode_1BYTE_KIND, 1, 1);
     out->text_latin = text_form(PyUnicode_1BYTE_KIND, 1, 0);
-    out->text_iter_index = offsetof(struct text_iter, index);
-    out->text_iter_text = offsetof(struct text_iter, text);
+    out->text_iter_index = offsetof(struct fatjit_sequence_iter, index);
+    out->text_iter_text = offsetof(struct fatjit_sequence_iter, over);
     out->function_def = offsetof(PyCFunctionObject, m_ml);
     out->function_self = offsetof(PyCFunctionObject, m_self);
     out->function_code = offsetof(PyFunctionObject, func_code);
@@ -227,6 +215,28 @@ static const char *check_sequences(void)
     return agrees ? NULL : "sequences";
 }
 
+/* Iterators backwards over a list and a tuple, behind the last of two items. */
+static const char *check_reversed(void)
+{
+    PyObject *list = Py_BuildValue("[OO]", Py_None, Py_True), *tuple = Py_BuildValue("(OO)", Py_None, Py_True);
+    PyTypeObject *types[] = {&PyListRevIter_Type, &PyReversed_Type};
+    PyObject *sequences[] = {list, tuple};
+    int agrees = list != NULL && tuple != NULL;
+    for (int n = 0; agrees && n < 2; n++) {
+        PyObject *iterator = fatjit_reversed_new(Py_NewRef(sequences[n]));
+        PyObject *item = iterator == NULL ? NULL : PyIter_Next(iterator);
+        agrees = item == Py_True && Py_IS_TYPE(iterator, types[n]) &&
+                 types[n]->tp_basicsize == sizeof(struct fatjit_sequence_iter) &&
+                 ((struct fatjit_sequence_iter *)iterator)->index == 0 &&
+                 ((struct fatjit_sequence_iter *)iterator)->over == sequences[n];
+        Py_XDECREF(item);
+        Py_XDECREF(iterator);
+    }
+    Py_XDECREF(list);
+    Py_XDECREF(tuple);
+    return agrees ? NULL : "reversed";
+}
+
 /* An `enumerate` behind the first of two items, counted from 7. */
 static const char *check_enumerate(void)
 {
@@ -241,7 +251,7 @@ static const char *check_enumerate(void)
         agrees &= Py_IS_TYPE(state->iterator, &PyListIter_Type);
         agrees &= agrees && ((_PyListIterObject *)state->iterator)->it_index == 1;
         Py_XDECREF(pair);
-        agrees &= agrees && fatjit_enumerated(over) == state->iterator;
+        agrees &= agrees && fatjit_enumerates(over) == FATJIT_OVER_LIST;
     }
     Py_XDECREF(over);
     Py_XDECREF(list);
@@ -252,7 +262,7 @@ static const char *check_enumerate(void)
 static const char *check_zip(void)
 {
     PyObject *list = Py_BuildValue("[OO]", Py_None, Py_True);
-    PyObject *over = list == NULL ? NULL : fatjit_zip_new(Py_NewRef(list), Py_NewRef(list));
+    PyObject *over = list == NULL ? NULL : fatjit_zip_of_2(Py_NewRef(list), Py_NewRef(list));
     int agrees = over != NULL;
     if (agrees) {
         const struct fatjit_zip *state = (const struct fatjit_zip *)over;
@@ -260,7 +270,7 @@ static const char *check_zip(void)
         agrees &= PyZip_Type.tp_basicsize == (Py_ssize_t)sizeof *state && state->size == 2 && state->strict == 0;
         agrees &= pair != NULL && state->pair == pair && PyTuple_CheckExact(state->iterators);
         Py_XDECREF(pair);
-        agrees &= agrees && fatjit_zips_lists(over);
+        agrees &= agrees && fatjit_zips(over) == FATJIT_OVER_LIST * (1 + FATJIT_OVER_COUNT);
         agrees &= agrees && ((_PyListIterObject *)PyTuple_GET_ITEM(state->iterators, 1))->it_index == 1;
     }
     Py_XDECREF(over);
@@ -283,7 +293,7 @@ static const char *check_texts(void)
     PyObject *over = ascii == NULL ? NULL : PyObject_GetIter(ascii);
     int agrees = latin != NULL && wide != NULL && over != NULL;
     if (agrees) {
-        const struct text_iter *state = (const struct text_iter *)over;
+        const struct fatjit_sequence_iter *state = (const struct fatjit_sequence_iter *)over;
         const char *items = (const char *)ascii + sizeof(PyASCIIObject);
         const unsigned char *latin_items = (const unsigned char *)latin + sizeof(PyCompactUnicodeObject);
         text_iter_type = Py_TYPE(over);
@@ -292,7 +302,7 @@ static const char *check_texts(void)
         agrees &= state_of(ascii) == (int)text_form(PyUnicode_1BYTE_KIND, 1, 1) && items[1] == 'b';
         agrees &= state_of(latin) == (int)text_form(PyUnicode_1BYTE_KIND, 1, 0) && latin_items[0] == 0xE4;
         agrees &= state_of(wide) == (int)text_form(PyUnicode_2BYTE_KIND, 1, 0);
-        agrees &= text_iter_type->tp_basicsize == sizeof *state && state->index == 1 && state->text == ascii;
+        agrees &= text_iter_type->tp_basicsize == sizeof *state && state->index == 1 && state->over == ascii;
     }
     Py_XDECREF(ascii);
     Py_XDECREF(latin);
@@ -428,6 +438,7 @@ const char *fatjit_check_layout(char *text, size_t room)
     wrong = wrong != NULL ? wrong : check_counts();
     wrong = wrong != NULL ? wrong : check_range_iterator();
     wrong = wrong != NULL ? wrong : check_sequences();
+    wrong = wrong != NULL ? wrong : check_reversed();
     wrong = wrong != NULL ? wrong : check_enumerate();
     wrong = wrong != NULL ? wrong : check_zip();
     wrong = wrong != NULL ? wrong : check_texts();

@@ -85,6 +85,5 @@ PyObject **fatjit_characters(void);
 
 /* The type of iterators over ASCII texts, after the check; and where such an iterator keeps its text. */
 PyObject *fatjit_text_iter_type(void);
-PyObject **fatjit_text_iterated(PyObject *iterator);
 
 #endif

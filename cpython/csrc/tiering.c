@@ -99,7 +99,14 @@ enum kind { KIND_INT = 1, KIND_WIDE = 2, KIND_FLOAT = 4, KIND_BOOL = 8, KIND_RAN
             KIND_ZIP = 1 << 26, KIND_ARRAY = 1 << 27, KIND_DICT = 1 << 28, KIND_SET = 1 << 29 };
 
 /* Those beyond the width of an int. */
-static const int64_t KIND_FROZEN_SET = (int64_t)1 << 31, KIND_DICT_GET = (int64_t)1 << 32;
+static const int64_t KIND_FROZEN_SET = (int64_t)1 << 31, KIND_DICT_GET = (int64_t)1 << 32,
+                     KIND_REVERSED = (int64_t)1 << 33, KIND_RANGE = (int64_t)1 << 43;
+
+/* What the n-th part of a `zip` iterates over. */
+static int64_t kind_of_part(int n, enum fatjit_over over)
+{
+    return (int64_t)1 << (34 + 3 * n + (int)over - FATJIT_OVER_LIST);
+}
 
 /* Of exact types that are told from nothing but the type. */
 static const struct {
@@ -109,7 +116,7 @@ static const struct {
     {&PyList_Type, KIND_LIST},           {&PyTuple_Type, KIND_TUPLE},
     {&PyBytes_Type, KIND_BYTES},         {&PyByteArray_Type, KIND_BYTEARRAY},
     {&PyDict_Type, KIND_DICT},           {&PySet_Type, KIND_SET},
-    {&PyFrozenSet_Type, KIND_FROZEN_SET},
+    {&PyFrozenSet_Type, KIND_FROZEN_SET},  {&PyRange_Type, KIND_RANGE},
 };
 
 static const struct {
@@ -164,22 +171,29 @@ static int kind_of_text(PyObject *text)
     return PyUnicode_KIND(text) == PyUnicode_1BYTE_KIND ? KIND_LATIN : KIND_WIDE_TEXT;
 }
 
-/* Iterators over lists and tuples, and what steps through these. One that somebody else holds could be seen standing still while native code
- * advances it. */
-static int kind_of_iterator(PyObject *object)
+/* Iterators over sequences, and what steps through these. One that somebody else holds could be seen standing still
+ * while native code advances it. */
+static int64_t kind_of_iterator(PyObject *object)
 {
+    int64_t shared = Py_REFCNT(object) == 1 ? 0 : KIND_SHARED;
     if (Py_IS_TYPE(object, &PyZip_Type)) {
-        return Py_REFCNT(object) == 1 && fatjit_zips_lists(object) ? KIND_ZIP : KIND_OTHER;
+        int64_t parts = shared ? 0 : fatjit_zips(object), kind = parts == 0 ? KIND_OTHER : KIND_ZIP;
+        for (int n = 0; parts != 0; n++, parts /= FATJIT_OVER_COUNT) {
+            kind |= kind_of_part(n, (enum fatjit_over)(parts % FATJIT_OVER_COUNT));
+        }
+        return kind;
     }
     if (Py_IS_TYPE(object, &PyEnum_Type)) {
-        PyObject *enumerated = Py_REFCNT(object) == 1 ? fatjit_enumerated(object) : NULL;
-        int kind = enumerated == NULL ? 0 : kind_of_iterator(enumerated);
-        return kind == 0 ? KIND_OTHER : kind | KIND_ENUMERATE;
+        static const int64_t kinds[] = {KIND_OTHER, KIND_LIST_ITER, KIND_TUPLE_ITER, KIND_RANGE_ITER, KIND_TEXT_ITER};
+        int64_t over = shared ? 0 : fatjit_enumerates(object);
+        return over == 0 ? KIND_OTHER : kinds[over] | KIND_ENUMERATE;
     }
-    int shared = Py_REFCNT(object) == 1 ? 0 : KIND_SHARED;
-    return Py_IS_TYPE(object, &PyListIter_Type)    ? KIND_LIST_ITER | shared
-           : Py_IS_TYPE(object, &PyTupleIter_Type) ? KIND_TUPLE_ITER | shared
-                                                   : 0;
+    return Py_IS_TYPE(object, &PyListIter_Type)      ? KIND_LIST_ITER | shared
+           : Py_IS_TYPE(object, &PyTupleIter_Type)   ? KIND_TUPLE_ITER | shared
+           : shared != 0                             ? 0
+           : Py_IS_TYPE(object, &PyListRevIter_Type) ? KIND_LIST_ITER | KIND_REVERSED
+           : fatjit_reverses_tuple(object)           ? KIND_TUPLE_ITER | KIND_REVERSED
+                                                     : 0;
 }
 
 int64_t fatjit_kind(PyObject *object)

@@ -13,7 +13,7 @@ use pyo3_ffi::PyObject;
 
 use crate::frame::Running;
 use crate::names::Names;
-use crate::shapes::Shape;
+use crate::shapes::{MOST_FIELDS, Shape};
 use crate::shim;
 use crate::unwind::{self, Unwound};
 
@@ -164,26 +164,20 @@ fn rebuild_value(
         Source::Object(id) => Some(unsafe { new_reference(surroundings.objects[id.index()]) }),
         Source::Null => Some(std::ptr::null_mut()),
         Source::Virtual(shape, fields) => {
-            let mut fields = fields.map(|(n, _)| word(n) as i64);
-            let mut next = || fields.next().unwrap_or_default();
-            let (a, b, c) = (next(), next(), next());
+            let mut state = [0; MOST_FIELDS];
+            for (field, (n, _)) in state.iter_mut().zip(fields) {
+                *field = word(n) as i64;
+            }
+            let [a, b, c, d, ..] = state;
             // SAFETY: an exit that lists an object of a kind that stays in its slot says that it is there.
             let kept = || here.map_or(std::ptr::null_mut(), |here| unsafe { *here });
-            // SAFETY: the GIL is held; what is set is an object of the kind.
+            // SAFETY: the GIL is held; what is set is an object of the kind, which has no more fields.
             made(unsafe {
                 match surroundings.shapes[shape.index()] {
                     Shape::RangeIterator => shim::fatjit_exit_range_iterator(a, b, c),
-                    Shape::Range => shim::fatjit_range_new(a, b, c, next()),
-                    Shape::ListIterator | Shape::TupleIterator => {
-                        shim::fatjit_sequence_iter_set(kept(), a);
-                        kept()
-                    }
-                    Shape::ZipLists => {
-                        shim::fatjit_zip_set(kept(), a, b);
-                        kept()
-                    }
-                    Shape::EnumerateList | Shape::EnumerateTuple => {
-                        shim::fatjit_enumerate_set(kept(), a, b);
+                    Shape::Range => shim::fatjit_range_new(a, b, c, d),
+                    _ => {
+                        shim::fatjit_iterator_set(kept(), state.as_ptr());
                         kept()
                     }
                 }

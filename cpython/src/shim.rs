@@ -52,9 +52,7 @@ unsafe extern "C" {
     pub fn fatjit_check_layout(text: *mut c_char, room: usize) -> *const c_char;
 
     pub fn fatjit_running_slots(code: *mut PyObject) -> *mut *mut PyObject;
-    pub fn fatjit_sequence_iter_set(iterator: *mut PyObject, index: i64);
-    pub fn fatjit_zip_set(zip: *mut PyObject, first: i64, second: i64);
-    pub fn fatjit_enumerate_set(enumerate: *mut PyObject, count: i64, index: i64);
+    pub fn fatjit_iterator_set(iterator: *mut PyObject, state: *const i64);
     pub fn fatjit_frame_depth(slots: *mut *mut PyObject) -> i64;
     pub fn fatjit_frame_set_position(slots: *mut *mut PyObject, unit: i64);
     pub fn fatjit_frame_ready(slots: *mut *mut PyObject) -> c_int;

@@ -448,6 +448,7 @@ fn with_a_cursor(call: Vec<GOp>) -> Region {
         ty: TypeId(3),
         home: Home::Kept {
             fits: HelperId(1),
+            answer: 1,
             places: vec![Place {
                 through: vec![FieldId(0)],
                 field: FieldId(1),

@@ -549,6 +549,8 @@ fn addresses(frame: Frame, assumptions: Option<usize>) -> Addresses {
                 &raw const py::PyDict_Type as usize,
                 &raw const py::PySet_Type as usize,
                 &raw const py::PyFrozenSet_Type as usize,
+                natives::fatjit_list_reversed_type() as usize,
+                natives::fatjit_reversed_type() as usize,
             ],
             assumptions,
         }

@@ -49,6 +49,8 @@ unsafe extern "C" {
     pub(super) fn fatjit_range_type() -> *mut PyObject;
     pub(super) fn fatjit_characters() -> *mut *mut PyObject;
     pub(super) fn fatjit_array_type() -> *mut PyObject;
+    pub(super) fn fatjit_reversed_type() -> *mut PyObject;
+    pub(super) fn fatjit_list_reversed_type() -> *mut PyObject;
     pub(super) fn fatjit_array_description(format: c_int) -> *const std::ffi::c_void;
     pub(super) fn fatjit_text_iter_type() -> *mut PyObject;
     pub(super) fn fatjit_global_is_plain(slots: *mut *mut PyObject, arg: i64) -> c_int;

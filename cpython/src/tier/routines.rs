@@ -30,10 +30,12 @@ routines! {
     "sequence_iter_end" fatjit_sequence_iter_end;
     "sequence_iter_fits" fatjit_sequence_iter_fits;
     "enumerate_new" fatjit_enumerate_new;
-    "zip_new" fatjit_zip_new;
-    "zips_lists" fatjit_zips_lists;
-    "enumerates_list" fatjit_enumerates_list;
-    "enumerates_tuple" fatjit_enumerates_tuple;
+    "enumerates" fatjit_enumerates;
+    "reversed_new" fatjit_reversed_new;
+    "reverses_tuple" fatjit_reverses_tuple;
+    "zip_of_2" fatjit_zip_of_2;
+    "zip_of_3" fatjit_zip_of_3;
+    "zips" fatjit_zips;
     "list_has_numbers" fatjit_list_has_numbers;
     "call_one" fatjit_call_one;
     "list_append" fatjit_list_append;

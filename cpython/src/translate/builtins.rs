@@ -11,17 +11,19 @@ use fatjit_jit::gbc::{Cmp, FloatOp, GOp, IntOp, Reg};
 use super::containers::sized;
 use super::places::CallSlots;
 use super::predicates::Predicate;
-use super::{Feedback, Kinds, LIST_TYPE, TUPLE_TYPE, Translator, worth};
+use super::{Feedback, Kinds, LIST_TYPE, RANGE_TYPE, TEXT_TYPE, TUPLE_TYPE, Translator, worth};
 use crate::effects::{MAKES, MAKES_FROM, PURE, READS};
 
 /// What is done with the arguments.
 #[derive(Clone, Copy)]
 enum Builtin {
     Len,
-    /// An `enumerate` of a list or tuple.
+    /// An `enumerate` of a list, tuple, range or text.
     Enumerate,
-    /// A `zip` of two lists.
+    /// A `zip` of two or three lists, tuples and ranges.
     Zip,
+    /// What iterates backwards over a list or tuple.
+    Reversed,
     /// Yes or no.
     Predicate(Predicate),
     /// `divmod` whose pair is unpacked at once.
@@ -57,7 +59,8 @@ impl Builtin {
             "builtins.len" if one => Builtin::Len,
             "builtins.divmod" if two => Builtin::DivMod,
             "builtins.sum" if one && a.only(Kinds::LIST) => Builtin::Sum,
-            "zip" if count == 2 && a.only(Kinds::LIST) && b.only(Kinds::LIST) => Builtin::Zip,
+            "zip" if (2..=3).contains(&count) => Builtin::Zip,
+            "reversed" if one => Builtin::Reversed,
             "enumerate" if one => Builtin::Enumerate,
             "enumerate" if count == 2 && int(a) => Builtin::Enumerate,
             "builtins.abs" if one && int(a) => Builtin::AbsInt,
@@ -93,6 +96,22 @@ fn sequence(kinds: Kinds) -> Option<TypeId> {
     }
 }
 
+/// The type of one of these or of a range.
+fn sequence_or_range(kinds: Kinds) -> Option<TypeId> {
+    match kinds.only(Kinds::RANGE) {
+        true => Some(RANGE_TYPE),
+        false => sequence(kinds),
+    }
+}
+
+/// The type of one of these or of a text.
+fn enumerated(kinds: Kinds) -> Option<TypeId> {
+    match kinds.only(Kinds::TEXT) {
+        true => Some(TEXT_TYPE),
+        false => sequence_or_range(kinds),
+    }
+}
+
 /// The routine for a function of one float; some take no ints, of which `math` takes any width.
 fn unary(name: &str, float: bool) -> Option<&'static str> {
     Some(match name {
@@ -120,7 +139,7 @@ impl Translator<'_> {
     pub(super) fn call_builtin(&mut self) -> bool {
         let count = self.arg();
         let seen = self.feedback();
-        if !(1..=2).contains(&count) || self.keyword_names().is_some() {
+        if !(1..=3).contains(&count) || self.keyword_names().is_some() {
             return false;
         }
         let slots = self.call_slots(count);
@@ -141,7 +160,12 @@ impl Translator<'_> {
             || matches!(builtin, Builtin::DivMod) && !self.unpacks_two(self.index + 1)
             || matches!(builtin, Builtin::Sum) && self.raises_elsewhere()
             || matches!(builtin, Builtin::Enumerate)
-                && sequence(seen.top[count as usize - 1]).is_none()
+                && enumerated(seen.top[count as usize - 1]).is_none()
+            || matches!(builtin, Builtin::Reversed) && sequence(seen.top[0]).is_none()
+            || matches!(builtin, Builtin::Zip)
+                && seen.top[..count as usize]
+                    .iter()
+                    .any(|kinds| sequence_or_range(*kinds).is_none())
         {
             return false;
         }
@@ -173,7 +197,11 @@ impl Translator<'_> {
                 return true;
             }
             (Builtin::Zip, _) => {
-                self.zip(&slots);
+                self.zip(seen, &slots);
+                return true;
+            }
+            (Builtin::Reversed, _) => {
+                self.reversed(seen, &slots);
                 return true;
             }
             (Builtin::Ord, _) => self.code_of_text(self.top(1), seen.top[0], result),
@@ -224,6 +252,7 @@ impl Translator<'_> {
             Builtin::Len
             | Builtin::Enumerate
             | Builtin::Zip
+            | Builtin::Reversed
             | Builtin::Predicate(_)
             | Builtin::DivMod
             | Builtin::Sum
@@ -323,11 +352,11 @@ impl Translator<'_> {
         self.push(op(IntOp::Sub, dst, dst, sign));
     }
 
-    /// An `enumerate` of a list or tuple, which is a real object until it is iterated over.
+    /// An `enumerate`, which is a real object until it is iterated over.
     fn enumerate(&mut self, seen: Feedback, slots: &CallSlots) {
         let count = self.arg();
         let (over, start) = (self.top(count), self.temp(0));
-        if let Some(ty) = sequence(seen.top[count as usize - 1]) {
+        if let Some(ty) = enumerated(seen.top[count as usize - 1]) {
             self.push(GOp::GuardType { reg: over, ty });
         }
         match count {
@@ -418,22 +447,46 @@ impl Translator<'_> {
         self.push(GOp::Drop { reg: list, behind });
     }
 
-    /// The same of two lists.
-    fn zip(&mut self, slots: &CallSlots) {
-        let lists = [self.top(2), self.top(1)];
-        for reg in lists {
-            self.push(GOp::GuardType { reg, ty: LIST_TYPE });
+    /// The same for a `zip`.
+    fn zip(&mut self, seen: Feedback, slots: &CallSlots) {
+        let count = self.arg();
+        let over: Vec<Reg> = (1..=count).rev().map(|n| self.top(n)).collect();
+        for (reg, kinds) in over.iter().rev().zip(seen.top) {
+            if let Some(ty) = sequence_or_range(kinds) {
+                self.push(GOp::GuardType { reg: *reg, ty });
+            }
         }
         for reg in [slots.lower, slots.upper] {
             self.push(GOp::Kill { reg });
         }
-        let helper = self.helper("zip_new", &[Type::Own; 2], Some(Type::Own), MAKES);
-        let (dst, src) = (slots.lower, lists[0]);
+        let name = format!("zip_of_{count}");
+        let params = vec![Type::Own; over.len()];
+        let helper = self.helper(&name, &params, Some(Type::Own), MAKES);
+        let (dst, src) = (slots.lower, over[0]);
         self.push(GOp::Call {
             dst: Some(src),
             helper,
-            args: lists.to_vec(),
+            args: over,
         });
+        self.push(GOp::Move { dst, src });
+    }
+
+    /// The same for what iterates backwards.
+    fn reversed(&mut self, seen: Feedback, slots: &CallSlots) {
+        let src = self.top(1);
+        if let Some(ty) = sequence(seen.top[0]) {
+            self.push(GOp::GuardType { reg: src, ty });
+        }
+        for reg in [slots.lower, slots.upper] {
+            self.push(GOp::Kill { reg });
+        }
+        let helper = self.helper("reversed_new", &[Type::Own], Some(Type::Own), MAKES);
+        self.push(GOp::Call {
+            dst: Some(src),
+            helper,
+            args: vec![src],
+        });
+        let dst = slots.lower;
         self.push(GOp::Move { dst, src });
     }
 

@@ -61,7 +61,7 @@ impl Kinds {
     pub const SHARED: Kinds = Kinds(1 << 24);
     /// With one of the iterators: not that, but an `enumerate` that nobody else holds, which counts one.
     pub const ENUMERATE: Kinds = Kinds(1 << 25);
-    /// A `zip` of two lists that nobody else holds.
+    /// A `zip` of two or three that nobody else holds; with what its parts iterate over.
     pub const ZIP: Kinds = Kinds(1 << 26);
 
     /// An array (`array.array`).
@@ -75,11 +75,21 @@ impl Kinds {
     pub const FROZEN_SET: Kinds = Kinds(1 << 31);
     /// The method `dict.get`.
     pub const DICT_GET: Kinds = Kinds(1 << 32);
+    /// With an iterator over a list or tuple: backwards, and nobody else holds it.
+    pub const REVERSED: Kinds = Kinds(1 << 33);
+    /// A range.
+    pub const RANGE: Kinds = Kinds(1 << 43);
 
     /// The set with these bits, as the C side numbers them.
     #[must_use]
     pub const fn from_bits(bits: u64) -> Kinds {
         Kinds(bits)
+    }
+
+    /// With a `zip`: its part of this number, from 0 on, iterates over a list, a tuple or a range, as numbered here.
+    #[must_use]
+    pub const fn part(number: u32, over: u32) -> Kinds {
+        Kinds(1 << (34 + 3 * number + over))
     }
 
     /// Whether something was seen, and only of these kinds.

@@ -25,10 +25,14 @@ pub(super) enum FieldName {
     TupleIterTuple,
     EnumerateCount,
     EnumerateIter,
-    /// The tuple of what a `zip` steps through, and the two in it.
+    /// The tuple of what a `zip` steps through, and what is in it.
     ZipIters,
     ZipFirst,
     ZipSecond,
+    ZipThird,
+    RangeIterNext,
+    RangeIterLeft,
+    RangeIterStep,
     ArraySize,
     ArrayStart,
     ArrayDescription,
@@ -171,6 +175,28 @@ impl Translator<'_> {
                 let offset = at.tuple_items + Kind::Ref.size();
                 ("second of two", offset, Kind::Ref, memory::TUPLES)
             }
+            FieldName::ZipThird => {
+                let offset = at.tuple_items + 2 * Kind::Ref.size();
+                ("third of three", offset, Kind::Ref, memory::TUPLES)
+            }
+            FieldName::RangeIterNext => (
+                "range iterator next",
+                at.range_iter_start,
+                Kind::I64,
+                memory::ITERATORS,
+            ),
+            FieldName::RangeIterLeft => (
+                "range iterator left",
+                at.range_iter_len,
+                Kind::I64,
+                memory::ITERATORS,
+            ),
+            FieldName::RangeIterStep => (
+                "range iterator step",
+                at.range_iter_step,
+                Kind::I64,
+                memory::ITERATORS,
+            ),
             FieldName::FunctionDef => (
                 "function def",
                 at.function_def,

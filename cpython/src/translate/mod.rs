@@ -512,7 +512,7 @@ impl<'a> Translator<'a> {
 }
 
 /// Temporaries of a region.
-const TEMPS: u32 = 8;
+const TEMPS: u32 = 12;
 
 /// The types that regions ask for, in the order of their ids.
 pub const TYPES: &[&str] = &[
@@ -538,6 +538,8 @@ pub const TYPES: &[&str] = &[
     "dict",
     "set",
     "frozenset",
+    "list_reverseiterator",
+    "reversed",
 ];
 const RANGE_ITER_TYPE: TypeId = TypeId(3);
 const RANGE_TYPE: TypeId = TypeId(4);
@@ -558,3 +560,5 @@ const PYTHON_FUNCTION_TYPE: TypeId = TypeId(18);
 const DICT_TYPE: TypeId = TypeId(19);
 const SET_TYPE: TypeId = TypeId(20);
 const FROZEN_SET_TYPE: TypeId = TypeId(21);
+const LIST_REVERSED_TYPE: TypeId = TypeId(22);
+const REVERSED_TYPE: TypeId = TypeId(23);

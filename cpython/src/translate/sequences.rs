@@ -1,12 +1,13 @@
 //! Iteration over lists, tuples and texts, and unpacking of lists and tuples.
 //!
-//! An iterator over a list or tuple that nobody else holds is virtual, as is an `enumerate` of one. Others stay
+//! An iterator over a list or tuple that nobody else holds is virtual, forwards and backwards, as is an `enumerate` of
+//! one, of a text or of a range. Others stay
 //! real objects, whose index native code reads and writes: they are always where they should be, whoever else holds
 //! them. The length of a list is read in each round. What comes out of it is lent by the list, or a text of one
 //! character, which lives for ever.
 
 use fatjit_ir::{Reason, Type, TypeId};
-use fatjit_jit::gbc::{Cmp, GOp, Label, Reg};
+use fatjit_jit::gbc::{BoolOp, Cmp, GOp, Label, Reg};
 
 use super::fields::FieldName;
 use super::virtuals::iterator_shape;
@@ -16,24 +17,21 @@ use super::{
 };
 use crate::effects::{MAKES, PURE, READS};
 use crate::memory;
-use crate::shapes::Shape;
+use crate::shapes::{Over, Shape};
 
-/// The fields of an `enumerate` that is advanced.
+/// The fields of an `enumerate` that is advanced: the count, then the iterator's.
 const COUNT: u32 = 0;
-const COUNTED_INDEX: u32 = 1;
+const COUNTED: u32 = 1;
 
-/// An iterator over a sequence.
+/// An iterator that a loop advances.
 struct Walk {
-    /// Its type, or that of the one that is counted.
-    ty: TypeId,
-    index: FieldName,
-    over: FieldName,
-    size: FieldName,
+    over: Over,
+    backwards: bool,
     state: State,
 }
 
 /// Where an iterator's state is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// In its memory, because somebody else holds it.
     InMemory,
@@ -43,44 +41,52 @@ enum State {
     Counted(Shape),
 }
 
+/// One of the iterators that are advanced in a round.
+#[derive(Clone, Copy)]
+pub(super) struct Part {
+    pub over: Over,
+    pub backwards: bool,
+    /// What it iterates over; of one over a range its step.
+    pub sequence: Reg,
+    /// The index that is next, or the item.
+    pub index: Reg,
+    /// Its first field in the virtual object that it is of.
+    pub field: u32,
+}
+
 impl Walk {
     fn of(kinds: Kinds) -> Option<Walk> {
-        use FieldName as F;
-        let is = |kind: Kinds| kinds.only(kind.and(Kinds::SHARED).and(Kinds::ENUMERATE));
-        let (ty, index, over, size) = match () {
-            () if is(Kinds::LIST_ITER) => (
-                LIST_ITER_TYPE,
-                F::ListIterIndex,
-                F::ListIterList,
-                F::ListSize,
-            ),
-            () if is(Kinds::TUPLE_ITER) => (
-                TUPLE_ITER_TYPE,
-                F::TupleIterIndex,
-                F::TupleIterTuple,
-                F::TupleSize,
-            ),
-            () if kinds.only(Kinds::TEXT_ITER) => (
-                TEXT_ITER_TYPE,
-                F::TextIterIndex,
-                F::TextIterText,
-                F::TextSize,
-            ),
-            () => return None,
-        };
-        let state = match iterator_shape(kinds) {
-            Some(shape @ (Shape::EnumerateList | Shape::EnumerateTuple)) => State::Counted(shape),
-            Some(shape) => State::Virtual(shape),
-            None if kinds.has(Kinds::ENUMERATE) => return None,
-            None => State::InMemory,
+        let is = |kind: Kinds| kinds.only(kind.and(Kinds::SHARED));
+        let shape = iterator_shape(kinds);
+        let (over, state) = match shape {
+            Some(Shape::Enumerate(over)) => (over, shape.map(State::Counted)),
+            Some(Shape::ListIterator | Shape::ListReversed) => {
+                (Over::List, shape.map(State::Virtual))
+            }
+            Some(Shape::TupleIterator | Shape::TupleReversed) => {
+                (Over::Tuple, shape.map(State::Virtual))
+            }
+            Some(_) => return None,
+            None if is(Kinds::LIST_ITER) => (Over::List, None),
+            None if is(Kinds::TUPLE_ITER) => (Over::Tuple, None),
+            None if kinds.only(Kinds::TEXT_ITER) => (Over::Text, None),
+            None => return None,
         };
         Some(Walk {
-            ty,
-            index,
             over,
-            size,
-            state,
+            backwards: matches!(shape, Some(Shape::ListReversed | Shape::TupleReversed)),
+            state: state.unwrap_or(State::InMemory),
         })
+    }
+}
+
+/// Where an iterator over a sequence has its next index, and the sequence; and where that has its size.
+fn fields(over: Over) -> (FieldName, FieldName, FieldName) {
+    use FieldName as F;
+    match over {
+        Over::Tuple => (F::TupleIterIndex, F::TupleIterTuple, F::TupleSize),
+        Over::Text => (F::TextIterIndex, F::TextIterText, F::TextSize),
+        Over::List | Over::Range => (F::ListIterIndex, F::ListIterList, F::ListSize),
     }
 }
 
@@ -121,9 +127,12 @@ impl Translator<'_> {
     fn get_iter_of_iterator(&mut self) {
         let (reg, seen) = (self.top(1), self.feedback());
         match iterator_shape(seen.top[0]) {
-            Some(shape @ (Shape::EnumerateList | Shape::EnumerateTuple | Shape::ZipLists))
-                if !seen.boxed =>
-            {
+            Some(
+                shape @ (Shape::Enumerate(_)
+                | Shape::Zip(..)
+                | Shape::ListReversed
+                | Shape::TupleReversed),
+            ) if !seen.boxed => {
                 let shape = self.shape(shape);
                 self.push(GOp::GuardVirtual { reg, shape });
             }
@@ -144,19 +153,22 @@ impl Translator<'_> {
             return false;
         };
         let value = match walk.state {
-            State::Counted(_) => match self.unmade_pair(self.index) {
+            State::Counted(_) => match self.unmade(self.index) {
                 None => return false,
-                pair => pair.map(|[_, value]| value),
+                Some(members) => members.get(1).copied(),
             },
             _ => None,
         };
         self.worth.add(worth::ELEMENT);
-        let cond = self.temp(3);
         match walk.state {
-            State::InMemory => self.push(GOp::GuardType {
-                reg: iterator,
-                ty: walk.ty,
-            }),
+            State::InMemory => {
+                let ty = match walk.over {
+                    Over::Tuple => TUPLE_ITER_TYPE,
+                    Over::Text => TEXT_ITER_TYPE,
+                    Over::List | Over::Range => LIST_ITER_TYPE,
+                };
+                self.push(GOp::GuardType { reg: iterator, ty });
+            }
             State::Virtual(shape) | State::Counted(shape) => {
                 let shape = self.shape(shape);
                 self.push(GOp::GuardVirtual {
@@ -165,12 +177,20 @@ impl Translator<'_> {
                 });
             }
         }
-        let (sequence, index, length) = (self.temp(0), self.temp(1), self.temp(2));
-        self.read_iterator(&walk, iterator);
-        // Else it was exhausted before.
-        self.guard_present(sequence, cond, Reason::LeftToInterpreter);
-        self.read_field(length, sequence, walk.size);
-        self.compare(Cmp::Lt, cond, index, length);
+        let part = Part {
+            over: walk.over,
+            backwards: walk.backwards,
+            sequence: self.temp(0),
+            index: self.temp(1),
+            field: if matches!(walk.state, State::Counted(_)) {
+                COUNTED
+            } else {
+                0
+            },
+        };
+        let cond = self.temp(3);
+        self.read_walk(&walk, &part, iterator);
+        self.has_item(&part, iterator, cond);
         let (more, over) = (self.new_block(false), self.new_block(false));
         self.push(GOp::Branch {
             cond,
@@ -181,7 +201,7 @@ impl Translator<'_> {
         if let Some(here) = self.point(self.index) {
             self.push(GOp::At(here));
         }
-        if walk.ty != TEXT_ITER_TYPE {
+        if !matches!(walk.over, Over::Text | Over::Range) {
             self.guard_iterated_shared(iterator);
         }
         self.end_of_sequence(iterator, done);
@@ -189,71 +209,124 @@ impl Translator<'_> {
         if let Some(here) = self.point(self.index) {
             self.push(GOp::At(here));
         }
-        self.read_iterator(&walk, iterator);
-        match self.form(Kinds::ASCII) {
-            Some(form) if walk.ty == TEXT_ITER_TYPE => self.character(item, sequence, index, form),
-            _ => self.item_of(walk.ty, sequence, index, item),
-        }
+        self.read_walk(&walk, &part, iterator);
+        self.item(&part, item);
         if let Some(kinds) = value {
             self.guard_untold(item, kinds);
             self.field(Reg(item.0 + 1), iterator, COUNT);
         }
-        self.advance(&walk, iterator);
+        if walk.state == State::InMemory {
+            let (next, one) = (self.temp(4), self.temp(5));
+            self.constant_int(one, 1);
+            self.push(GOp::IntAddPlain {
+                dst: next,
+                a: part.index,
+                b: one,
+            });
+            let field = self.field_of(fields(walk.over).0);
+            self.push(GOp::Write {
+                to: iterator,
+                index: None,
+                field,
+                src: next,
+            });
+        } else {
+            self.advance(&part, iterator);
+        }
+        if let State::Counted(_) = walk.state {
+            // A count that nears the width of a word is not kept in one.
+            let (count, one) = (self.temp(4), self.temp(5));
+            self.constant_int(one, 1);
+            self.field(count, iterator, COUNT);
+            self.push(GOp::IntAddPlain {
+                dst: count,
+                a: count,
+                b: one,
+            });
+            self.set_field(iterator, COUNT, count);
+        }
         self.push(GOp::Jump(body));
         true
     }
 
-    /// What an iterator iterates over and the index that is next, in temporaries 0 and 1. Uses temporary 5.
-    fn read_iterator(&mut self, walk: &Walk, iterator: Reg) {
-        let (sequence, index, inner) = (self.temp(0), self.temp(1), self.temp(5));
+    /// Reads an iterator, or the one that an `enumerate` counts. Uses temporary 5.
+    fn read_walk(&mut self, walk: &Walk, part: &Part, iterator: Reg) {
         match walk.state {
             State::InMemory => {
-                self.read_field(sequence, iterator, walk.over);
-                self.read_field(index, iterator, walk.index);
+                let (index, over, _) = fields(walk.over);
+                self.read_field(part.sequence, iterator, over);
+                self.read_field(part.index, iterator, index);
             }
-            State::Virtual(_) => {
-                self.read_field(sequence, iterator, walk.over);
-                self.field(index, iterator, 0);
-            }
+            State::Virtual(_) => self.read_part(part, iterator, iterator),
             State::Counted(_) => {
+                let inner = self.temp(5);
                 self.read_field(inner, iterator, FieldName::EnumerateIter);
-                self.read_field(sequence, inner, walk.over);
-                self.field(index, iterator, COUNTED_INDEX);
+                self.read_part(part, iterator, inner);
             }
         }
     }
 
-    /// Steps over the item at the index in temporary 1. Uses temporaries 0 and 4.
-    fn advance(&mut self, walk: &Walk, iterator: Reg) {
-        let (index, next, one) = (self.temp(1), self.temp(4), self.temp(0));
-        self.constant_int(one, 1);
-        let step = |dst, a| GOp::IntAddPlain { dst, a, b: one };
-        self.push(step(next, index));
-        match walk.state {
-            State::InMemory => {
-                let field = self.field_of(walk.index);
-                self.push(GOp::Write {
-                    to: iterator,
-                    index: None,
-                    field,
-                    src: next,
-                });
-            }
-            State::Virtual(_) => self.set_field(iterator, 0, next),
-            State::Counted(_) => {
-                // A count that nears the width of a word is not kept in one.
-                self.field(index, iterator, COUNT);
-                self.push(step(index, index));
-                self.set_field(iterator, COUNT, index);
-                self.set_field(iterator, COUNTED_INDEX, next);
-            }
+    /// Reads an iterator whose state is among that of a virtual object.
+    pub(super) fn read_part(&mut self, part: &Part, object: Reg, iterator: Reg) {
+        let fixed = match part.over {
+            Over::Range => FieldName::RangeIterStep,
+            over => fields(over).1,
+        };
+        self.read_field(part.sequence, iterator, fixed);
+        self.field(part.index, object, part.field);
+    }
+
+    /// Whether an iterator that was read has an item left. Leaves if it was exhausted before. Uses temporary 2.
+    pub(super) fn has_item(&mut self, part: &Part, object: Reg, cond: Reg) {
+        let other = self.temp(2);
+        if part.over == Over::Range {
+            self.field(cond, object, part.field + 1);
+            self.constant_int(other, 0);
+            return self.compare(Cmp::Gt, cond, cond, other);
+        }
+        self.guard_present(part.sequence, cond, Reason::LeftToInterpreter);
+        self.read_field(other, part.sequence, fields(part.over).2);
+        self.compare(Cmp::Lt, cond, part.index, other);
+        if part.backwards {
+            self.constant_int(other, 0);
+            self.compare(Cmp::Ge, other, part.index, other);
+            let (op, dst, a, b) = (BoolOp::And, cond, cond, other);
+            self.push(GOp::BoolBin { op, dst, a, b });
         }
     }
 
-    /// The item of a list or tuple, told by the type of its iterator. Uses temporary 3.
-    pub(super) fn item_of(&mut self, iterator: TypeId, sequence: Reg, index: Reg, dst: Reg) {
-        let (from, item) = match iterator {
-            LIST_ITER_TYPE => {
+    /// The next item of an iterator that was read and has one. Uses temporaries 3 to 5.
+    pub(super) fn item(&mut self, part: &Part, dst: Reg) {
+        let (sequence, index) = (part.sequence, part.index);
+        match (part.over, self.form(Kinds::ASCII)) {
+            (Over::Range, _) => self.push(GOp::Copy { dst, src: index }),
+            (Over::Text, Some(form)) => self.character(dst, sequence, index, form),
+            (Over::Tuple, _) => self.item_of(TUPLE_TYPE, sequence, index, dst),
+            _ => self.item_of(LIST_TYPE, sequence, index, dst),
+        }
+    }
+
+    /// Steps over that item. Uses temporaries 4 and 5.
+    pub(super) fn advance(&mut self, part: &Part, object: Reg) {
+        let (next, step) = (self.temp(4), self.temp(5));
+        self.constant_int(step, if part.backwards { -1 } else { 1 });
+        let add = |dst, a, b| GOp::IntAddPlain { dst, a, b };
+        if part.over == Over::Range {
+            self.push(add(next, part.index, part.sequence));
+            self.set_field(object, part.field, next);
+            self.constant_int(step, -1);
+            self.field(next, object, part.field + 1);
+            self.push(add(next, next, step));
+            return self.set_field(object, part.field + 1, next);
+        }
+        self.push(add(next, part.index, step));
+        self.set_field(object, part.field, next);
+    }
+
+    /// The item of a list or tuple. Uses temporary 3.
+    fn item_of(&mut self, ty: TypeId, sequence: Reg, index: Reg, dst: Reg) {
+        let (from, item) = match ty {
+            LIST_TYPE => {
                 let array = self.temp(3);
                 self.read_field(array, sequence, FieldName::ListArray);
                 (array, FieldName::ListItem)
@@ -299,7 +372,7 @@ impl Translator<'_> {
         use FieldName as F;
         let seen = self.feedback();
         let count = self.arg();
-        if self.index > 0 && self.unmade_pair(self.index - 1).is_some() {
+        if self.index > 0 && self.unmade(self.index - 1).is_some() {
             // It was never made.
             return;
         }

@@ -1,37 +1,37 @@
-//! Pairs that are never made: those of `enumerate` and `zip`, where they are unpacked at once; and `zip` of two lists.
+//! Tuples that are never made: those of `enumerate` and `zip`, where they are unpacked at once; and `zip` of two or three lists,
+//! tuples and ranges.
 //!
-//! The interpreter keeps the last pair until it makes the next one, and with it the pair's members. So a pair is left out
+//! The interpreter keeps the last tuple until it makes the next one, and with it the tuple's members. So it is left out
 //! only where nobody can tell how long those live.
 
 use fatjit_bytecode::Op;
-use fatjit_ir::Reason;
-use fatjit_jit::gbc::{BoolOp, Cmp, GOp, Label, Reg};
+use fatjit_jit::gbc::{BoolOp, GOp, Label, Reg};
 
 use super::fields::FieldName;
-use super::virtuals::iterator_shape;
-use super::{Kinds, LIST_ITER_TYPE, Named, Translator, worth};
+use super::sequences::Part;
+use super::virtuals::{ZIP_PARTS, iterator_shape};
+use super::{Kinds, Named, TEXT_TYPE, Translator, worth};
 use crate::shapes::Shape;
 
 impl Translator<'_> {
-    /// The kinds of what a `FOR_ITER` gives as a pair, the first one's first, if the pair need not be made.
-    pub(super) fn unmade_pair(&self, index: usize) -> Option<[Kinds; 2]> {
+    /// The kinds of what a `FOR_ITER` gives as a tuple, the first one's first, if the tuple need not be made.
+    pub(super) fn unmade(&self, index: usize) -> Option<Vec<Kinds>> {
         let instrs = self.source.code.instrs();
         let (iter, unpack) = (instrs.get(index)?, instrs.get(index + 1)?);
         let profile = self.source.profile;
-        let shape = iterator_shape(profile.at(index).top[0])?;
+        let count = match iterator_shape(profile.at(index).top[0])? {
+            Shape::Enumerate(_) => 2,
+            shape => shape.parts().len(),
+        };
         let body = self.source.cfg.block_of(index + 1)?;
         let fits = iter.op == Op::ForIter
-            && matches!(
-                shape,
-                Shape::EnumerateList | Shape::EnumerateTuple | Shape::ZipLists
-            )
-            && (unpack.op, unpack.arg) == (Op::UnpackSequence, 2)
+            && (unpack.op, unpack.arg as usize) == (Op::UnpackSequence, count)
             && self.labels.contains_key(&body)
             && !profile.at(index).boxed
             && !profile.at(index + 1).boxed;
         // As the instruction behind finds them: the first one is topmost.
-        let [first, second, _] = profile.at(index + 2).top;
-        (fits && is_untold(first) && is_untold(second)).then_some([first, second])
+        let members = &profile.at(index + 2).top[..count.min(3)];
+        (fits && members.iter().all(|member| is_untold(*member))).then(|| members.to_vec())
     }
 
     /// Guards a value to be one of which nobody can tell how long it lives.
@@ -39,6 +39,8 @@ impl Translator<'_> {
         if kinds.only(Kinds::NONE) {
             let object = self.object(Named::None);
             self.push(GOp::GuardObject { reg, object });
+        } else if kinds.only(Kinds::TEXT) {
+            self.push(GOp::GuardType { reg, ty: TEXT_TYPE });
         } else if kinds.is_unboxed() {
             self.guard_kind(reg, kinds);
         } else {
@@ -46,37 +48,36 @@ impl Translator<'_> {
         }
     }
 
-    /// `FOR_ITER` on a `zip` of two lists; `false` if none was seen.
+    /// `FOR_ITER` on a `zip` of two or three; `false` if none was seen.
     pub(super) fn for_zip(&mut self, iterator: Reg, item: Reg, body: Label, done: Label) -> bool {
-        if !self.feedback().top[0].is(Kinds::ZIP) {
-            return false;
-        }
-        let (Some([first, second]), Some(here)) =
-            (self.unmade_pair(self.index), self.point(self.index))
-        else {
+        let shape = iterator_shape(self.feedback().top[0]);
+        let Some(shape @ Shape::Zip(..)) = shape else {
             return false;
         };
-        self.worth.add(2.0 * worth::ELEMENT);
-        let shape = self.shape(Shape::ZipLists);
+        let (Some(members), Some(here)) = (self.unmade(self.index), self.point(self.index)) else {
+            return false;
+        };
+        let parts = self.parts(shape);
+        self.worth.add(parts.len() as f64 * worth::ELEMENT);
+        let shape = self.shape(shape);
         self.push(GOp::GuardVirtual {
             reg: iterator,
             shape,
         });
-        self.read_zip(iterator);
-        let (cond, length) = (self.temp(4), self.temp(5));
-        for list in [self.temp(0), self.temp(2)] {
-            self.guard_present(list, cond, Reason::LeftToInterpreter);
+        self.read_zip(iterator, &parts);
+        let (cond, also) = (self.temp(6), self.temp(3));
+        for (n, part) in parts.iter().enumerate() {
+            let dst = if n == 0 { cond } else { also };
+            self.has_item(part, iterator, dst);
+            if n > 0 {
+                self.push(GOp::BoolBin {
+                    op: BoolOp::And,
+                    dst: cond,
+                    a: cond,
+                    b: also,
+                });
+            }
         }
-        self.read_field(cond, self.temp(0), FieldName::ListSize);
-        self.compare(Cmp::Lt, cond, self.temp(1), cond);
-        self.read_field(length, self.temp(2), FieldName::ListSize);
-        self.compare(Cmp::Lt, length, self.temp(3), length);
-        self.push(GOp::BoolBin {
-            op: BoolOp::And,
-            dst: cond,
-            a: cond,
-            b: length,
-        });
         let (more, over) = (self.new_block(false), self.new_block(false));
         self.push(GOp::Branch {
             cond,
@@ -90,36 +91,50 @@ impl Translator<'_> {
 
         self.at = more;
         self.push(GOp::At(here));
-        self.read_zip(iterator);
-        let (index, one, above) = (self.temp(1), self.temp(0), Reg(item.0 + 1));
-        self.item_of(LIST_ITER_TYPE, self.temp(0), index, above);
-        self.field(index, iterator, 1);
-        self.item_of(LIST_ITER_TYPE, self.temp(2), index, item);
-        self.guard_untold(above, first);
-        self.guard_untold(item, second);
-        self.constant_int(one, 1);
-        for field in 0..2 {
-            self.field(index, iterator, field);
-            self.push(GOp::IntAddPlain {
-                dst: index,
-                a: index,
-                b: one,
-            });
-            self.set_field(iterator, field, index);
+        self.read_zip(iterator, &parts);
+        let places = 0..parts.len() as u32;
+        let places: Vec<Reg> = places.rev().map(|above| Reg(item.0 + above)).collect();
+        for (part, place) in parts.iter().zip(&places) {
+            self.item(part, *place);
+        }
+        for (place, kinds) in places.iter().zip(members) {
+            self.guard_untold(*place, kinds);
+        }
+        for part in &parts {
+            self.advance(part, iterator);
         }
         self.push(GOp::Jump(body));
         true
     }
 
-    /// The lists that a `zip` steps through, and their next indices: in temporaries 0 and 1, and 2 and 3. Uses temporaries
-    /// 5 and 6.
-    fn read_zip(&mut self, zip: Reg) {
-        let (both, inner) = (self.temp(5), self.temp(6));
-        self.read_field(both, zip, FieldName::ZipIters);
-        for (n, field) in [(0, FieldName::ZipFirst), (1, FieldName::ZipSecond)] {
-            self.read_field(inner, both, field);
-            self.read_field(self.temp(2 * n), inner, FieldName::ListIterList);
-            self.field(self.temp(2 * n + 1), zip, n);
+    /// The iterators of a `zip`, each with two temporaries of its own.
+    fn parts(&self, shape: Shape) -> Vec<Part> {
+        let mut field = 0;
+        let parts = shape
+            .parts()
+            .into_iter()
+            .zip([0, 7, 9])
+            .map(|(over, first)| {
+                let part = Part {
+                    over,
+                    backwards: false,
+                    sequence: self.temp(first),
+                    index: self.temp(first + 1),
+                    field,
+                };
+                field += over.fields();
+                part
+            });
+        parts.collect()
+    }
+
+    /// Reads the iterators of a `zip`. Uses temporaries 5 and 6.
+    fn read_zip(&mut self, zip: Reg, parts: &[Part]) {
+        let (all, inner) = (self.temp(5), self.temp(6));
+        self.read_field(all, zip, FieldName::ZipIters);
+        for (part, field) in parts.iter().zip(ZIP_PARTS) {
+            self.read_field(inner, all, field);
+            self.read_part(part, zip, inner);
         }
     }
 }
@@ -130,5 +145,5 @@ fn is_untold(kinds: Kinds) -> bool {
         .and(Kinds::WIDE)
         .and(Kinds::FLOAT)
         .and(Kinds::BOOL);
-    kinds.only(numbers) || kinds.only(Kinds::NONE)
+    kinds.only(numbers) || kinds.only(Kinds::NONE) || kinds.only(Kinds::TEXT)
 }

@@ -33,8 +33,10 @@ pub enum Home {
     /// It stays in its stack slot, and its fields there are out of date. They are brought up to date before code
     /// runs; an exit's virtual object has the host do it.
     Kept {
-        /// Helper that tells whether a real object may become virtual: (ref) → 0 if it may not.
+        /// Helper that tells of which kind a real object is that may become virtual: (ref) → int.
         fits: HelperId,
+        /// What it says of objects of this shape.
+        answer: i64,
         /// Where each field is.
         places: Vec<Place>,
     },

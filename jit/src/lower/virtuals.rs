@@ -59,10 +59,14 @@ impl Lowering<'_> {
                     fields.push(self.value(Op::Call, &[object], Imm::Helper(*read), None));
                 }
             }
-            Home::Kept { fits, places } => {
+            Home::Kept {
+                fits,
+                answer,
+                places,
+            } => {
                 let fits = self.value(Op::Call, &[object], Imm::Helper(*fits), None);
-                let zero = self.int(0);
-                let fits = self.pure(Op::INe, &[fits, zero]);
+                let answer = self.int(*answer);
+                let fits = self.pure(Op::IEq, &[fits, answer]);
                 self.guard(fits, reason)?;
                 for place in places {
                     let address = self.reached(object, place);
