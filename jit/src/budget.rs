@@ -22,7 +22,7 @@ impl Default for BudgetLimits {
     fn default() -> BudgetLimits {
         BudgetLimits {
             percent: 5,
-            free: Duration::from_millis(50),
+            free: Duration::from_millis(80),
         }
     }
 }
