@@ -1,6 +1,9 @@
 """Runs functions natively while single allocations fail, and writes what they did, as JSON.
 
-    faults_child.py THRESHOLD
+    faults_child.py THRESHOLD [anew]
+
+With `anew`, every call is one of code that nothing is known of, so that allocations fail while it is recorded and
+compiled, too.
 
 Each function returns what it found in itself: nothing, if all is as it must be wherever a MemoryError was raised and
 caught. What it raises must be a MemoryError from one of its own lines.
@@ -10,6 +13,7 @@ import collections
 import gc
 import json
 import sys
+import types
 
 import _testcapi
 import fatjit
@@ -166,7 +170,13 @@ def tried(function, at, count):
     return type(raised).__name__, place
 
 
+def made_anew(function):
+    """The same function with code of its own."""
+    return types.FunctionType(function.__code__.replace(), globals(), function.__name__)
+
+
 def main():
+    anew = "anew" in sys.argv
     fatjit.enable(threshold=int(sys.argv[1]))
     fatjit.exclude(tried)
     fatjit.exclude(forget)
@@ -179,7 +189,8 @@ def main():
             assert function(), function
         entries, held = fatjit.stats()["entries"], sys.getrefcount(HELD)
         counts = collections.Counter(
-            " ".join(tried(function, at, count)) for count in (1, 2, 5) for at in range(120)
+            " ".join(tried(made_anew(function) if anew else function, at, count))
+            for count in (1, 2, 5) for at in range(120)
         )
         gc.collect()
         done[function.__name__] = {

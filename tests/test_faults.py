@@ -14,10 +14,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 class Allocations(unittest.TestCase):
     """Allocations that fail are a MemoryError where the interpreter might have it; nothing of the program is lost."""
 
-    def check(self, threshold, **variables):
+    def check(self, threshold, *how, **variables):
         child = str(HERE / "faults_child.py")
         patience = 5 * runner.PATIENCE_SECONDS
-        done = runner.python(child, str(threshold), patience=patience, FATJIT_DEBUG_FORCE="1", **variables)
+        done = runner.python(child, str(threshold), *how, patience=patience, FATJIT_DEBUG_FORCE="1", **variables)
         self.assertEqual((done.returncode, done.stderr), (0, ""), runner.how_it_ended(done.returncode))
         functions = json.loads(done.stdout)
         self.assertGreater(len(functions), 10)
@@ -37,7 +37,8 @@ class Allocations(unittest.TestCase):
             self.check(3, FATJIT_DEBUG_EXIT_EVERY=str(every))
 
     def test_while_compiling(self):
-        self.check(1)
+        self.check(1, "anew")
+        self.check(5, "anew")
 
 
 if __name__ == "__main__":

@@ -130,17 +130,34 @@ static const struct {
     {&PyDict_Type, "get", KIND_DICT_GET},
 };
 
-PyObject *fatjit_method(int method)
-{
-    PyObject *dict = PyType_GetDict(kinds_of_methods[method].type);
-    PyObject *found = PyDict_GetItemString(dict, kinds_of_methods[method].name);
-    Py_DECREF(dict);
-    return found;
-}
-
+/* Nothing here makes objects: it is asked of every instruction that is recorded, where a failed allocation would be
+ * nobody's. */
 void *fatjit_method_def(int method)
 {
-    return ((PyMethodDescrObject *)fatjit_method(method))->d_method;
+    static PyMethodDef *found[sizeof(kinds_of_methods) / sizeof(kinds_of_methods[0])];
+    PyMethodDef *def = found[method];
+    if (def == NULL) {
+        def = kinds_of_methods[method].type->tp_methods;
+        while (strcmp(def->ml_name, kinds_of_methods[method].name) != 0) {
+            def++;
+        }
+        found[method] = def;
+    }
+    return def;
+}
+
+PyObject *fatjit_method(int method)
+{
+    PyObject *dict = PyType_GetDict(kinds_of_methods[method].type), *name, *value, *found = NULL;
+    Py_ssize_t at = 0;
+    while (found == NULL && PyDict_Next(dict, &at, &name, &value)) {
+        if (Py_IS_TYPE(value, &PyMethodDescr_Type) &&
+            ((PyMethodDescrObject *)value)->d_method == fatjit_method_def(method)) {
+            found = value;
+        }
+    }
+    Py_DECREF(dict);
+    return found;
 }
 
 /* The method that a descriptor is, or one that is bound to a direct instance. */

@@ -465,6 +465,11 @@ unsafe fn told<const N: usize>(
         return none();
     };
     let outcome = guarded(|| act(hooks.driver, frame, units), Outcome::Continue);
+    if outcome != Outcome::Raise {
+        // What failed while something was recorded or compiled is not the program's.
+        // SAFETY: the GIL is held.
+        unsafe { py::PyErr_Clear() };
+    }
     answer(outcome, hooks)
 }
 

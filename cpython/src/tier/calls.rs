@@ -62,7 +62,10 @@ pub(super) unsafe extern "C" fn enter(
     };
     let called = monitor::guarded(call, Some(failed()));
     called.unwrap_or_else(|| {
+        // What failed on the way is not the program's.
         // SAFETY: the GIL is held.
+        unsafe { py::PyErr_Clear() };
+        // SAFETY: as above.
         match unsafe { shim::fatjit_plain_vectorcall() } {
             Some(plain) => {
                 // SAFETY: as the caller's.
