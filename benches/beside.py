@@ -1,14 +1,13 @@
-"""Other ways to run the same programs, measured beside CPython: C (c/NAME.c), Numba and PyPy."""
+"""Other ways to run the same programs, measured beside CPython: C (c/NAME.c), Numba, PyPy and other interpreters."""
 
 import json
 import shutil
 import subprocess
 import sys
 
-from catalogue import HERE, Missing, fetched
+from catalogue import HERE, Missing, environment, fetched
 
 NUMBA = "numba==0.68.0"
-PEERS = ("c", "numba", "pypy")
 PATIENCE_SECONDS = 300
 # One kernel in C stands for two programs.
 SAME_IN_C = {"module_while_sum": "while_sum", "module_range_sum": "range_sum"}
@@ -60,7 +59,7 @@ class Numba:
         if not (folder / "numba").exists():
             if not named:
                 raise Missing("it is fetched only when it is named")
-            fetched(NUMBA, folder, "install", "--only-binary", ":all:", "--target", str(folder))
+            fetched([NUMBA], folder, "install", "--only-binary", ":all:", "--target", str(folder))
         self.version = NUMBA.replace("==", " ")
         self.environment = {"PYTHONPATH": str(folder)}
 
@@ -71,31 +70,57 @@ class Numba:
         return answer(command, env=self.environment)
 
 
-class PyPy:
-    """All programs, by `pypy3`."""
+class Interpreter:
+    """All programs, by another interpreter."""
 
-    def __init__(self, _cache, _named):
-        self.pypy = shutil.which("pypy3")
-        if not self.pypy:
-            raise Missing("there is no pypy3 in PATH")
-        self.version = first_line([self.pypy, "-c", "import sys; print(sys.version.split('[')[1].split(' with')[0])"])
+    def __init__(self, executable):
+        self.executable = executable
+        try:
+            version = first_line([executable, "-c", "import sys; print(sys.version.replace(chr(10), ' '))"])
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise Missing(f"{executable} cannot be run: {error}") from None
+        self.version = version
 
     def measure(self, program, seconds):
-        command = [self.pypy, str(HERE / "measure.py"), str(program.path), str(seconds)]
-        return answer([*command, *program.switches])
+        command = [self.executable, str(HERE / "measure.py"), str(program.path), str(seconds)]
+        return answer([*command, *program.switches], env=environment(program))
+
+
+def pypy(_cache, _named):
+    """`pypy3`, if it is in PATH."""
+    executable = shutil.which("pypy3")
+    if not executable:
+        raise Missing("there is no pypy3 in PATH")
+    return Interpreter(executable)
+
+
+KINDS = {"c": C, "numba": Numba, "pypy": pypy}
+
+
+def choice(text):
+    """A choice of peers in words of the command line, `c,numba,NAME=EXECUTABLE`: name → executable or None.
+
+    Raises ValueError when there is no such peer.
+    """
+    named = {}
+    for word in filter(None, text.split(",")):
+        name, _, executable = word.partition("=")
+        if not executable and name not in KINDS:
+            raise ValueError(f"no such peer: {name} (there are {', '.join(KINDS)}, and NAME=EXECUTABLE)")
+        named[name] = executable or None
+    return named
 
 
 def found(named, cache):
-    """The peers to measure, by name: those ``named``, or all that are here. What is named and cannot be had is
-    told."""
+    """The peers to measure, by name: those ``named`` (a `choice`), or all that are here. What is named and cannot
+    be had is told."""
     peers = {}
-    for name, kind in zip(PEERS, (C, Numba, PyPy), strict=True):
-        if named is None or name in named:
-            try:
-                peers[name] = kind(cache, named is not None)
-            except Missing as why:
-                if named is not None:
-                    print(f"without {name}: {why}", flush=True)
+    for name, executable in (dict.fromkeys(KINDS) if named is None else named).items():
+        try:
+            peers[name] = Interpreter(executable) if executable else KINDS[name](cache, named is not None)
+        except Missing as why:
+            if named is not None:
+                print(f"without {name}: {why}", flush=True)
     return peers
 
 

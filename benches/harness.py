@@ -2,7 +2,7 @@
 
     harness.py --package FOLDER --cache FOLDER [--suite NAME] [--json FILE] [--quick] [--record]
                [--beside PEER,…] [NAME ...]
-    harness.py --table
+    harness.py --table --cache FOLDER
 
 Each measurement is a process of its own (measure.py); plain and fatjit take turns, so that both see
 the same machine. The results of every call are compared. The table is for people; README.md
@@ -23,20 +23,21 @@ import time
 
 import beside
 import catalogue
+import plot
+import start_up
 import tables
 
 HERE = pathlib.Path(__file__).resolve().parent
-SCHEMA = 2
+SCHEMA = 3
 PATIENCE_SECONDS = 300
 
 
 def peers(text):
     """The peers named in a list with commas; an unknown one is an error of usage."""
-    named = [name for name in text.split(",") if name]
-    for name in named:
-        if name not in beside.PEERS:
-            raise argparse.ArgumentTypeError(f"no such peer: {name} (there are {', '.join(beside.PEERS)})")
-    return named
+    try:
+        return beside.choice(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def arguments():
@@ -48,25 +49,26 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="fewer and shorter runs")
     parser.add_argument("--record", action="store_true", help="make this the last recorded run")
     parser.add_argument("--beside", type=peers, metavar="PEER,...",
-                        help="these of c, numba, pypy; an empty list for none; default: those found")
-    parser.add_argument("--table", action="store_true", help="make the README's table of what is recorded")
+                        help="these of c, numba, pypy, NAME=EXECUTABLE; an empty list for none; default: "
+                             "those found")
+    parser.add_argument("--table", action="store_true", help="make the tables and the plot of what is recorded")
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these programs")
     options = parser.parse_args()
-    if not options.table and not (options.package and options.cache):
-        parser.error("--package and --cache are needed")
+    if not options.cache or not (options.table or options.package):
+        parser.error("--cache is needed, and --package or --table")
     return options
 
 
 def measure(program, seconds, package=None):
     """One process: what measure.py says, or how it failed."""
     command = [sys.executable, "-B", str(HERE / "measure.py"), str(program.path), str(seconds), *program.switches]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("FATJIT")}
+    variables = catalogue.environment(program)
     if package:
         command.append("--fatjit")
-        kept["PYTHONPATH"] = package
+        variables["PYTHONPATH"] = os.pathsep.join(filter(None, [package, variables["PYTHONPATH"]]))
     try:
         done = subprocess.run(
-            command, env=kept | {"PYTHONHASHSEED": "0"}, stdin=subprocess.DEVNULL,
+            command, env=variables, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=PATIENCE_SECONDS,
         )
     except subprocess.TimeoutExpired:
@@ -86,16 +88,20 @@ def spread(values):
     }
 
 
-def same_results(runs, told_by_peers):
-    """What is wrong with the results of one program, if anything."""
-    results = {(*run["results"], run["left_behind"]) for run in runs}
-    if len(results) != 1 or len(runs[0]["results"]) != 1:
-        return f"results differ: {sorted(results)}"
-    (ours,) = runs[0]["results"]
+def same_results(runs, told_by_peers, same_each_time=True):
+    """What is wrong with the results of one program, if anything. ``same_each_time``: so are those of all calls."""
+    for what in ("results", "printed", "left_behind"):
+        texts = {str(run[what]) for run in runs}
+        if len(texts) != 1:
+            return f"{what} differ: {sorted(texts)}"
+    ours = runs[0]["results"]
+    if same_each_time and len(set(ours)) != 1:
+        return f"results differ from call to call: {ours}"
     for name, told in told_by_peers.items():
         # C writes floats with other digits.
-        if any(ast.literal_eval(theirs) != ast.literal_eval(ours) for theirs in told["results"] if theirs != ours):
-            return f"{name} has other results: {told['results']}, not {ours}"
+        if any(ast.literal_eval(theirs) != ast.literal_eval(ours[0])
+               for theirs in told["results"] if theirs != ours[0]):
+            return f"{name} has other results: {told['results']}, not {ours[0]}"
     return None
 
 
@@ -104,7 +110,8 @@ def summary(program, plain_runs, jit_runs, told_by_peers):
     for run in (*plain_runs, *jit_runs):
         if "failure" in run:
             return {"error": run["failure"]}
-    wrong = same_results([*plain_runs, *jit_runs], told_by_peers)
+    ours = program.suite != catalogue.PYPERFORMANCE_SUITE
+    wrong = same_results([*plain_runs, *jit_runs], told_by_peers if ours else {}, same_each_time=ours)
     if wrong:
         return {"error": wrong}
     told = {"suite": program.suite}
@@ -114,6 +121,7 @@ def summary(program, plain_runs, jit_runs, told_by_peers):
             "warm_up_calls": statistics.median(run["warm_up_calls"] for run in runs),
             "best_ms": min(run["best_ms"] for run in runs),
             "steady_ms": spread([run["median_ms"] for run in runs]),
+            "peak_memory_kib": statistics.median(run["peak_memory_kib"] for run in runs),
             "processes": len(runs),
         }
     told["ratio_best"] = told["plain"]["best_ms"] / told["fatjit"]["best_ms"]
@@ -140,18 +148,28 @@ def summary(program, plain_runs, jit_runs, told_by_peers):
 
 def run_all(programs, options):
     """Measures every program; a progress line for each."""
-    rounds, seconds = (3, 0.3) if options.quick else (5, 1.0)
     compared = beside.found(options.beside, options.cache)
     started = time.perf_counter()
     figures = {}
     for name, program in programs.items():
+        if options.quick:
+            rounds, seconds = 3, 0.3
+        elif program.suite == catalogue.PYPERFORMANCE_SUITE:
+            rounds, seconds = 3, 0.5  # it is long
+        else:
+            rounds, seconds = 5, 1.0
         plain_runs, jit_runs = [], []
         for _ in range(rounds):
             plain_runs.append(measure(program, seconds))
+            if "failure" in plain_runs[-1]:
+                break
             jit_runs.append(measure(program, seconds, options.package))
+        elapsed = time.perf_counter() - started
+        if "failure" in plain_runs[-1]:
+            print(f"[{elapsed:6.1f} s] {name} is left out: without fatjit, {plain_runs[-1]['failure']}", flush=True)
+            continue
         told_by_peers = beside.measured(compared, program, seconds, 2)
         figures[name] = summary(program, plain_runs, jit_runs, told_by_peers)
-        elapsed = time.perf_counter() - started
         print(f"[{elapsed:6.1f} s] {name}: {figures[name].get('error', 'measured')}", flush=True)
     return figures
 
@@ -171,22 +189,26 @@ def machine():
 def main():
     options = arguments()
     if options.table:
-        print(tables.update_readme(), end="")
+        for file in (*tables.update(), plot.draw(options.cache)):
+            print(f"written: {file}")
         return 0
     programs, missing = catalogue.chosen(options.names, options.suite, options.cache)
     for text in missing:
         print(text, flush=True)
     figures = run_all(programs, options)
-    last = tables.recorded(tables.LAST)["programs"]
-    print(tables.for_people(figures, last))
+    last = tables.recorded(tables.LAST)
+    print(tables.for_people(figures, last["programs"]))
     record = {"schema": SCHEMA, "machine": machine(), "programs": figures}
+    if options.record or not (options.names or options.suite):
+        record["start_up"] = start_up.measured(options.package, options.cache)
+        print(start_up.for_people(record["start_up"]))
     text = json.dumps(record, indent=1, sort_keys=True) + "\n"
     if options.json:
         pathlib.Path(options.json).write_text(text)
     good = bool(figures) and not any("error" in one or one["refusal"] for one in figures.values())
     if options.record and good:
         # A run of some programs leaves the others' figures as they are.
-        record["programs"] = last | figures
+        record = last | record | {"programs": last["programs"] | figures}
         tables.LAST.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
         tables.record_peers(figures, record["machine"]["date"])
         print(f"recorded in {tables.LAST}")

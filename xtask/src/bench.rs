@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: builds fatjit as users get it and hands over to `benches/harness.py`,
-//! which measures. With `--table` nothing is built or measured: the harness makes the README's
-//! table of what is recorded.
+//! which measures. With `--table` nothing is built or measured: the harness makes the documents'
+//! tables and the plot of what is recorded.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -29,17 +29,17 @@ pub struct Options {
     /// Make the figures the last recorded run (benches/results/last.json)
     #[arg(long, conflicts_with = "quick")]
     record: bool,
-    /// Measure these beside (c, numba, pypy; an empty list for none) instead of those that are
-    /// here; numba is fetched when it is named
+    /// Measure these beside (c, numba, pypy, any interpreter as NAME=EXECUTABLE; an empty list for
+    /// none) instead of those that are here; numba is fetched when it is named
     #[arg(long, value_name = "PEER,...")]
     beside: Option<String>,
-    /// Measure nothing: make the README's table of what is recorded, and print it
+    /// Measure nothing: make the documents' tables and the plot of what is recorded
     #[arg(long, conflicts_with_all = ["suite", "json", "quick", "record", "beside", "names"])]
     table: bool,
     /// This interpreter instead of the newest: a version (3.13, 3.13.0) or a path
     #[arg(long, value_name = "VERSION|PATH")]
     python: Option<String>,
-    /// Only these programs
+    /// Only these programs (of pyperformance also all that begin so)
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 }
@@ -58,7 +58,9 @@ pub fn run(options: &Options) -> Result<Outcome, Failure> {
     let mut command = Command::new(python.executable());
     command
         .args(["-u", "-B"])
-        .arg(workspace.root.join("benches/harness.py"));
+        .arg(workspace.root.join("benches/harness.py"))
+        .arg("--cache")
+        .arg(workspace.target.join("bench"));
     if options.table {
         command.arg("--table");
     } else {
@@ -66,7 +68,6 @@ pub fn run(options: &Options) -> Result<Outcome, Failure> {
         let stage = extension::build(&workspace, python, Profile::Release);
         progress.end(step, stage.is_ok());
         command.arg("--package").arg(stage?);
-        command.arg("--cache").arg(workspace.target.join("bench"));
         add_choice(&mut command, options);
     }
     let status = command
