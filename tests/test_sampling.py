@@ -70,9 +70,8 @@ class Sampling(unittest.TestCase):
             def is_put_off():
                 return fatjit.stats()["refusals"].get("later", 0) > 0
 
-            keep_busy()
-            regions = fatjit.stats()["regions"]
             keep_busy(is_put_off, idle)
+            regions = fatjit.stats()["regions"]
             for _ in range(50):
                 idle(20_000)
             loop = fatjit.explain(idle)[-1]
@@ -80,7 +79,7 @@ class Sampling(unittest.TestCase):
             print(bool(sys.monitoring.get_local_events(OPTIMIZER, idle.__code__) & sys.monitoring.events.JUMP))
 
             fatjit.disable()
-            os.environ["FATJIT_DEBUG_BUDGET"] = "1000"
+            os.environ["FATJIT_DEBUG_BUDGET"] = "100000"
             fatjit.enable()
             keep_busy(is_compiled, idle)
             """,
@@ -117,7 +116,7 @@ class Sampling(unittest.TestCase):
             keep_busy(lambda: regions() > before, lambda n: turns(n, True))
             assert turns(20_000, True) == expected
             loop = fatjit.explain(turns)[-1]
-            print(loop["compiled"], loop["entries"] > 1000)
+            print(loop["compiled"], loop["entries"] > 400)
             """,
             out="0\nTrue True",
             FATJIT_DEBUG_BUDGET="1000",
@@ -141,7 +140,7 @@ class Sampling(unittest.TestCase):
         self.check(
             """
             def key(x):
-                return x * 2 + 1
+                return (x * 2 + 1) % 1000 * 3 - x * x % 7 + (x - 5) * 11 % 13 + (x & 255) * (x | 3) % 17
             numbers = list(range(20_000))
             end = time.monotonic() + 20
             while not fatjit.stats()["regions"] and time.monotonic() < end:
@@ -149,6 +148,82 @@ class Sampling(unittest.TestCase):
             print(fatjit.stats()["regions"] > 0)
             """,
             out="True",
+        )
+
+    def test_what_does_little_is_native_only_for_native_callers(self):
+        self.check(
+            """
+            def little(x):
+                return x + 1
+            def calls(n):
+                total = 0
+                for i in range(n):
+                    total += little(i)
+                return total
+            def refused():
+                report = fatjit.explain(little)
+                return bool(report) and report[0]["refusal"] == "too-small"
+            numbers = list(range(20_000))
+            keep_busy(refused, lambda n: sorted(numbers, key=little))
+            print(sys.monitoring.get_local_events(OPTIMIZER, little.__code__))
+
+            keep_busy(lambda: fatjit.explain(little)[0]["compiled"], calls)
+            before = fatjit.explain(little)[0]["entries"]
+            for i in range(1000):
+                little(i)
+            print(fatjit.explain(little)[0]["entries"] - before)
+            """,
+            out="0\n0",
+        )
+
+    def test_loops_of_few_rounds_are_not_entered_until_they_have_more(self):
+        self.check(
+            """
+            class Rounds:
+                many = 3
+            def turns(of):
+                total = 0
+                for i in range(of.many):
+                    total += i
+                return total
+            def loop():
+                return fatjit.explain(turns)[-1]
+            def rests():
+                return bool(fatjit.explain(turns)) and loop()["refusal"] == "always-leaves"
+            def several(n):
+                for _ in range(n // 10):
+                    turns(Rounds)
+
+            keep_busy(rests, several)
+            print(sys.monitoring.get_local_events(OPTIMIZER, turns.__code__) & sys.monitoring.events.JUMP)
+            Rounds.many = 100_000
+            keep_busy(lambda: loop()["compiled"], lambda n: turns(Rounds))
+            before = loop()["entries"]
+            for _ in range(500):
+                assert turns(Rounds) == sum(range(100_000))
+            print(loop()["compiled"], loop()["entries"] - before >= 500)
+            """,
+            out="0\nTrue True",
+        )
+
+    def test_beside_a_tracer_nothing_is_told_to_us(self):
+        self.check(
+            """
+            def events():
+                return sys.monitoring.get_local_events(OPTIMIZER, busy.__code__)
+            keep_busy()
+            found = events() != 0
+            sys.settrace(lambda *_: None)
+            busy(20_000)
+            aside = events()
+            for _ in range(100):
+                busy(2_000)
+            print(found, aside, events())
+            sys.settrace(None)
+            entries = fatjit.stats()["entries"]
+            keep_busy(lambda: fatjit.stats()["entries"] > entries)
+            """,
+            out="True 0 0",
         )
 
     def test_loops_in_init_are_found(self):

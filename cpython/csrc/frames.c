@@ -195,6 +195,12 @@ void fatjit_context(PyObject **slots, uintptr_t *words)
     words[FATJIT_WORD_NAMES] = 0;
 }
 
+int fatjit_others_watch(PyObject *code)
+{
+    PyThreadState *thread = PyThreadState_Get();
+    return fatjit_is_watched(thread, (PyCodeObject *)code) || fatjit_foreign_eval_frame();
+}
+
 int fatjit_foreign_eval_frame(void)
 {
     return _PyInterpreterState_GetEvalFrameFunc(PyInterpreterState_Get()) != _PyEval_EvalFrameDefault;

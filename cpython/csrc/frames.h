@@ -82,6 +82,9 @@ int fatjit_names_itself(PyObject *code);
 /* The tuple of constants, borrowed. */
 PyObject *fatjit_code_constants(PyObject *code);
 
+/* Whether a tracer, a profiler, another monitoring tool or a hook of frame evaluation sees this code run in this thread. */
+int fatjit_others_watch(PyObject *code);
+
 /* Calls `visit` with the code of every function the collector knows and of every running frame, borrowed,
  * some more than once. `visit` must not run Python code or make objects the collector tracks. */
 void fatjit_visit_code(void (*visit)(PyObject *code, void *data), void *data);

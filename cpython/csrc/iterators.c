@@ -2,6 +2,7 @@
 #include "iterators.h"
 #include "layout.h"
 #include "sequences.h"
+#include "tiering.h"
 
 #include <stddef.h>
 
@@ -161,6 +162,27 @@ void fatjit_iterator_set(PyObject *iterator, const int64_t *state)
     } else {
         set(iterator, state);
     }
+}
+
+int64_t fatjit_items_left(PyObject *iterator)
+{
+    if (iterator == NULL) {
+        return 0;
+    }
+    if (Py_IS_TYPE(iterator, &PyZip_Type) && ((struct fatjit_zip *)iterator)->size > 0) {
+        iterator = part(iterator, 0);
+    }
+    if (Py_IS_TYPE(iterator, &PyEnum_Type)) {
+        iterator = ((struct fatjit_enumerate *)iterator)->iterator;
+    }
+    if (Py_IS_TYPE(iterator, &PyRangeIter_Type)) {
+        return fatjit_range_iter_left(iterator);
+    }
+    if (!Py_IS_TYPE(iterator, &PyListIter_Type) && !Py_IS_TYPE(iterator, &PyTupleIter_Type)) {
+        return 0;
+    }
+    const struct fatjit_sequence_iter *state = (const struct fatjit_sequence_iter *)iterator;
+    return state->over == NULL ? 0 : Py_SIZE(state->over) - state->index;
 }
 
 PyObject *fatjit_enumerate_new(PyObject *sequence, int64_t start)

@@ -53,6 +53,10 @@ PyObject *fatjit_reversed_new(PyObject *sequence);
  * code. */
 int64_t fatjit_iterates_shared(PyObject *iterator);
 
+/* Items that an iterator over a range, list or tuple, an `enumerate` or a `zip` of such has left; 0 for anything else, and
+ * for nothing at all. */
+int64_t fatjit_items_left(PyObject *iterator);
+
 /* Ends such an iteration: the iterator, whose reference is taken over, is exhausted from now on. */
 void fatjit_sequence_iter_end(PyObject *iterator);
 

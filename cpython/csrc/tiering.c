@@ -100,7 +100,8 @@ enum kind { KIND_INT = 1, KIND_WIDE = 2, KIND_FLOAT = 4, KIND_BOOL = 8, KIND_RAN
 
 /* Those beyond the width of an int. */
 static const int64_t KIND_FROZEN_SET = (int64_t)1 << 31, KIND_DICT_GET = (int64_t)1 << 32,
-                     KIND_REVERSED = (int64_t)1 << 33, KIND_RANGE = (int64_t)1 << 43;
+                     KIND_REVERSED = (int64_t)1 << 33, KIND_RANGE = (int64_t)1 << 43,
+                     KIND_INSTANCE = (int64_t)1 << 44;
 
 /* What the n-th part of a `zip` iterates over. */
 static int64_t kind_of_part(int n, enum fatjit_over over)
@@ -253,7 +254,10 @@ int64_t fatjit_kind(PyObject *object)
     if (fatjit_array_format(object) >= 0) {
         return KIND_ARRAY;
     }
-    return object == (PyObject *)&PyRange_Type ? KIND_RANGE_TYPE : KIND_OTHER;
+    if (object == (PyObject *)&PyRange_Type) {
+        return KIND_RANGE_TYPE;
+    }
+    return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE) ? KIND_OTHER | KIND_INSTANCE : KIND_OTHER;
 }
 
 int fatjit_is_negative(PyObject *object)

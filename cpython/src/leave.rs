@@ -7,15 +7,19 @@
 //! is overwritten, but for an object that stayed there while native code kept its fields.
 
 use fatjit_guards::{ExitView, FrameView, Source};
-use fatjit_ir::{Reason, Resume};
+use fatjit_ir::{Reason, Resume, Slot};
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
+use smallvec::SmallVec;
 
 use crate::frame::Running;
 use crate::names::Names;
 use crate::shapes::{MOST_FIELDS, Shape};
 use crate::shim;
 use crate::unwind::{self, Unwound};
+
+/// Slots that are rebuilt without allocating memory for them.
+const FEW_SLOTS: usize = 8;
 
 /// What an exit refers to besides the values native code left.
 #[derive(Clone, Copy)]
@@ -51,7 +55,7 @@ pub fn leave(
     spilled: impl Fn(u32) -> u64,
     surroundings: Surroundings<'_>,
 ) -> Left {
-    debug_assert_eq!(exit.frames().count(), 1, "other frames are made");
+    debug_assert!(exit.is_of_one_frame(), "other frames are made");
     let Some(state) = exit.innermost() else {
         // SAFETY: the GIL is held and the text is terminated.
         unsafe {
@@ -102,16 +106,16 @@ pub unsafe fn rebuild(
 ) -> bool {
     // SAFETY: the GIL is held.
     unsafe { shim::fatjit_reserve_fill() };
-    let rebuilt: Vec<Option<*mut PyObject>> = state
-        .slots()
-        .map(|(slot, source)| {
-            // SAFETY: exits name slots of the frame; those behind are names.
-            let here = (slot.0 < surroundings.slots).then(|| unsafe { base.add(slot.index()) });
-            rebuild_value(source, here, &spilled, surroundings)
-        })
-        .collect();
-    let complete = rebuilt.iter().all(Option::is_some);
-    for ((slot, _), object) in state.slots().zip(rebuilt) {
+    let mut complete = true;
+    let mut rebuilt = SmallVec::<[(Slot, Option<*mut PyObject>); FEW_SLOTS]>::new();
+    for (slot, source) in state.slots() {
+        // SAFETY: exits name slots of the frame; those behind are names.
+        let here = (slot.0 < surroundings.slots).then(|| unsafe { base.add(slot.index()) });
+        let object = rebuild_value(source, here, &spilled, surroundings);
+        complete &= object.is_some();
+        rebuilt.push((slot, object));
+    }
+    for &(slot, object) in &rebuilt {
         let name = slot.0.checked_sub(surroundings.slots);
         let is_local = slot.0 < surroundings.locals || name.is_some();
         let place = match name.zip(surroundings.names) {

@@ -94,6 +94,7 @@ unsafe extern "C" {
     pub fn fatjit_frame_run(slots: *mut *mut PyObject, depth: i64, unit: i64) -> *mut PyObject;
     pub fn fatjit_frame_throw(slots: *mut *mut PyObject, depth: i64, unit: i64) -> *mut PyObject;
 
+    pub fn fatjit_others_watch(code: *mut PyObject) -> c_int;
     pub fn fatjit_foreign_eval_frame() -> c_int;
     pub fn fatjit_is_main_interpreter() -> c_int;
 
@@ -117,6 +118,7 @@ unsafe extern "C" {
     pub fn fatjit_box_f64(value: f64) -> *mut PyObject;
     pub fn fatjit_long_value(value: *mut PyObject) -> i64;
     pub fn fatjit_dealloc(object: *mut PyObject);
+    pub fn fatjit_items_left(iterator: *mut PyObject) -> i64;
     pub fn fatjit_range_iter_new(next: i64, left: i64, step: i64) -> *mut PyObject;
     pub fn fatjit_range_new(start: i64, stop: i64, step: i64, len: i64) -> *mut PyObject;
 }

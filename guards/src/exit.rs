@@ -122,6 +122,11 @@ impl<'a> ExitView<'a> {
         self.frames
     }
 
+    /// Whether there is no frame but the unit's own.
+    pub fn is_of_one_frame(&self) -> bool {
+        self.frames.left == 1
+    }
+
     /// The innermost frame, which goes on first.
     pub fn innermost(&self) -> Option<FrameView<'a>> {
         self.frames.last()
@@ -206,10 +211,12 @@ impl<'a> Iterator for Frames<'a> {
             depth,
             slots,
         };
-        // The next frame begins where the slots of this one end.
-        slots.by_ref().for_each(drop);
-        self.bytes = slots.bytes;
-        self.word = slots.word;
+        // The next frame, if there is one, begins where the slots of this one end.
+        if self.left > 0 {
+            slots.by_ref().for_each(drop);
+            self.bytes = slots.bytes;
+            self.word = slots.word;
+        }
         Some(frame)
     }
 }

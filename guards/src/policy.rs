@@ -45,7 +45,7 @@ pub enum Action {
     Continue,
     /// Record the region again where it was left, and compile it anew with all that is known by now.
     Grow,
-    /// Use the region's code no more, which does too little, until the region can be recorded and compiled anew.
+    /// Do not enter the region's code for a while, which does too little: the region waits to be grown.
     Pause,
     /// Retire the region's code for this reason.
     GiveUp(Reason),
@@ -57,7 +57,8 @@ pub enum Action {
 pub struct Work {
     /// Entries.
     pub entries: u64,
-    /// Rounds of its loops, or what else the host measures useful work in.
+    /// Rounds of its loops, or what else the host measures useful work in: what pays for an entry stands for
+    /// [`Limits::rounds_per_entry`] of them.
     pub rounds: u64,
 }
 
@@ -111,8 +112,7 @@ impl RegionPolicy {
             self.waits = true;
         }
         if self.is_idle(work) {
-            if std::mem::take(&mut self.waits) {
-                self.versions += 1;
+            if self.waits && self.versions < self.limits.versions {
                 return Action::Pause;
             }
             self.given_up = Some(Reason::AlwaysLeaves);
@@ -125,6 +125,13 @@ impl RegionPolicy {
     /// version. Once the policy is settled, that one had better assume nothing.
     pub fn on_fall(&mut self) {
         self.versions = self.versions.saturating_add(1);
+    }
+
+    /// What was given up for doing too little between entry and exit gets another chance.
+    pub fn try_again(&mut self) {
+        if self.given_up == Some(Reason::AlwaysLeaves) {
+            self.given_up = None;
+        }
     }
 
     /// Number of versions so far, attempts included.

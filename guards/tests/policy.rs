@@ -196,9 +196,15 @@ fn who_waits_for_growing_is_paused_instead_of_given_up() {
     let action = policy.on_exit(&exit, limits.hot, idle, || false);
     assert_eq!(action, Action::Pause);
     assert_eq!(policy.settled(), None);
-    // Compiled anew and idle again, with nothing to grow: that is the end of it.
+    // It still waits the next time, until it is grown. Idle again, with nothing to grow, is the end of it.
+    let action = policy.on_exit(&exit, limits.hot + 1, idle, || false);
+    assert_eq!(action, Action::Pause);
+    let action = policy.on_exit(&exit, limits.hot + 2, idle, || true);
+    assert_eq!(action, Action::Grow);
     let action = policy.on_exit(&exit, 1, idle, || false);
     assert_eq!(action, Action::GiveUp(Reason::AlwaysLeaves));
+    policy.try_again();
+    assert_eq!(policy.on_exit(&exit, 1, BUSY, || false), Action::Continue);
 }
 
 /// A program that leaves as it likes, and a host that compiles whenever it is asked to: entries, exits and
@@ -215,6 +221,7 @@ fn simulate(
     let mut random = waits;
     let mut counters = Counters::new(table.len());
     let mut polled = 0;
+    let mut rested = 0;
     let mut done = 0;
     let mut compiled = 1;
     let mut grown: HashMap<(u32, Reason), u32> = HashMap::new();
@@ -227,7 +234,7 @@ fn simulate(
             polled += 1;
         }
         let work = Work {
-            entries: counters.entries() - polled,
+            entries: counters.entries() - polled - rested,
             rounds: done,
         };
         let may_grow = || {
@@ -238,16 +245,12 @@ fn simulate(
         };
         match policy.on_exit(&table.get(id).unwrap(), count, work, may_grow) {
             Action::Continue => {}
-            Action::Pause => {
-                compiled += 1;
-                counters = Counters::new(table.len());
-                (polled, done) = (0, 0);
-            }
+            Action::Pause => (rested, done) = (counters.entries() - polled, 0),
             Action::Grow => {
                 compiled += 1;
                 *grown.entry(exits[at]).or_default() += 1;
                 counters = Counters::new(table.len());
-                (polled, done) = (0, 0);
+                (polled, rested, done) = (0, 0, 0);
             }
             Action::GiveUp(_) => return (compiled, true),
         }

@@ -1,9 +1,9 @@
 //! How much of its time a process spends on compiling.
 //!
 //! Invariant: who asks [`Budget::allows`] before it begins, and tells [`Budget::spend`] what it took, spends at most a
-//! share of the processor time that the process has used so far, but for an allowance that is free, and for what was
-//! begun before the share was used up. What is put off is not lost: the caller keeps it and asks again, because with
-//! time the share grows.
+//! share of the processor time that the process has used so far, but for an allowance that is free, and as far as what
+//! the next compilation takes is known from those before. What is put off is not lost: the caller keeps it and asks
+//! again, because with time the share grows.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -18,20 +18,27 @@ pub struct BudgetLimits {
 }
 
 impl Default for BudgetLimits {
-    /// A twentieth of the time. The free part lets programs of a second have their few hot loops at once.
+    /// A twentieth of the time. What is free is about what a small loop takes.
     fn default() -> BudgetLimits {
         BudgetLimits {
             percent: 5,
-            free: Duration::from_millis(80),
+            free: Duration::from_millis(3),
         }
     }
 }
+
+/// A guess at what an instruction of the host's code takes, for a process that has compiled nothing yet.
+const USUAL: Duration = Duration::from_micros(100);
+/// How many instructions the guess weighs as much as.
+const USUAL_INSTRUCTIONS: u32 = 50;
 
 /// What was spent on compiling.
 #[derive(Debug, Default)]
 pub struct Budget {
     limits: Cell<BudgetLimits>,
     spent: Cell<Duration>,
+    /// Instructions of the host's code that were compiled in that time.
+    compiled: Cell<u32>,
     /// What the process had used when it was asked last.
     used: Cell<Duration>,
 }
@@ -42,9 +49,18 @@ impl Budget {
         self.limits.set(limits);
     }
 
-    /// Compiling took so much processor time.
-    pub fn spend(&self, time: Duration) {
+    /// Compiling code of so many instructions took so much processor time.
+    pub fn spend(&self, instructions: u32, time: Duration) {
         self.spent.set(self.spent.get().saturating_add(time));
+        self.compiled
+            .set(self.compiled.get().saturating_add(instructions));
+    }
+
+    /// What code of so many instructions may take, after what others took; a guess counts as the first of them.
+    fn estimate(&self, instructions: u32) -> Duration {
+        let spent = self.spent.get() + USUAL * USUAL_INSTRUCTIONS;
+        let compiled = self.compiled.get().saturating_add(USUAL_INSTRUCTIONS);
+        spent.mul_f64(f64::from(instructions) / f64::from(compiled))
     }
 
     /// What compiling took so far.
@@ -52,18 +68,21 @@ impl Budget {
         self.spent.get()
     }
 
-    /// Whether compiling may begin now. `used` is asked for the processor time that the process has used so far, unless
-    /// the answer is clear without. Where that went back this is another process, after a fork, which begins anew.
-    pub fn allows(&self, used: impl FnOnce() -> Duration) -> bool {
+    /// Whether compiling code of so many instructions may begin now. `used` is asked for the processor time that the
+    /// process has used so far, unless the answer is clear without. Where that went back this is another process, after
+    /// a fork, which begins anew.
+    pub fn allows(&self, instructions: u32, used: impl FnOnce() -> Duration) -> bool {
         let limits = self.limits.get();
-        if self.spent.get() <= limits.free {
+        let wanted = |budget: &Budget| budget.spent.get() + budget.estimate(instructions);
+        if wanted(self) <= limits.free {
             return true;
         }
         let used = used();
         if used < self.used.replace(used) {
             self.spent.set(Duration::ZERO);
+            self.compiled.set(0);
         }
-        self.spent.get() <= limits.free.max(used * limits.percent / 100)
+        wanted(self) <= limits.free.max(used * limits.percent / 100)
     }
 }
 
@@ -82,36 +101,46 @@ mod tests {
     #[test]
     fn what_is_free_is_allowed_without_asking() {
         let budget = budget(5, 50 * MS);
-        budget.spend(50 * MS);
-        assert!(budget.allows(|| panic!("the answer is clear")));
+        assert!(budget.allows(500, || panic!("the answer is clear")));
+        assert!(!budget.allows(501, || MS));
     }
 
     #[test]
     fn beyond_that_it_is_a_share_of_the_time_used() {
         let budget = budget(5, 50 * MS);
-        budget.spend(60 * MS);
-        assert!(!budget.allows(|| 1199 * MS));
-        assert!(budget.allows(|| 1200 * MS));
-        budget.spend(MS);
-        assert!(!budget.allows(|| 1219 * MS));
-        assert!(budget.allows(|| 1220 * MS));
+        budget.spend(0, 60 * MS);
+        assert!(!budget.allows(0, || 1199 * MS));
+        assert!(budget.allows(0, || 1200 * MS));
+        budget.spend(0, MS);
+        assert!(!budget.allows(0, || 1219 * MS));
+        assert!(budget.allows(0, || 1220 * MS));
     }
 
     #[test]
-    fn without_a_share_one_compilation_is_all() {
+    fn what_it_will_take_counts_as_well() {
+        let budget = budget(5, Duration::ZERO);
+        // A first guess, 100 us an instruction, and then what was seen.
+        assert!(!budget.allows(100, || 199 * MS));
+        assert!(budget.allows(100, || 200 * MS));
+        budget.spend(50, 15 * MS);
+        assert_eq!(budget.estimate(100), 20 * MS);
+        assert!(!budget.allows(100, || 699 * MS));
+        assert!(budget.allows(100, || 700 * MS));
+    }
+
+    #[test]
+    fn without_a_share_nothing_is_compiled() {
         let budget = budget(0, Duration::ZERO);
-        assert!(budget.allows(|| MS));
-        budget.spend(MS);
-        assert!(!budget.allows(|| 1_000_000 * MS));
+        assert!(!budget.allows(1, || 1_000_000 * MS));
     }
 
     #[test]
     fn a_forked_process_begins_anew() {
         let budget = budget(5, MS);
-        budget.spend(1000 * MS);
-        assert!(!budget.allows(|| 10_000 * MS));
-        assert!(budget.allows(|| 2 * MS));
-        budget.spend(2 * MS);
-        assert!(!budget.allows(|| 3 * MS));
+        budget.spend(10, 1000 * MS);
+        assert!(!budget.allows(1, || 10_000 * MS));
+        assert!(budget.allows(1, || 2 * MS));
+        budget.spend(1, 2 * MS);
+        assert!(!budget.allows(1, || 3 * MS));
     }
 }

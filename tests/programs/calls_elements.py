@@ -40,6 +40,20 @@ def keep_or(row, other):
     return other
 
 
+def nearest(pairs):
+    result = None
+    for pair in pairs:
+        distance = pair[1]
+        if distance is not None and distance > -1e-5:
+            if result is None or distance < result[1]:
+                result = pair
+    return result
+
+
+def to_front(row, at):
+    row[:] = row[at:at + 1] + row[0:at] + row[at + 1:]
+
+
 def trace(error):
     entries = []
     entry = error.__traceback__
@@ -63,6 +77,23 @@ def case_nested():
     for i in range(ROUNDS * 2):
         s += total(rows[i % 2][i // 2 % 2]) * 2 + dot(rows[0][0], rows[1][i % 2])
     return s
+
+
+def case_tests_for_none():
+    missing, near, far = ("missing", None), ("near", 0.5), ("far", 2.5)
+    kinds = [[], [missing], [near, missing], [missing, far, near], [far, ("behind", -1.0), near, far]]
+    told = []
+    for i in range(ROUNDS * 2):
+        found = nearest(kinds[i % 5] if i != 40 else [("odd", 10**30), near])
+        told.append(found and found[0])
+    return told
+
+
+def case_whole_lists_assigned():
+    row = [float(i) for i in range(7)]
+    for i in range(ROUNDS * 2):
+        to_front(row, i * 3 % 7)
+    return row
 
 
 def case_products():

@@ -18,6 +18,7 @@ ADVICE = {
     "excluded": None,
     "not-asked-for": None,
     "later": None,
+    "too-small": None,
     "too-many-versions": None,
     "codegen-failed": "This is a defect of fatjit: please report it, with what FATJIT_DEBUG_DUMP=1 prints.",
     "check-failed": "This is a defect of fatjit: please report it, with what FATJIT_DEBUG_DUMP=1 prints.",

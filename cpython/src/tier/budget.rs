@@ -18,28 +18,32 @@ use crate::translate::COMPILED_LATER;
 use crate::{monitor, sampler};
 
 impl Tier {
-    /// Whether something of this code may be recorded now, and then compiled.
-    pub(super) fn may_compile(&self, watched: &Watched) -> bool {
-        watched.awaited.get() || monitor::counts_all() || self.has_time()
+    /// Whether the loop with this header, or the function, may be recorded now, and then compiled.
+    pub(super) fn may_compile(&self, watched: &Watched, header: Option<u32>) -> bool {
+        watched.awaited.get() || monitor::counts_all() || self.has_time(watched.size(header))
     }
 
-    fn has_time(&self) -> bool {
-        self.budget.allows(sampler::process_time)
+    fn has_time(&self, instructions: u32) -> bool {
+        self.budget.allows(instructions, sampler::process_time)
     }
 
-    /// Compiles something of this code: the time that takes is counted.
-    pub(super) fn within_budget<R>(&self, watched: &Watched, compile: impl FnOnce() -> R) -> R {
+    /// Compiles a loop, or the function: the time that takes is counted.
+    pub(super) fn within_budget<R>(
+        &self,
+        (watched, header): (&Watched, Option<u32>),
+        compile: impl FnOnce() -> R,
+    ) -> R {
         let begun = sampler::thread_time();
         let compiled = compile();
         let took = sampler::thread_time().saturating_sub(begun);
-        self.budget.spend(took);
+        self.budget.spend(watched.size(header), took);
         watched.awaited.set(false);
         compiled
     }
 
     /// Records a loop, or has it wait for that.
     pub(super) fn record_in_time(&self, frame: Frame, watched: &Watched, l: &Loop) {
-        match self.may_compile(watched) {
+        match self.may_compile(watched, Some(l.header)) {
             true => self.record(frame, watched, l, None),
             false => {
                 self.put_off(watched, l);
@@ -58,7 +62,7 @@ impl Tier {
 
     /// Records a function, whose calls are the interpreter's, or has it wait for that.
     pub(super) fn record_function_in_time(&self, watched: &Watched, code: *mut PyObject) {
-        match self.may_compile(watched) {
+        match self.may_compile(watched, None) {
             true => self.record_function(watched, code),
             false => self.put_off_function(watched, code),
         }
@@ -72,7 +76,7 @@ impl Tier {
         self.update_events(watched, code);
     }
 
-    fn tell_put_off(&self, watched: &Watched, code: *mut PyObject, header: Option<u32>) {
+    pub(super) fn tell_put_off(&self, watched: &Watched, code: *mut PyObject, header: Option<u32>) {
         self.totals.refused(COMPILED_LATER);
         let name = || watched.region_name(code, header);
         self.log.tell(name, &Event::PutOff);
@@ -80,7 +84,7 @@ impl Tier {
 
     /// A sample found code running: what of it was put off goes on if there is time. Whether anything does.
     pub(super) fn go_on(&self, watched: &Watched, code: *mut PyObject) -> bool {
-        if !watched.put_off.get() || watched.excluded.get() || !self.has_time() {
+        if !watched.put_off.get() || watched.excluded.get() || !self.has_time(watched.waiting()) {
             return false;
         }
         watched.put_off.set(false);

@@ -31,8 +31,8 @@ use crate::settings::Settings;
 use crate::shapes::Shape;
 use crate::switch::Refusal;
 use crate::translate::{
-    CANNOT_WATCH, Const, Kinds, NOT_ASKED_FOR, Named, OpEffect, Source, Translated, Untranslated,
-    translate, translate_function,
+    CANNOT_WATCH, Const, Kinds, NOT_ASKED_FOR, Named, OpEffect, Source, TOO_SMALL, Translated,
+    Untranslated, translate, translate_function,
 };
 use crate::{ops, shim};
 
@@ -117,6 +117,8 @@ impl Compiler {
         let counted = translated.objects.contains(&Named::Rounds);
         let parts = Parts {
             headers: translated.headers,
+            iterators: translated.iterators,
+            gain: translated.gain,
             objects,
             shapes,
             rounds: counted.then_some(rounds),
@@ -168,6 +170,10 @@ impl Compiler {
         let translate = |source: &Source<'_>| translate_function(source, &signature);
         let (translated, name) =
             self.translated((frame, watched, None), (&finder, &natives), &translate)?;
+        let entered = translated.entered || watched.asked_for.get();
+        if !entered && !watched.awaited.get() {
+            return Err(TOO_SMALL);
+        }
         let unit = Box::new(Unit::Function(Cell::new(std::ptr::null())));
         let numbers = Numbers {
             rounds: None,
@@ -196,6 +202,7 @@ impl Compiler {
             },
             code: frame.code().cast(),
             watched,
+            entered,
             signature,
             record,
             bytes: bytes(Some(record), &called),

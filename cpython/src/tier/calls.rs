@@ -278,7 +278,7 @@ impl Tier {
             entries: state.leaves.get(),
             rounds: state.entries.get() * 16,
         };
-        let may_grow = || self.may_compile(watched);
+        let may_grow = || self.may_compile(watched, None);
         let action = state
             .policy
             .borrow_mut()
@@ -287,6 +287,7 @@ impl Tier {
             Action::Continue => return,
             Action::Grow => {}
             Action::Pause => {
+                state.policy.borrow_mut().on_fall();
                 self.uninstall(version.function, watched);
                 return self.put_off_function(watched, version.code);
             }
@@ -379,7 +380,7 @@ impl Tier {
         state.see(args.iter().map(|arg| unsafe { recorder::kind(*arg) }));
         if state.mismatches.get().is_multiple_of(self.limits.get().hot)
             && state.policy.borrow().settled().is_none()
-            && self.may_compile(watched)
+            && self.may_compile(watched, None)
         {
             state.mismatches.set(0);
             state.policy.borrow_mut().on_fall();

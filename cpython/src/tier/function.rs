@@ -124,8 +124,8 @@ impl Function {
             FunctionPhase::Counting(_) => counts,
             FunctionPhase::Recording(_) => true,
             FunctionPhase::Compiled(version) => match version.function.is_null() {
-                true => self.closures.get() < MOST_CLOSURES,
-                false => self.installed.get().is_none(),
+                true => version.entered && self.closures.get() < MOST_CLOSURES,
+                false => version.entered && self.installed.get().is_none(),
             },
             FunctionPhase::PutOff | FunctionPhase::Refused(_) => false,
         }
@@ -184,6 +184,8 @@ pub(super) struct CompiledFunction {
     pub code: *mut PyObject,
     /// What is known of its code, which lives as long as the code object.
     pub watched: *const Watched,
+    /// Whether calls of the interpreter come to it. If not, those of native code do.
+    pub entered: bool,
     pub signature: Signature,
     pub record: FunctionRecord,
     /// Bytes of C stack that a level of calls from here on may take.

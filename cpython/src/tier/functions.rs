@@ -12,6 +12,7 @@ use super::watched::Watched;
 use crate::driver::Outcome;
 use crate::frame::Frame;
 use crate::shim;
+use crate::translate::TOO_SMALL;
 use fatjit_bytecode::Op;
 use fatjit_ir::Reason;
 use pyo3_ffi::PyObject;
@@ -37,7 +38,9 @@ impl Tier {
                 self.refuse_function(watched, code, Reason::NeedsFrame);
             }
             // As for loops.
-            FunctionPhase::Counting(_) if frame.ready().is_err() => {}
+            FunctionPhase::Counting(_) if let Err(why) = frame.ready() => {
+                self.step_aside(watched, frame, why);
+            }
             FunctionPhase::Counting(_) => {
                 watched.function.see(watched.arguments(frame).into_iter());
                 self.record_function_in_time(watched, code);
@@ -83,7 +86,7 @@ impl Tier {
         watched.callees.take();
         let compiler = self.compiler.borrow();
         let build = || compiler.build_function(self, frame, watched);
-        let built = self.within_budget(watched, build);
+        let built = self.within_budget((watched, None), build);
         drop(compiler);
         watched.sites.take();
         match built {
@@ -91,8 +94,11 @@ impl Tier {
                 // SAFETY: the frame is alive, and the GIL is held.
                 let function = unsafe { shim::fatjit_frame_function(frame.base()) };
                 watched.function.versions.borrow_mut().push(version.clone());
+                let entered = version.entered;
                 *watched.function.phase.borrow_mut() = FunctionPhase::Compiled(version);
-                self.install(function, watched);
+                if entered {
+                    self.install(function, watched);
+                }
                 self.update_events(watched, code);
             }
             Err(reason) => self.refuse_function(watched, code, reason),
@@ -169,12 +175,25 @@ impl Tier {
             };
             let phase = callee.function.phase.borrow().clone();
             match phase {
-                FunctionPhase::Counting(_) | FunctionPhase::PutOff if callee.plain => {
+                FunctionPhase::Counting(_)
+                | FunctionPhase::PutOff
+                | FunctionPhase::Refused(TOO_SMALL)
+                    if callee.plain =>
+                {
                     callee.counts_starts.set(true);
                     callee.awaited.set(true);
                     *callee.function.phase.borrow_mut() =
                         FunctionPhase::Counting(self.threshold.get());
                     self.update_events(callee, code.as_ptr());
+                    pending = true;
+                }
+                // Nobody enters it who would find that out.
+                FunctionPhase::Compiled(version)
+                    if !version.entered && !version.assumed.stand() =>
+                {
+                    callee.awaited.set(true);
+                    callee.function.policy.borrow_mut().on_fall();
+                    self.record_function(callee, code.as_ptr());
                     pending = true;
                 }
                 FunctionPhase::Recording(_) => {

@@ -13,6 +13,7 @@ use super::version::{CompiledLoop, Run};
 use super::watched::{Loop, Phase, Watched};
 use super::{MISFITS, Tier};
 use crate::driver::{BackEdge, Outcome};
+use crate::frame::Frame;
 use crate::translate::HARD_GLOBAL;
 
 impl Tier {
@@ -37,14 +38,21 @@ impl Tier {
         if run.reason == Reason::EntryMismatch && entry != 0 {
             return self.misfit(edge, watched);
         }
+        // Where most entries fit, those that do not are left to the interpreter for a round: code for any type would
+        // be slower for all of them. The first round of a loop often finds variables that have no value yet.
+        let entries = version.counters.borrow().entries();
+        if run.reason == Reason::EntryMismatch && u64::from(count) * 2 <= entries {
+            return;
+        }
         let Some(view) = version.compiled.exits.get(run.exit) else {
             return;
         };
         let owner = &version.owner;
+        let may_grow = || self.may_compile(watched, Some(owner.header));
         let action = owner
             .policy
             .borrow_mut()
-            .on_exit(&view, count, version.work(), || self.may_compile(watched));
+            .on_exit(&view, count, version.work(), may_grow);
         match action {
             Action::Continue => {}
             Action::Grow => {
@@ -69,19 +77,33 @@ impl Tier {
                 self.record(edge.frame, watched, &owner, index);
             }
             Action::Pause => {
-                self.put_off(watched, owner);
-                replace(watched, version, &Phase::PutOff);
-                self.let_go(edge.frame, watched);
+                self.tell_put_off(watched, edge.frame.code().cast(), Some(owner.header));
+                self.rest(watched, version, edge.frame);
+            }
+            Action::GiveUp(Reason::AlwaysLeaves) if self.may_rest() => {
+                if !watched.has_rested() {
+                    self.tell_given_up(Reason::AlwaysLeaves, watched, version, edge.frame);
+                }
+                self.rest(watched, version, edge.frame);
             }
             Action::GiveUp(reason) => {
-                self.totals.refused(reason);
-                let header = owner.header;
-                let name = || watched.region_name(edge.frame.code().cast(), Some(header));
-                self.log.tell(name, &Event::GivenUp(reason));
+                self.tell_given_up(reason, watched, version, edge.frame);
                 replace(watched, version, &Phase::Refused(reason));
                 self.let_go(edge.frame, watched);
             }
         }
+    }
+
+    fn tell_given_up(
+        &self,
+        reason: Reason,
+        watched: &Watched,
+        version: &CompiledLoop,
+        frame: Frame,
+    ) {
+        self.totals.refused(reason);
+        let name = || watched.region_name(frame.code().cast(), Some(version.owner.header));
+        self.log.tell(name, &Event::GivenUp(reason));
     }
 
     /// Something changed that a version was compiled to rely on: its loop is recorded again, which drops the

@@ -9,6 +9,7 @@
 //! compiling run none.
 
 mod arguments;
+mod aside;
 mod budget;
 mod build;
 mod call_frames;
@@ -21,6 +22,7 @@ mod log;
 mod natives;
 mod recorder;
 mod report;
+mod rest;
 mod routines;
 mod sites;
 mod version;
@@ -159,7 +161,10 @@ impl Driver for Tier {
                 Outcome::Continue
             }
             // Nothing is recorded beside other tools: instructions that are told hide some of their events.
-            Phase::Counting(_) if frame.ready().is_err() => Outcome::Continue,
+            Phase::Counting(_) if let Err(why) = frame.ready() => {
+                self.step_aside(watched, frame, why);
+                Outcome::Continue
+            }
             Phase::Counting(_) => {
                 self.record_in_time(frame, watched, &l);
                 Outcome::Continue
@@ -175,7 +180,7 @@ impl Driver for Tier {
                 Outcome::Continue
             }
             Phase::Compiled(version, entry) => self.enter(edge, watched, &version, entry),
-            Phase::PutOff | Phase::Refused(_) => Outcome::Disable,
+            Phase::Resting(..) | Phase::PutOff | Phase::Refused(_) => Outcome::Disable,
         }
     }
 
@@ -232,10 +237,16 @@ impl Driver for Tier {
         self.samples.set(now);
         let mut new = false;
         for code in code {
+            if self.others_watch(*code) {
+                continue;
+            }
             // SAFETY: the caller holds the code.
             let (watched, sighted) = unsafe { (self.watched.get(*code), self.sighted.get(*code)) };
             match sighted {
-                _ if let Some(watched) = watched => new |= self.go_on(watched, *code),
+                _ if let Some(watched) = watched => {
+                    self.rested(watched, *code);
+                    new |= self.go_on(watched, *code);
+                }
                 Some(last) if now - last.get() <= SOON => new |= self.found(*code),
                 Some(last) => last.set(now),
                 // SAFETY: as above.
@@ -388,10 +399,13 @@ impl Tier {
     /// Sets the events of a code object to what is wanted of it now. Native code may just have been left with an
     /// exception, which stays set.
     fn update_events(&self, watched: &Watched, code: *mut PyObject) {
-        let events = Events {
-            jumps: watched.jumps.get(),
-            instructions: watched.recording.get() > 0,
-            starts: watched.function.wants_starts(watched.counts_starts.get()),
+        let events = match watched.aside.get() {
+            true => Events::default(),
+            false => Events {
+                jumps: watched.jumps.get(),
+                instructions: watched.recording.get() > 0,
+                starts: watched.function.wants_starts(watched.counts_starts.get()),
+            },
         };
         python::aside(|| {
             // SAFETY: the GIL is held, and the code is alive: it runs, or somebody calls it.
@@ -406,7 +420,13 @@ impl Tier {
     /// Takes the events off a code object none of whose loops is going to be compiled: on 3.12 code with
     /// events lacks its superinstructions.
     fn let_go(&self, frame: Frame, watched: &Watched) -> bool {
-        let refused = |l: &Rc<Loop>| matches!(*l.phase.borrow(), Phase::Refused(_) | Phase::PutOff);
+        let refused = |l: &Rc<Loop>| {
+            let phase = l.phase.borrow();
+            matches!(
+                *phase,
+                Phase::Refused(_) | Phase::PutOff | Phase::Resting(..)
+            )
+        };
         let over = {
             let loops = watched.loops.borrow();
             loops.len() >= watched.cfg.loops().len() && loops.values().all(refused)
@@ -447,7 +467,7 @@ impl Tier {
         watched.callees.take();
         let compiler = self.compiler.borrow();
         let build = || compiler.build(self, edge.frame, watched, l);
-        let built = self.within_budget(watched, build);
+        let built = self.within_budget((watched, Some(l.header)), build);
         drop(compiler);
         watched.sites.take();
         match built {
@@ -481,6 +501,7 @@ impl Tier {
             Ok(names) => names,
             Err(why) => {
                 self.totals.refused(report::not_entered(why));
+                self.step_aside(watched, frame, why);
                 if why == NotReady::NamesElsewhere {
                     self.names_elsewhere(edge, watched);
                 }
@@ -523,9 +544,11 @@ fn install(watched: &Watched, version: &Rc<CompiledLoop>) {
         let mut phase = l.phase.borrow_mut();
         let own = l.header == version.owner.header;
         let free = match &*phase {
-            Phase::Compiled(..) | Phase::Counting(_) | Phase::PutOff | Phase::Refused(_) => {
-                l.misfits.get() < MISFITS
-            }
+            Phase::Compiled(..)
+            | Phase::Resting(..)
+            | Phase::Counting(_)
+            | Phase::PutOff
+            | Phase::Refused(_) => l.misfits.get() < MISFITS,
             Phase::Recording(_) => false,
         };
         if own || free {

@@ -16,7 +16,7 @@ use crate::driver::{ExitReport, LoopReport, Place, Stats};
 use crate::frame::NotReady;
 use crate::translate::{
     CANNOT_WATCH, COMPILED_LATER, EXCLUDED, HARD_GLOBAL, NAMES_CHANGED, NO_LOOP, NOT_ASKED_FOR,
-    NOT_WORTHWHILE,
+    NOT_WORTHWHILE, TOO_SMALL,
 };
 
 /// The words of a reason; the host's own are here.
@@ -29,6 +29,7 @@ pub(super) fn words(reason: Reason) -> &'static str {
         EXCLUDED => "the program excluded it: fatjit.exclude()",
         NOT_ASKED_FOR => "FATJIT_ONLY or FATJIT_DEBUG_LIMIT leaves it out",
         COMPILED_LATER => "compiling has used its share of the time; it is compiled later",
+        TOO_SMALL => "it does so little that entering native code would take longer",
         NOT_WORTHWHILE => {
             "most of its work is calls, attributes and containers, which native code would not do faster"
         }
@@ -50,6 +51,7 @@ pub fn reasons() -> impl Iterator<Item = (&'static str, &'static str)> {
         NOT_ASKED_FOR,
         COMPILED_LATER,
         NOT_WORTHWHILE,
+        TOO_SMALL,
     ];
     let entering = NotReady::ALL.iter().map(|why| not_entered(*why));
     let all = Reason::ALL.iter().copied().chain(own).chain(entering);
@@ -84,6 +86,7 @@ pub(super) fn name(reason: Reason) -> &'static str {
         NOT_ASKED_FOR => "not-asked-for",
         COMPILED_LATER => "later",
         NOT_WORTHWHILE => "not-worthwhile",
+        TOO_SMALL => "too-small",
         other => match not_ready(other) {
             Some(why) => why.name(),
             None => other.name(),
@@ -305,11 +308,12 @@ impl Watched {
             done.exits.clone_from(&past.exits);
         }
         let phase = l.phase.borrow().clone();
-        if let Phase::Compiled(version, _) = &phase {
+        if let Phase::Compiled(version, _) | Phase::Resting(version, _) = &phase {
             done.add(&version.counters.borrow(), &version.compiled.exits);
         }
         let state = match &phase {
             Phase::Compiled(..) => State::Compiled,
+            Phase::Resting(..) => State::Refused(Reason::AlwaysLeaves),
             Phase::Refused(reason) => State::Refused(*reason),
             Phase::Counting(n) => State::Counted(format!("it jumped back only {n} times so far")),
             Phase::Recording(_) => State::Recorded,

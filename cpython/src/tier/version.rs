@@ -6,9 +6,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use fatjit_guards::{Counters, Work};
+use fatjit_guards::{Counters, Limits, Work};
 use fatjit_ir::{ExitId, Reason, Resume, Slot};
 use fatjit_jit::region::Compiled;
 use pyo3_ffi::PyObject;
@@ -34,9 +34,17 @@ use crate::translate::NAMES_CHANGED;
 /// Entries between two whose time is taken.
 const SAMPLE_EVERY: u64 = 16;
 /// Samples before the work of a version is judged.
-const SAMPLES: u64 = 8;
-/// Native time that stands for one round of a loop in the policy's terms, in nanoseconds.
-const ROUND_NS: u64 = 10;
+const SAMPLES: u32 = 8;
+/// Samples after which older ones count half.
+const WINDOW: u32 = 64;
+/// What entering native code at a jump back costs more than jumping back in the interpreter: the event, the look at the
+/// frame, and rebuilding it behind. In nanoseconds as the estimate of a round's gain has them, which are somewhat
+/// shorter.
+const ENTRY_NS: f64 = 500.0;
+/// What reading the clock for a sample takes, in nanoseconds.
+const CLOCK_NS: f64 = 40.0;
+/// What a nanosecond in native code saves at least where nothing better is known.
+const SAVED_PER_NS: f64 = 1.0;
 
 /// A compiled version.
 pub(super) struct CompiledLoop {
@@ -48,8 +56,10 @@ pub(super) struct CompiledLoop {
     pub counters: RefCell<Counters>,
     /// Entries that ended for polling, or because of a failure on purpose.
     pub excused: Cell<u64>,
-    /// Native time sampled, in nanoseconds, and number of samples.
-    sampled: Cell<(u64, u64)>,
+    /// What runs gained, sampled.
+    gained: Cell<Gained>,
+    /// Entries before it was given another chance.
+    judged: Cell<u64>,
     pub totals: &'static Totals,
 }
 
@@ -57,6 +67,10 @@ pub(super) struct CompiledLoop {
 pub(super) struct Parts {
     /// Code units of the headers of its entries.
     pub headers: Vec<u32>,
+    /// Where each of these loops has its iterator, if it has one: the slot.
+    pub iterators: Vec<Option<u32>>,
+    /// What a round is expected to gain, in nanoseconds.
+    pub gain: f64,
     /// The unit's objects. They are immortal, constants of the code object that keeps this, or alive as long as
     /// what is assumed stands.
     pub objects: Vec<*mut PyObject>,
@@ -98,7 +112,8 @@ impl CompiledLoop {
             parts,
             noted,
             excused: Cell::new(0),
-            sampled: Cell::new((0, 0)),
+            gained: Cell::default(),
+            judged: Cell::new(0),
             totals,
         }
     }
@@ -130,7 +145,9 @@ impl CompiledLoop {
             counters.enter();
             counters.entries()
         };
-        let begun = entries.is_multiple_of(SAMPLE_EVERY).then(Instant::now);
+        let sample = entries
+            .is_multiple_of(SAMPLE_EVERY)
+            .then(|| (self.items_left(frame, entry), Instant::now()));
         let unit = Unit::Loop {
             version: self,
             watched,
@@ -163,11 +180,7 @@ impl CompiledLoop {
         // is the one running this code, the entry is one of the version's, and the caller holds it alive.
         let exit = unsafe { self.compiled.code.enter(&raw mut activation, entry, number) };
         entered.left(exit);
-        if let Some(begun) = begun {
-            let (ns, samples) = self.sampled.get();
-            let took = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            self.sampled.set((ns.saturating_add(took), samples + 1));
-        }
+        let sample = sample.map(|(items, begun)| (items, begun.elapsed()));
         let spurious = countdown.is_some_and(|_| activation.spurious_countdown <= 0);
         if let Some(countdown) = countdown {
             countdown.set(activation.spurious_countdown);
@@ -182,7 +195,7 @@ impl CompiledLoop {
             reason => reason,
         };
         let opcode_at = |unit| watched.opcode_at(unit);
-        let left = if view.resume == Resume::Called || view.frames().count() > 1 {
+        let left = if view.resume == Resume::Called || !view.is_of_one_frame() {
             let within = RunningLoop {
                 version: self,
                 watched,
@@ -198,6 +211,12 @@ impl CompiledLoop {
             leave::leave(&mut running, view, spilled, surroundings)
         };
         drop(running);
+        if let Some((items, took)) = sample {
+            let holds = |slot| view.own().is_some_and(|own| slot < own.depth);
+            let left = self.iterators_slot(entry).filter(|slot| holds(*slot));
+            let left = left.map_or(0, |slot| items_left(frame, slot));
+            self.add_sample(items.saturating_sub(left), took);
+        }
         if matches!(reason, Reason::Poll | Reason::Spurious) {
             self.excused.set(self.excused.get() + 1);
         }
@@ -228,21 +247,75 @@ impl CompiledLoop {
         }
     }
 
-    /// What it has done so far, in the policy's terms. In short rounds counting would cost too much: there
-    /// they follow from time, sampled.
+    /// What it has done so far, in the policy's terms. In short rounds counting would cost too much: there a sample
+    /// tells what runs gain, from how far the iterator got, or else from the time.
     pub(super) fn work(&self) -> Work {
         let entries = self.counters.borrow().entries() - self.excused.get();
-        if let Some(rounds) = &self.parts.rounds {
-            let rounds = rounds.get();
-            return Work { entries, rounds };
-        }
-        let (ns, samples) = self.sampled.get();
-        let rounds = match samples < SAMPLES {
-            true => u64::MAX,
-            false => (ns / samples / ROUND_NS).saturating_mul(entries),
+        let entries = entries.saturating_sub(self.judged.get());
+        let gained = match &self.parts.rounds {
+            Some(rounds) => rounds.get() as f64 * self.parts.gain,
+            None => match self.gained.get() {
+                Gained { samples, .. } if samples < SAMPLES => f64::INFINITY,
+                Gained { ns, samples } => ns / f64::from(samples) * entries as f64,
+            },
         };
-        Work { entries, rounds }
+        Work {
+            entries,
+            rounds: (gained / self.round_ns()) as u64,
+        }
     }
+
+    /// What stands for one round in the policy's terms.
+    fn round_ns(&self) -> f64 {
+        ENTRY_NS / Limits::default().rounds_per_entry as f64
+    }
+
+    /// What it did so far does not count any more.
+    pub(super) fn begin_trial(&self) {
+        self.gained.set(Gained::default());
+        self.judged
+            .set(self.counters.borrow().entries() - self.excused.get());
+        if let Some(rounds) = &self.parts.rounds {
+            rounds.set(0);
+        }
+    }
+
+    fn add_sample(&self, items: i64, took: Duration) {
+        let by_items = items as f64 * self.parts.gain;
+        let by_time = (took.as_nanos() as f64 - CLOCK_NS) * SAVED_PER_NS;
+        let mut gained = self.gained.get();
+        gained.ns += by_items.max(by_time).max(0.0);
+        gained.samples += 1;
+        if gained.samples >= WINDOW {
+            gained.ns /= 2.0;
+            gained.samples /= 2;
+        }
+        self.gained.set(gained);
+    }
+
+    fn iterators_slot(&self, entry: u32) -> Option<u32> {
+        *self.parts.iterators.get(entry as usize)?
+    }
+
+    /// Items that the iterator of the loop of an entry has left, as far as that is known.
+    fn items_left(&self, frame: Frame, entry: u32) -> i64 {
+        let slot = self.iterators_slot(entry);
+        slot.map_or(0, |slot| items_left(frame, slot))
+    }
+}
+
+/// Items that the iterator in a slot has left; 0 where that is not known.
+fn items_left(frame: Frame, slot: u32) -> i64 {
+    // SAFETY: the slot is in use, so it holds an object that is alive or nothing.
+    unsafe { shim::fatjit_items_left(*frame.base().add(slot as usize)) }
+}
+
+/// What sampled runs gained.
+#[derive(Clone, Copy, Debug, Default)]
+struct Gained {
+    /// In nanoseconds, against interpreting.
+    ns: f64,
+    samples: u32,
 }
 
 impl Drop for CompiledLoop {

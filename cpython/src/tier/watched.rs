@@ -5,7 +5,7 @@
 //! can run code, never across one.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -36,7 +36,7 @@ pub(super) struct Watched {
     pub name: String,
     pub profile: RefCell<Profile>,
     /// The loops that were seen to jump back, by the code unit of their header.
-    pub loops: RefCell<HashMap<u32, Rc<Loop>>>,
+    pub loops: RefCell<BTreeMap<u32, Rc<Loop>>>,
     /// Recordings of loops and of the function that are going on; instruction events are on while there are any.
     pub recording: Cell<u32>,
     /// How often its variables could not be kept in registers, being names in a dict.
@@ -64,8 +64,14 @@ pub(super) struct Watched {
     pub sampled: Cell<[u64; 2]>,
     /// Something of it waits until there is time to compile it.
     pub put_off: Cell<bool>,
+    /// It sends no events while other tools watch it.
+    pub aside: Cell<bool>,
     /// It is never to be compiled.
     pub excluded: Cell<bool>,
+    /// The program asked that it be compiled.
+    pub asked_for: Cell<bool>,
+    /// Samples that find it running until loops whose runs were too short are entered again.
+    pub rest: Cell<u32>,
     /// What calls were seen to call, until what was recorded is compiled.
     pub sites: RefCell<Sites>,
     /// It was seen to run with other globals or builtins than before.
@@ -101,6 +107,8 @@ pub(super) enum Phase {
     Recording(Recording),
     /// Native code is entered at this entry.
     Compiled(Rc<CompiledLoop>, u32),
+    /// There is native code, which is not entered for a while: its runs were too short to pay for entering it.
+    Resting(Rc<CompiledLoop>, u32),
     /// It waits, interpreted, until there is time to record and compile it.
     PutOff,
     /// It stays interpreted.
@@ -173,12 +181,47 @@ impl Watched {
             awaited: Cell::new(false),
             sampled: Cell::default(),
             put_off: Cell::new(false),
+            aside: Cell::new(false),
             excluded: Cell::new(false),
+            asked_for: Cell::new(false),
+            rest: Cell::new(0),
             sites: RefCell::default(),
             many_namespaces: Cell::new(false),
             code: decoded,
             cfg,
         })
+    }
+
+    /// Whether native code of it was not entered for a while, not long ago.
+    pub(super) fn has_rested(&self) -> bool {
+        self.rest.get() > 0
+    }
+
+    /// Instructions of the loop with this header, or of all the code.
+    pub(super) fn size(&self, header: Option<u32>) -> u32 {
+        let of = |block: usize| {
+            let block = &self.cfg.blocks()[block];
+            block.end - block.start
+        };
+        let index = header.and_then(|header| self.code.index_of_start(header));
+        let found = index
+            .and_then(|index| self.cfg.block_of(index))
+            .and_then(|block| self.cfg.loop_of_header(block));
+        let instructions = match found {
+            Some(found) => self.cfg.loops()[found].blocks.iter().map(|b| of(*b)).sum(),
+            None => self.code.instrs().len(),
+        };
+        instructions as u32
+    }
+
+    /// Instructions of the smallest part that waits until there is time to compile it.
+    pub(super) fn waiting(&self) -> u32 {
+        let loops = self.loops.borrow();
+        let waits = loops
+            .values()
+            .filter(|l| matches!(*l.phase.borrow(), Phase::PutOff));
+        let smallest = waits.map(|l| self.size(Some(l.header))).min();
+        smallest.unwrap_or_else(|| self.size(None))
     }
 
     /// The code unit of an instruction's opcode, from that of its first prefix.

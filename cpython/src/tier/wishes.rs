@@ -16,6 +16,7 @@ impl Tier {
             return;
         };
         watched.excluded.set(true);
+        watched.asked_for.set(false);
         watched.jumps.set(false);
         watched.recording.set(0);
         for l in watched.loops.borrow().values() {
@@ -39,6 +40,7 @@ impl Tier {
         let enough = self.threshold.get();
         watched.excluded.set(false);
         watched.awaited.set(true);
+        watched.asked_for.set(true);
         for header in headers(watched) {
             let l = self.loop_at(watched, header);
             let mut phase = l.phase.borrow_mut();
@@ -51,10 +53,14 @@ impl Tier {
             }
         }
         let mut phase = watched.function.phase.borrow_mut();
-        if matches!(
-            *phase,
-            FunctionPhase::Counting(_) | FunctionPhase::PutOff | FunctionPhase::Refused(EXCLUDED)
-        ) {
+        let may_begin = match &*phase {
+            FunctionPhase::Counting(_)
+            | FunctionPhase::PutOff
+            | FunctionPhase::Refused(EXCLUDED) => true,
+            FunctionPhase::Compiled(version) => !version.entered,
+            _ => false,
+        };
+        if may_begin {
             *phase = FunctionPhase::Counting(enough);
             watched.counts_starts.set(watched.plain);
         }

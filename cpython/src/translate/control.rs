@@ -89,8 +89,11 @@ impl Translator<'_> {
             position: instr.start,
             depth: self.depth_on_arrival(index),
         };
+        let here = self.point(self.index);
         let label = self.new_block(false);
         let ops = &mut self.region.blocks[label.index()].ops;
+        // Nothing has happened yet: the test is done again should the release have to be the interpreter's.
+        ops.extend(here.map(GOp::At));
         ops.push(GOp::Drop { reg, behind });
         ops.push(GOp::Jump(to));
         label

@@ -80,6 +80,9 @@ impl Kinds {
     /// A range.
     pub const RANGE: Kinds = Kinds(1 << 43);
 
+    /// Besides everything else: an instance of a class that was made at run time, as those of programs are.
+    pub const INSTANCE: Kinds = Kinds(1 << 44);
+
     /// The set with these bits, as the C side numbers them.
     #[must_use]
     pub const fn from_bits(bits: u64) -> Kinds {

@@ -147,6 +147,9 @@ pub fn translate_function(
         region: translator.region,
         objects: translator.objects,
         headers: Vec::new(),
+        iterators: Vec::new(),
+        gain: translator.worth.of_a_round(),
+        entered: source.force || translator.worth.pays_for_entry(),
         names: Vec::new(),
         stored: Vec::new(),
         slow: Vec::new(),
@@ -256,10 +259,10 @@ impl Translator<'_> {
         }
         self.with_keywords();
         let native = self.native(&callee);
-        self.worth.add(match callee.signature.result {
-            Type::Own => worth::NATIVE_CALL,
-            _ => worth::NATIVE_CALL + worth::NUMBER,
-        });
+        self.worth.call();
+        if callee.signature.result != Type::Own {
+            self.worth.add(worth::NUMBER);
+        }
         let mut behind = Vec::new();
         match callee.guard {
             Guard::Object(known) => {

@@ -4,7 +4,7 @@ use fatjit_bytecode::Op;
 use fatjit_ir::{Reason, Type};
 use fatjit_jit::gbc::GOp;
 
-use super::{Translator, worth};
+use super::{Kinds, Translator, worth};
 use crate::effects::{ANYTHING, MAY_CHANGE};
 use crate::ops::call_arg;
 
@@ -88,6 +88,12 @@ impl Translator<'_> {
         }
     }
 
+    /// Whether the interpreter calls a method written in Python here without leaving its loop, most likely.
+    fn reads_by_method(&self, op: Op) -> bool {
+        let container = self.source.profile.at(self.index).top[1];
+        op == Op::BinarySubscr && container.has(Kinds::INSTANCE)
+    }
+
     /// Has the helper for an opcode do the current instruction; the depth afterwards. Leaves, and gives nothing, if there is no helper, or if what it raises would be caught
     /// in the wrong place.
     pub(super) fn host_op(&mut self, name: &str, arg: i64) -> Option<u32> {
@@ -103,7 +109,11 @@ impl Translator<'_> {
         };
         let op = self.source.code.instrs()[self.index].op;
         let here = self.source.code.instrs()[self.index].start;
-        self.worth.lose(here, worth::helper(op));
+        let loss = match self.reads_by_method(op) {
+            true => worth::PYTHON_CALL,
+            false => worth::helper(op),
+        };
+        self.worth.lose(here, loss);
         let quiet = Op::from_name(name).is_some_and(|op| QUIET.contains(&op));
         let effects = if quiet { MAY_CHANGE } else { ANYTHING };
         let (first, last) = looked_at(op, self.arg());

@@ -107,6 +107,12 @@ pub struct Translated {
     pub objects: Vec<Named>,
     /// Bytecode position of each entry's loop header, in the order of the region's entries.
     pub headers: Vec<u32>,
+    /// Where each of these loops has its iterator, if its header asks one for the next item: the slot.
+    pub iterators: Vec<Option<u32>>,
+    /// What one round of a loop is expected to gain, in nanoseconds.
+    pub gain: f64,
+    /// Whether a function is worth entering from the interpreter.
+    pub entered: bool,
     /// The region's names, by their indices among the code's.
     pub names: Vec<u32>,
     /// Those of them that it stores.

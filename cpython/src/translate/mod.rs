@@ -101,6 +101,9 @@ pub fn translate(
         region: translator.region,
         objects: translator.objects,
         headers: translator.headers,
+        iterators: translator.iterators,
+        gain: translator.worth.of_a_round(),
+        entered: true,
     })
 }
 
@@ -117,6 +120,9 @@ pub const EXCLUDED: Reason = Reason::Host(6);
 
 /// Most of the loop's work is done by the interpreter's own routines, which native code would only call.
 pub const NOT_WORTHWHILE: Reason = Reason::Host(2);
+
+/// What the function does takes no longer than entering native code.
+pub const TOO_SMALL: Reason = Reason::Host(8);
 
 /// A global was not where a look-up that runs no code finds it.
 pub const HARD_GLOBAL: Reason = Reason::Host(3);
@@ -146,6 +152,7 @@ struct Translator<'a> {
     objects: Vec<Named>,
     named: HashMap<Named, ObjectId>,
     headers: Vec<u32>,
+    iterators: Vec<Option<u32>>,
     /// The label of each block of bytecode in the region.
     labels: HashMap<usize, Label>,
     /// Exits by where they go on, and why.
@@ -195,6 +202,7 @@ impl<'a> Translator<'a> {
             objects: Vec::new(),
             named: HashMap::new(),
             headers: Vec::new(),
+            iterators: Vec::new(),
             labels: HashMap::new(),
             exits: HashMap::new(),
             at: Label(0),
@@ -280,6 +288,9 @@ impl<'a> Translator<'a> {
                 continue;
             };
             self.headers.push(point.position);
+            let iterates = self.source.code.instrs()[start].op == Op::ForIter;
+            self.iterators
+                .push(point.depth.checked_sub(1).filter(|_| iterates));
             self.region.entries.push(Entry {
                 block: *label,
                 point,
@@ -334,6 +345,9 @@ impl<'a> Translator<'a> {
         let first = self.behind_end_for(info.start);
         self.known.clear();
         self.worth.enter(self.frequency(block));
+        if header {
+            self.worth.begin_round();
+        }
         for index in first..info.end {
             self.index = index;
             if index < self.done_until {

@@ -246,7 +246,9 @@ impl Translator<'_> {
     pub(super) fn store_slice(&mut self) {
         let seen = self.feedback();
         let [high_kinds, low_kinds, kinds] = seen.top;
-        if seen.boxed || !kinds.only(Kinds::LIST) || !Self::bounded(low_kinds, high_kinds) {
+        // What is assigned may be a list that dies behind, which needs a frame to go on in.
+        let dies = self.is_function();
+        if dies || seen.boxed || !kinds.only(Kinds::LIST) || !Self::bounded(low_kinds, high_kinds) {
             return self.generic();
         }
         self.worth.add(worth::BUILTIN);

@@ -37,7 +37,12 @@ pub(super) const NAME: f64 = 5.0;
 pub(super) const GLOBAL: f64 = -12.0;
 
 /// A call of native code in place of one that the interpreter does.
-pub(super) const NATIVE_CALL: f64 = 25.0;
+const NATIVE_CALL: f64 = 25.0;
+/// What a native function must gain in one run to make up for a call from the interpreter.
+const ENTRY: f64 = 120.0;
+
+/// What a helper loses that has a function of Python run, where the interpreter does not leave its loop for it.
+pub(super) const PYTHON_CALL: f64 = 60.0;
 
 /// What a helper in place of the specialised instruction loses.
 pub(super) fn helper(op: Op) -> f64 {
@@ -62,6 +67,10 @@ pub(super) struct Worth {
     frequency: f64,
     /// What is lost, by position.
     losses: BTreeMap<u32, f64>,
+    /// How often headers are passed in one round.
+    rounds: f64,
+    /// There are calls of native code, whose gain is their own.
+    calls: bool,
 }
 
 impl Worth {
@@ -90,6 +99,28 @@ impl Worth {
         let mut slow: Vec<(u32, f64)> = self.losses.iter().map(|(at, loss)| (*at, *loss)).collect();
         slow.sort_by(|a, b| b.1.total_cmp(&a.1));
         slow.into_iter().map(|(at, _)| at).collect()
+    }
+
+    /// What follows is the header of a loop.
+    pub(super) fn begin_round(&mut self) {
+        self.rounds += self.frequency;
+    }
+
+    /// What one round of a loop gains, inner ones and outer ones alike.
+    pub(super) fn of_a_round(&self) -> f64 {
+        self.gain / self.rounds.max(1.0)
+    }
+
+    /// There is a call of native code.
+    pub(super) fn call(&mut self) {
+        self.calls = true;
+        self.add(NATIVE_CALL);
+    }
+
+    /// Whether it pays to enter a function from the interpreter, which calls Python functions without leaving its
+    /// loop.
+    pub(super) fn pays_for_entry(&self) -> bool {
+        self.calls || self.rounds > 0.0 || self.gain >= ENTRY
     }
 }
 
