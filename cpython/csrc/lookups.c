@@ -11,6 +11,16 @@ enum { SHIFT = 5, PROBES = 9 };
 
 enum answer { DIFFERENT, SAME, UNTOLD };
 
+/* The dict whose values this thread's native code has in registers, if any: what it holds may be out of date. */
+static _Thread_local PyObject *held;
+
+PyObject *fatjit_hold_names(PyObject *dict)
+{
+    PyObject *before = held;
+    held = dict;
+    return before;
+}
+
 /* What is looked for: an int that fits a word, or an object. */
 struct key {
     PyObject *object;
@@ -133,12 +143,18 @@ static PyObject *find(PyDictObject *dict, const struct key *key)
 
 PyObject *fatjit_dict_find_int(PyObject *dict, int64_t number)
 {
+    if (dict == held) {
+        return dict;
+    }
     struct key key = int_key(number);
     return find((PyDictObject *)dict, &key);
 }
 
 PyObject *fatjit_dict_find(PyObject *dict, PyObject *object)
 {
+    if (dict == held) {
+        return dict;
+    }
     struct key key;
     return object_key(object, &key) ? find((PyDictObject *)dict, &key) : dict;
 }

@@ -4,8 +4,11 @@
 
 #include "shim.h"
 
+/* From now on this thread's native code has values of this dict in registers, or of none: what was said before. */
+PyObject *fatjit_hold_names(PyObject *dict);
+
 /* What an exact dict maps a key to, borrowed: an int, or an exact text or tuple. NULL if the key is not there; the dict
- * itself if to compare the key, or what it is compared with, might run code. */
+ * itself if to compare the key, or what it is compared with, might run code, and if values of it are in registers. */
 PyObject *fatjit_dict_find_int(PyObject *dict, int64_t key);
 PyObject *fatjit_dict_find(PyObject *dict, PyObject *key);
 

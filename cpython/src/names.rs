@@ -28,6 +28,7 @@ unsafe extern "C" {
         count: usize,
         out: *mut usize,
     ) -> i32;
+    fn fatjit_hold_names(dict: *mut PyObject) -> *mut PyObject;
     /// Says that values were written, given the table ([`Names::table`]).
     #[link_name = "fatjit_names_written"]
     pub fn written(names: *mut usize);
@@ -88,6 +89,7 @@ impl Variables {
         (found != 0).then(|| Names {
             table: table.into(),
             _storing: Watchers::get().storing(dict as usize, &self.written),
+            _held: Held::new(dict),
         })
     }
 }
@@ -98,6 +100,30 @@ pub struct Names {
     /// Boxed, because native code knows where it is; it and the shim write it.
     table: Box<[Cell<usize>]>,
     _storing: Storing,
+    _held: Held,
+}
+
+/// While it lives, values of a dict are in registers: routines that look keys up do not look there. Those of one
+/// thread end in the reverse of the order in which they began.
+#[derive(Debug)]
+struct Held {
+    before: *mut PyObject,
+}
+
+impl Held {
+    fn new(dict: *mut PyObject) -> Held {
+        Held {
+            // SAFETY: the dict is that of a running frame, and only compared.
+            before: unsafe { fatjit_hold_names(dict) },
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        unsafe { fatjit_hold_names(self.before) };
+    }
 }
 
 impl Names {

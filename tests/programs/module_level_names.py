@@ -256,6 +256,26 @@ del names
     return run(text, seen=seen), seen
 
 
+def case_handed_to_a_function():
+    text = """
+names = globals()
+def looked_up(dictionary, key):
+    return dictionary[key]
+def known(dictionary, key):
+    return dictionary.get(key, 0), key in dictionary
+total = late = 0
+for i in range(90):
+    total += i
+    seen.append((looked_up(names, "total"), known(names, "i"), known(others, "i")))
+    late += looked_up(names, "total") - looked_up(others, "total")
+    if i == 40:
+        names["total"] = 0.25
+del names
+"""
+    seen = []
+    return run(text, seen=seen, others={"total": 3}), seen
+
+
 def case_dict_grows_under_the_loop():
     return len(run("""
 total = 0
