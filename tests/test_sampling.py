@@ -189,7 +189,7 @@ class Sampling(unittest.TestCase):
             def loop():
                 return fatjit.explain(turns)[-1]
             def rests():
-                return bool(fatjit.explain(turns)) and loop()["refusal"] == "always-leaves"
+                return bool(fatjit.explain(turns)) and loop()["refusal"] == "short-runs"
             def several(n):
                 for _ in range(n // 10):
                     turns(Rounds)

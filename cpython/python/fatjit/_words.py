@@ -19,6 +19,7 @@ ADVICE = {
     "not-asked-for": None,
     "later": None,
     "too-small": None,
+    "short-runs": "The loop does few rounds at a time. A loop around it, in the same function, is compiled with it.",
     "too-many-versions": None,
     "codegen-failed": "This is a defect of fatjit: please report it, with what FATJIT_DEBUG_DUMP=1 prints.",
     "check-failed": "This is a defect of fatjit: please report it, with what FATJIT_DEBUG_DUMP=1 prints.",

@@ -118,7 +118,10 @@ impl Compiler {
         let parts = Parts {
             headers: translated.headers,
             iterators: translated.iterators,
-            gain: translated.gain,
+            gain: match self.force {
+                true => f64::INFINITY,
+                false => translated.gain,
+            },
             objects,
             shapes,
             rounds: counted.then_some(rounds),

@@ -14,7 +14,7 @@ use super::watched::{Loop, Phase, Watched};
 use super::{MISFITS, Tier};
 use crate::driver::{BackEdge, Outcome};
 use crate::frame::Frame;
-use crate::translate::HARD_GLOBAL;
+use crate::translate::{HARD_GLOBAL, SHORT_RUNS};
 
 impl Tier {
     /// Decides what follows from how native code was left.
@@ -82,7 +82,7 @@ impl Tier {
             }
             Action::GiveUp(Reason::AlwaysLeaves) if self.may_rest() => {
                 if !watched.has_rested() {
-                    self.tell_given_up(Reason::AlwaysLeaves, watched, version, edge.frame);
+                    self.tell_given_up(SHORT_RUNS, watched, version, edge.frame);
                 }
                 self.rest(watched, version, edge.frame);
             }

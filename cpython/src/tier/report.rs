@@ -16,7 +16,7 @@ use crate::driver::{ExitReport, LoopReport, Place, Stats};
 use crate::frame::NotReady;
 use crate::translate::{
     CANNOT_WATCH, COMPILED_LATER, EXCLUDED, HARD_GLOBAL, NAMES_CHANGED, NO_LOOP, NOT_ASKED_FOR,
-    NOT_WORTHWHILE, TOO_SMALL,
+    NOT_WORTHWHILE, SHORT_RUNS, TOO_SMALL,
 };
 
 /// The words of a reason; the host's own are here.
@@ -29,6 +29,9 @@ pub(super) fn words(reason: Reason) -> &'static str {
         EXCLUDED => "the program excluded it: fatjit.exclude()",
         NOT_ASKED_FOR => "FATJIT_ONLY or FATJIT_DEBUG_LIMIT leaves it out",
         COMPILED_LATER => "compiling has used its share of the time; it is compiled later",
+        SHORT_RUNS => {
+            "its runs were too short to pay for entering native code; it is tried again now and then"
+        }
         TOO_SMALL => "it does so little that entering native code would take longer",
         NOT_WORTHWHILE => {
             "most of its work is calls, attributes and containers, which native code would not do faster"
@@ -52,6 +55,7 @@ pub fn reasons() -> impl Iterator<Item = (&'static str, &'static str)> {
         COMPILED_LATER,
         NOT_WORTHWHILE,
         TOO_SMALL,
+        SHORT_RUNS,
     ];
     let entering = NotReady::ALL.iter().map(|why| not_entered(*why));
     let all = Reason::ALL.iter().copied().chain(own).chain(entering);
@@ -87,6 +91,7 @@ pub(super) fn name(reason: Reason) -> &'static str {
         COMPILED_LATER => "later",
         NOT_WORTHWHILE => "not-worthwhile",
         TOO_SMALL => "too-small",
+        SHORT_RUNS => "short-runs",
         other => match not_ready(other) {
             Some(why) => why.name(),
             None => other.name(),
@@ -313,7 +318,7 @@ impl Watched {
         }
         let state = match &phase {
             Phase::Compiled(..) => State::Compiled,
-            Phase::Resting(..) => State::Refused(Reason::AlwaysLeaves),
+            Phase::Resting(..) => State::Refused(SHORT_RUNS),
             Phase::Refused(reason) => State::Refused(*reason),
             Phase::Counting(n) => State::Counted(format!("it jumped back only {n} times so far")),
             Phase::Recording(_) => State::Recorded,

@@ -69,7 +69,7 @@ pub(super) struct Parts {
     pub headers: Vec<u32>,
     /// Where each of these loops has its iterator, if it has one: the slot.
     pub iterators: Vec<Option<u32>>,
-    /// What a round is expected to gain, in nanoseconds.
+    /// What a round is expected to gain, in nanoseconds; infinite if it is to be entered whatever it gains.
     pub gain: f64,
     /// The unit's objects. They are immortal, constants of the code object that keeps this, or alive as long as
     /// what is assumed stands.
@@ -252,6 +252,12 @@ impl CompiledLoop {
     pub(super) fn work(&self) -> Work {
         let entries = self.counters.borrow().entries() - self.excused.get();
         let entries = entries.saturating_sub(self.judged.get());
+        if self.parts.gain.is_infinite() {
+            return Work {
+                entries,
+                rounds: u64::MAX,
+            };
+        }
         let gained = match &self.parts.rounds {
             Some(rounds) => rounds.get() as f64 * self.parts.gain,
             None => match self.gained.get() {

@@ -121,6 +121,9 @@ pub const EXCLUDED: Reason = Reason::Host(6);
 /// Most of the loop's work is done by the interpreter's own routines, which native code would only call.
 pub const NOT_WORTHWHILE: Reason = Reason::Host(2);
 
+/// The loop's runs were too short to pay for entering native code.
+pub const SHORT_RUNS: Reason = Reason::Host(9);
+
 /// What the function does takes no longer than entering native code.
 pub const TOO_SMALL: Reason = Reason::Host(8);
 
