@@ -53,6 +53,8 @@ pub(super) fn helper(op: Op) -> f64 {
         // Lists and generators are iterated without leaving the loop, too.
         Op::ForIter => 30.0,
         Op::LoadGlobal => 20.0,
+        // What is stored is boxed for it, and the interpreter knows that it is a dict.
+        Op::StoreSubscr => 50.0,
         _ => 15.0,
     }
 }
