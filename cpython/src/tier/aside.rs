@@ -1,4 +1,4 @@
-//! Stepping aside for other tools.
+//! Stepping aside for other tools, and where frames are not ready.
 //!
 //! Invariant: beside a tracer, a profiler or another monitoring tool nothing is recorded and no native code is entered,
 //! so that they see a plain interpreter. Where samples tell when they are gone, our events go, too: to
@@ -11,12 +11,18 @@ use super::watched::Watched;
 use crate::frame::{Frame, NotReady};
 use crate::{monitor, shim};
 
+/// Events in frames that were not ready for another reason, after which a code object sends none until the next sample.
+const MISSES: u32 = 100;
+
 impl Tier {
-    /// A frame of the code was not ready for us: if that is because of other tools, the code sends no events
-    /// until a sample finds it running without them.
+    /// A frame of the code was not ready for us. Beside other tools the code sends no events until a sample finds it
+    /// running without them; deep on the C stack, say, it sends some for each sample.
     pub(super) fn step_aside(&self, watched: &Watched, frame: Frame, why: NotReady) {
         let others = matches!(why, NotReady::OtherTool | NotReady::EvalFrameHook);
-        if others && !monitor::counts_all() && watched.recording.get() == 0 {
+        watched.misses.set(watched.misses.get() + 1);
+        let enough = others || watched.misses.get() >= MISSES;
+        if enough && !monitor::counts_all() && watched.recording.get() == 0 {
+            watched.misses.set(0);
             watched.aside.set(true);
             self.update_events(watched, frame.code().cast());
         }

@@ -45,6 +45,11 @@ impl Called {
         Called { all, own }
     }
 
+    /// Whether it calls none, itself included.
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// The function with this number; none if it is not known, or is the unit's own.
     pub(super) fn get(&self, native: NativeId) -> Option<&Rc<CompiledFunction>> {
         self.all.get(native.index())?.as_ref()

@@ -274,9 +274,16 @@ impl Tier {
         let Some(view) = version.compiled.exits.get(exit) else {
             return;
         };
+        let (entries, leaves) = (state.entries.get(), state.leaves.get());
+        // To leave a function, and have the interpreter end it, costs more than a call that ends natively gains. Of one
+        // that is called natively, or calls itself, not all calls are known.
+        // SAFETY: the version's code is alive while it runs.
+        let recursive = unsafe { shim::fatjit_names_itself(version.code) } != 0;
+        let known = version.called.is_empty() && !recursive && leaves <= entries;
+        let loses = known && leaves * 2 > entries;
         let work = Work {
-            entries: state.leaves.get(),
-            rounds: state.entries.get() * 16,
+            entries: leaves,
+            rounds: if loses { 0 } else { entries * 16 },
         };
         let may_grow = || self.may_compile(watched, None);
         let action = state

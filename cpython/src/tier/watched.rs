@@ -64,8 +64,10 @@ pub(super) struct Watched {
     pub sampled: Cell<[u64; 2]>,
     /// Something of it waits until there is time to compile it.
     pub put_off: Cell<bool>,
-    /// It sends no events while other tools watch it.
+    /// It sends no events until a sample finds it running, and no other tool watches it.
     pub aside: Cell<bool>,
+    /// Events of it in frames that were not ready.
+    pub misses: Cell<u32>,
     /// It is never to be compiled.
     pub excluded: Cell<bool>,
     /// The program asked that it be compiled.
@@ -182,6 +184,7 @@ impl Watched {
             sampled: Cell::default(),
             put_off: Cell::new(false),
             aside: Cell::new(false),
+            misses: Cell::new(0),
             excluded: Cell::new(false),
             asked_for: Cell::new(false),
             rest: Cell::new(0),
