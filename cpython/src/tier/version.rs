@@ -212,9 +212,7 @@ impl CompiledLoop {
         };
         drop(running);
         if let Some((items, took)) = sample {
-            let holds = |slot| view.own().is_some_and(|own| slot < own.depth);
-            let left = self.iterators_slot(entry).filter(|slot| holds(*slot));
-            let left = left.map_or(0, |slot| items_left(frame, slot));
+            let left = self.items_left(frame, entry);
             self.add_sample(items.saturating_sub(left), took);
         }
         if matches!(reason, Reason::Poll | Reason::Spurious) {
@@ -267,13 +265,9 @@ impl CompiledLoop {
         };
         Work {
             entries,
-            rounds: (gained / self.round_ns()) as u64,
+            // In the policy's terms so many rounds pay for an entry.
+            rounds: (gained / ENTRY_NS * Limits::default().rounds_per_entry as f64) as u64,
         }
-    }
-
-    /// What stands for one round in the policy's terms.
-    fn round_ns(&self) -> f64 {
-        ENTRY_NS / Limits::default().rounds_per_entry as f64
     }
 
     /// What it did so far does not count any more.
@@ -299,21 +293,16 @@ impl CompiledLoop {
         self.gained.set(gained);
     }
 
-    fn iterators_slot(&self, entry: u32) -> Option<u32> {
-        *self.parts.iterators.get(entry as usize)?
-    }
-
-    /// Items that the iterator of the loop of an entry has left, as far as that is known.
+    /// Items that the iterator of the loop of an entry has left; 0 where that is not known, and where the frame does not
+    /// hold it any more: the loop ended, or an exception went to a handler around it.
     fn items_left(&self, frame: Frame, entry: u32) -> i64 {
-        let slot = self.iterators_slot(entry);
-        slot.map_or(0, |slot| items_left(frame, slot))
+        let slot = self.parts.iterators.get(entry as usize).copied().flatten();
+        match slot.filter(|slot| *slot < frame.depth()) {
+            // SAFETY: a slot in use holds an object that is alive, or nothing.
+            Some(slot) => unsafe { shim::fatjit_items_left(frame.slot(slot)) },
+            None => 0,
+        }
     }
-}
-
-/// Items that the iterator in a slot has left; 0 where that is not known.
-fn items_left(frame: Frame, slot: u32) -> i64 {
-    // SAFETY: the slot is in use, so it holds an object that is alive or nothing.
-    unsafe { shim::fatjit_items_left(*frame.base().add(slot as usize)) }
 }
 
 /// What sampled runs gained.
