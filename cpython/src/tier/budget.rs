@@ -14,7 +14,6 @@ use super::function::FunctionPhase;
 use super::log::Event;
 use super::watched::{Loop, Phase, Watched};
 use crate::frame::Frame;
-use crate::translate::COMPILED_LATER;
 use crate::{monitor, sampler};
 
 impl Tier {
@@ -56,7 +55,7 @@ impl Tier {
     pub(super) fn put_off(&self, watched: &Watched, l: &Loop) {
         watched.put_off.set(true);
         let code = watched.address as *mut PyObject;
-        self.tell_put_off(watched, code, Some(l.header));
+        self.tell_refusal(watched, code, Some(l.header), &Event::PutOff);
         *l.phase.borrow_mut() = Phase::PutOff;
     }
 
@@ -71,15 +70,9 @@ impl Tier {
     /// A function, whose calls are the interpreter's, waits until there is time.
     pub(super) fn put_off_function(&self, watched: &Watched, code: *mut PyObject) {
         watched.put_off.set(true);
-        self.tell_put_off(watched, code, None);
+        self.tell_refusal(watched, code, None, &Event::PutOff);
         *watched.function.phase.borrow_mut() = FunctionPhase::PutOff;
         self.update_events(watched, code);
-    }
-
-    pub(super) fn tell_put_off(&self, watched: &Watched, code: *mut PyObject, header: Option<u32>) {
-        self.totals.refused(COMPILED_LATER);
-        let name = || watched.region_name(code, header);
-        self.log.tell(name, &Event::PutOff);
     }
 
     /// A sample found code running: what of it was put off goes on if there is time. Whether anything does.
@@ -88,11 +81,6 @@ impl Tier {
             return false;
         }
         watched.put_off.set(false);
-        // Jumps that send no events begin to again after none at all.
-        let (jumps, starts) = (watched.jumps.get(), watched.counts_starts.get());
-        watched.jumps.set(false);
-        watched.counts_starts.set(false);
-        self.update_events(watched, code);
         let enough = self.threshold.get();
         let mut resumed = false;
         for l in watched.loops.borrow().values() {
@@ -102,15 +90,17 @@ impl Tier {
                 resumed = true;
             }
         }
-        watched.jumps.set(jumps || resumed);
+        watched.jumps.set(watched.jumps.get() || resumed);
         let mut phase = watched.function.phase.borrow_mut();
         let function = matches!(*phase, FunctionPhase::PutOff);
         if function {
             *phase = FunctionPhase::Counting(enough);
         }
         drop(phase);
-        watched.counts_starts.set(starts || function);
-        self.update_events(watched, code);
+        watched
+            .counts_starts
+            .set(watched.counts_starts.get() || function);
+        self.renew_events(watched, code);
         true
     }
 }

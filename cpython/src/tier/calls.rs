@@ -299,9 +299,7 @@ impl Tier {
                 return self.put_off_function(watched, version.code);
             }
             Action::GiveUp(why) => {
-                self.totals.refused(why);
-                let name = || watched.region_name(version.code, None);
-                self.log.tell(name, &Event::GivenUp(why));
+                self.tell_refusal(watched, version.code, None, &Event::GivenUp(why));
                 *state.phase.borrow_mut() = FunctionPhase::Refused(why);
                 self.uninstall(version.function, watched);
                 return self.update_events(watched, version.code);

@@ -106,9 +106,7 @@ impl Tier {
     }
 
     fn refuse_function(&self, watched: &Watched, code: *mut PyObject, reason: Reason) {
-        self.totals.refused(reason);
-        let name = || watched.region_name(code, None);
-        self.log.tell(name, &Event::Refused(reason));
+        self.tell_refusal(watched, code, None, &Event::Refused(reason));
         *watched.function.phase.borrow_mut() = FunctionPhase::Refused(reason);
         self.update_events(watched, code);
     }

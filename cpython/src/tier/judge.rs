@@ -13,7 +13,6 @@ use super::version::{CompiledLoop, Run};
 use super::watched::{Loop, Phase, Watched};
 use super::{MISFITS, Tier};
 use crate::driver::{BackEdge, Outcome};
-use crate::frame::Frame;
 use crate::translate::{HARD_GLOBAL, SHORT_RUNS};
 
 impl Tier {
@@ -53,6 +52,8 @@ impl Tier {
             .policy
             .borrow_mut()
             .on_exit(&view, count, version.work(), may_grow);
+        let code = edge.frame.code().cast();
+        let tell = |what| self.tell_refusal(watched, code, Some(owner.header), &what);
         match action {
             Action::Continue => {}
             Action::Grow => {
@@ -77,33 +78,21 @@ impl Tier {
                 self.record(edge.frame, watched, &owner, index);
             }
             Action::Pause => {
-                self.tell_put_off(watched, edge.frame.code().cast(), Some(owner.header));
+                tell(Event::PutOff);
                 self.rest(watched, version, edge.frame);
             }
             Action::GiveUp(Reason::AlwaysLeaves) if self.may_rest() => {
                 if !watched.has_rested() {
-                    self.tell_given_up(SHORT_RUNS, watched, version, edge.frame);
+                    tell(Event::GivenUp(SHORT_RUNS));
                 }
                 self.rest(watched, version, edge.frame);
             }
             Action::GiveUp(reason) => {
-                self.tell_given_up(reason, watched, version, edge.frame);
-                replace(watched, version, &Phase::Refused(reason));
+                tell(Event::GivenUp(reason));
+                replace(watched, version, |_, _| Phase::Refused(reason));
                 self.let_go(edge.frame, watched);
             }
         }
-    }
-
-    fn tell_given_up(
-        &self,
-        reason: Reason,
-        watched: &Watched,
-        version: &CompiledLoop,
-        frame: Frame,
-    ) {
-        self.totals.refused(reason);
-        let name = || watched.region_name(frame.code().cast(), Some(version.owner.header));
-        self.log.tell(name, &Event::GivenUp(reason));
     }
 
     /// Something changed that a version was compiled to rely on: its loop is recorded again, which drops the
@@ -152,12 +141,19 @@ impl Tier {
     }
 }
 
-/// What this version was for is in another phase from now on.
-fn replace(watched: &Watched, version: &CompiledLoop, by: &Phase) {
+/// What this version was for, at each of its entries, is in another phase from now on.
+pub(super) fn replace(
+    watched: &Watched,
+    version: &CompiledLoop,
+    by: impl Fn(Rc<CompiledLoop>, u32) -> Phase,
+) {
     for l in watched.loops.borrow().values() {
         let mut phase = l.phase.borrow_mut();
-        if matches!(&*phase, Phase::Compiled(v, _) if std::ptr::eq(&raw const **v, version)) {
-            *phase = by.clone();
+        if let Phase::Compiled(of, entry) = &*phase
+            && std::ptr::eq(&raw const **of, version)
+        {
+            let next = by(Rc::clone(of), *entry);
+            *phase = next;
         }
     }
 }

@@ -46,6 +46,17 @@ pub(super) enum Event<'a> {
     Fell(&'a str),
 }
 
+impl Event<'_> {
+    /// Why there is no native code, or none that is used.
+    pub(super) fn refusal(&self) -> Option<Reason> {
+        match self {
+            Event::PutOff => Some(COMPILED_LATER),
+            Event::Refused(reason) | Event::GivenUp(reason) => Some(*reason),
+            Event::Compiled { .. } | Event::Fell(_) => None,
+        }
+    }
+}
+
 impl Log {
     /// Opens the log: `stderr`, or a file that is added to. Lines are JSON if its name ends in `.jsonl`.
     ///

@@ -417,6 +417,29 @@ impl Tier {
         });
     }
 
+    /// Has a code object send its events again: those of jumps and starts that were answered with `DISABLE` come only
+    /// after there were none at all.
+    fn renew_events(&self, watched: &Watched, code: *mut PyObject) {
+        watched.aside.set(true);
+        self.update_events(watched, code);
+        watched.aside.set(false);
+        self.update_events(watched, code);
+    }
+
+    /// Counts and tells that a loop, or the function, is not compiled, or its native code not used.
+    fn tell_refusal(
+        &self,
+        watched: &Watched,
+        code: *mut PyObject,
+        header: Option<u32>,
+        what: &Event<'_>,
+    ) {
+        if let Some(reason) = what.refusal() {
+            self.totals.refused(reason);
+        }
+        self.log.tell(|| watched.region_name(code, header), what);
+    }
+
     /// Takes the events off a code object none of whose loops is going to be compiled: on 3.12 code with
     /// events lacks its superinstructions.
     fn let_go(&self, frame: Frame, watched: &Watched) -> bool {
@@ -476,9 +499,8 @@ impl Tier {
                 self.enter(edge, watched, &version, 0)
             }
             Err(reason) => {
-                self.totals.refused(reason);
-                let name = || watched.region_name(edge.frame.code().cast(), Some(l.header));
-                self.log.tell(name, &Event::Refused(reason));
+                let code = edge.frame.code().cast();
+                self.tell_refusal(watched, code, Some(l.header), &Event::Refused(reason));
                 *l.phase.borrow_mut() = Phase::Refused(reason);
                 match self.let_go(edge.frame, watched) {
                     true => Outcome::Continue,

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use pyo3_ffi::PyObject;
 
 use super::Tier;
+use super::judge::replace;
 use super::version::CompiledLoop;
 use super::watched::{Phase, Watched};
 use crate::frame::Frame;
@@ -26,18 +27,7 @@ impl Tier {
     /// A version is not entered for a while.
     pub(super) fn rest(&self, watched: &Watched, version: &CompiledLoop, frame: Frame) {
         watched.rest.set(REST);
-        for l in watched.loops.borrow().values() {
-            let mut phase = l.phase.borrow_mut();
-            let entered = match &*phase {
-                Phase::Compiled(of, entry) if std::ptr::eq(&raw const **of, version) => {
-                    Some((Rc::clone(of), *entry))
-                }
-                _ => None,
-            };
-            if let Some((version, entry)) = entered {
-                *phase = Phase::Resting(version, entry);
-            }
-        }
+        replace(watched, version, Phase::Resting);
         self.let_go(frame, watched);
     }
 
@@ -62,10 +52,7 @@ impl Tier {
         if !tried {
             return watched.rest.set(0);
         }
-        // Jumps that send no events begin to again after none at all.
-        watched.jumps.set(false);
-        self.update_events(watched, code);
         watched.jumps.set(true);
-        self.update_events(watched, code);
+        self.renew_events(watched, code);
     }
 }

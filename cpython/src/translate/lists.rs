@@ -5,7 +5,7 @@
 //! run code, the interpreter does it.
 
 use fatjit_bytecode::Version;
-use fatjit_ir::{HelperId, Reason, Type};
+use fatjit_ir::{HelperId, Reason, Type, TypeId};
 use fatjit_jit::gbc::{Cmp, GOp, Reg};
 
 use super::fields::FieldName;
@@ -54,13 +54,18 @@ impl Translator<'_> {
         if arg & 1 == 0 || !seen.top[0].only(Kinds::LIST) {
             return false;
         }
+        self.method_to_call(reg, LIST_TYPE, *method);
+        true
+    }
+
+    /// A method is loaded to be called: the object in `reg`, of this type, moves up, and the descriptor takes its place.
+    pub(super) fn method_to_call(&mut self, reg: Reg, ty: TypeId, method: Method) {
         self.worth.add(worth::BUILTIN);
-        self.push(GOp::GuardType { reg, ty: LIST_TYPE });
-        let object = self.object(Named::Method(*method));
+        self.push(GOp::GuardType { reg, ty });
+        let object = self.object(Named::Method(method));
         let dst = self.free();
         self.push(GOp::Move { dst, src: reg });
         self.push(GOp::Object { dst: reg, object });
-        true
     }
 
     /// A method of a list is called.

@@ -177,7 +177,7 @@ impl Translator<'_> {
         true
     }
 
-    /// The method `get` of a dict is loaded to be called: the dict moves up, and the descriptor takes its place.
+    /// The method `get` of a dict is loaded to be called.
     pub(super) fn load_dict_get(&mut self) -> bool {
         let (reg, arg) = (self.top(1), self.arg());
         let names = &self.source.code.source().names;
@@ -187,12 +187,7 @@ impl Translator<'_> {
         if !named || arg & 1 == 0 || !self.feedback().top[0].only(Kinds::DICT) {
             return false;
         }
-        self.worth.add(worth::BUILTIN);
-        self.push(GOp::GuardType { reg, ty: DICT_TYPE });
-        let object = self.object(Named::Method(Method::DictGet));
-        let dst = self.free();
-        self.push(GOp::Move { dst, src: reg });
-        self.push(GOp::Object { dst: reg, object });
+        self.method_to_call(reg, DICT_TYPE, Method::DictGet);
         true
     }
 
