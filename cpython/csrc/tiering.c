@@ -265,6 +265,11 @@ int fatjit_is_negative(PyObject *object)
     return object != NULL && PyLong_CheckExact(object) && _PyLong_IsNegative((PyLongObject *)object);
 }
 
+int fatjit_is_long(PyObject *object)
+{
+    return object != NULL && PyLong_CheckExact(object) && _PyLong_DigitCount((PyLongObject *)object) > 1;
+}
+
 int64_t fatjit_element_kind(PyObject *container, PyObject *key)
 {
     int format = container == NULL ? -1 : fatjit_array_format(container);

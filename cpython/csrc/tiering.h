@@ -62,6 +62,9 @@ void *fatjit_method_def(int method);
 /* Whether it is an int below 0. */
 int fatjit_is_negative(PyObject *object);
 
+/* Whether it is an int of more than one digit. */
+int fatjit_is_long(PyObject *object);
+
 /* The kind of the element of a list or tuple; 0 if it is neither, or there is no such
  * element. Of an array, the bit of its type code's number. */
 int64_t fatjit_element_kind(PyObject *container, PyObject *key);

@@ -77,6 +77,7 @@ impl Expander for Layouts<'_> {
             (Op::BoxF, _, exit) => replaced(boxed(at, helpers::box_f64(), inst.args[0], exit)),
             (Op::BoxB, ..) => replaced(self.box_bool(at, inst.args[0])),
             (Op::UnboxI, _, Some(exit)) => replaced(self.unbox_int(at, inst.args[0], exit)),
+            (Op::UnboxV, _, Some(exit)) => replaced(self.unbox_varied(at, inst.args[0], exit)),
             (Op::UnboxF, ..) => {
                 let object = at.op(Op::RefToPtr, &[inst.args[0]]);
                 replaced(load(
@@ -248,9 +249,57 @@ impl Layouts<'_> {
         let signed = with_sign(at, tag, magnitude);
         at.jump(join, &[signed]);
 
-        // Without a call, for which the loop's values would have to be put away. The one int that fits and is not
-        // read here is the smallest.
         at.switch_to(wide);
+        let signed = self.three_digits(at, object, tag, exit);
+        at.jump(join, &[signed]);
+
+        at.switch_to(join);
+        value
+    }
+
+    /// Ints of up to two digits all by the same instructions: which one has how many is not to be guessed, and a branch
+    /// that is guessed wrongly takes longer than all of them. The word at the digits ends with the second one,
+    /// which in an int of one digit is memory that its allocation was rounded up by.
+    fn unbox_varied(&self, at: &mut Cursor, reference: Value, exit: ExitId) -> Value {
+        let join = at.create_block(false);
+        let value = at.add_param(join, Type::I64);
+        let (common, wide) = (at.create_block(false), at.create_block(true));
+
+        let object = at.op(Op::RefToPtr, &[reference]);
+        let tag = load(at, Op::LoadI64, object, self.layout.long_tag, memory::INTS);
+        let bound = at.iconst(3 * ONE_DIGIT);
+        let is_wide = at.op(Op::IGe, &[tag, bound]);
+        at.br(is_wide, (wide, &[]), (common, &[]));
+
+        at.switch_to(common);
+        let offset = self.layout.long_digit;
+        let both = load(at, Op::LoadI64, object, offset, memory::INTS);
+        let first = at.iconst(0xFFFF_FFFF);
+        let first = at.op(Op::IAnd, &[both, first]);
+        let bound = at.iconst(2 * ONE_DIGIT);
+        let has_both = at.op(Op::IGe, &[tag, bound]);
+        let digits = at.op(Op::SelectI, &[has_both, both, first]);
+        let mask = at.iconst((1 << DIGIT_BITS) - 1);
+        let low = at.op(Op::IAnd, &[digits, mask]);
+        let gap = at.iconst(DIGIT_SIZE * 8 - DIGIT_BITS);
+        let high = at.op(Op::IShr, &[digits, gap]);
+        let mask = at.iconst(!((1 << DIGIT_BITS) - 1));
+        let high = at.op(Op::IAnd, &[high, mask]);
+        let magnitude = at.op(Op::IOr, &[low, high]);
+        let signed = with_sign(at, tag, magnitude);
+        at.jump(join, &[signed]);
+
+        at.switch_to(wide);
+        let signed = self.three_digits(at, object, tag, exit);
+        at.jump(join, &[signed]);
+
+        at.switch_to(join);
+        value
+    }
+
+    /// An int of three digits or more, without a call, for which the loop's values would have to be put away. The one
+    /// int that fits and is not read here is the smallest.
+    fn three_digits(&self, at: &mut Cursor, object: Value, tag: Value, exit: ExitId) -> Value {
         let bound = at.iconst(4 * ONE_DIGIT);
         let is_three = at.op(Op::ILt, &[tag, bound]);
         at.guard(is_three, exit);
@@ -262,11 +311,7 @@ impl Layouts<'_> {
         let bits = at.iconst(2 * DIGIT_BITS);
         let top = at.op(Op::IShl, &[top, bits]);
         let magnitude = at.op(Op::IOr, &[low, top]);
-        let signed = with_sign(at, tag, magnitude);
-        at.jump(join, &[signed]);
-
-        at.switch_to(join);
-        value
+        with_sign(at, tag, magnitude)
     }
 
     /// The two lowest digits of an int.

@@ -280,6 +280,9 @@ table! {
     BoxB "box.bool" (Bool) -> Own, None, false, Counts;
     /// The value of an int object (guarded before to be one); leaves when it does not fit.
     UnboxI "unbox.i64" (Ref) -> I64, None, true, Pure;
+    /// The same, of an int object whose width is not to be guessed: hosts read ints of all common widths without
+    /// branching on it.
+    UnboxV "unbox.varied" (Ref) -> I64, None, true, Pure;
     /// The value of a float object (guarded before to be one).
     UnboxF "unbox.f64" (Ref) -> F64, None, false, Pure;
     /// The value of a truth object (guarded before to be one).

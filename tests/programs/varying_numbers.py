@@ -41,6 +41,40 @@ def case_comparisons_are_exact():
     return results
 
 
+WIDTHS = [0, 1, -1, 2**30 - 1, 2**30, -(2**30) + 1, -(2**30), 2**60 - 1, 1 - 2**60, 2**60, -(2**60), 2**63 - 1, -(2**63)]
+SOME = [WIDTHS[i * i * 7 % len(WIDTHS)] + (i % 3 - 1) for i in range(150)]
+
+
+def case_ints_whose_widths_come_in_no_order():
+    results, below = [], 0
+    for i in range(len(SOME)):
+        a, b = SOME[i], SOME[(i * 11 + 3) % len(SOME)]
+        if a < b:
+            below += 1
+        results.append((a < b, a == b, a & b, a ^ 5, a % 1000003, -1 < a))
+    return results, below
+
+
+def case_ints_of_one_and_two_digits():
+    numbers = [(i * 1103515245 + 12345) % 2147483648 * (1 - i % 2 * 2) for i in range(200)]
+    greatest, total = -1, 0
+    for i in range(len(numbers)):
+        if numbers[i] > greatest:
+            greatest = numbers[i]
+        total += numbers[i]
+    return greatest, total
+
+
+def case_an_int_too_wide_among_others():
+    numbers = [2**29 << i % 3 for i in range(200)]
+    numbers[150] = 2**63
+    numbers[151] = -(2**64)
+    total = 0
+    for i in range(len(numbers)):
+        total += numbers[i] & 0xFFFFFFFFF
+    return total
+
+
 def case_truth():
     count = 0
     for x in MIXED:

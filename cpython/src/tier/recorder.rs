@@ -87,6 +87,8 @@ impl Watched {
         seen.top[0].add(at(1));
         seen.top[1].add(at(2));
         seen.top[2].add(at(3));
+        // SAFETY: as above.
+        seen.long |= (1..=2).any(|n| unsafe { natives::fatjit_is_long(item(n)) != 0 });
         if matches!(instr.op, Op::BinarySubscr | Op::StoreSubscr) {
             // SAFETY: as above.
             unsafe {

@@ -268,7 +268,10 @@ impl Translator<'_> {
     /// Guards a number of one kind to be of it.
     pub(super) fn guard_kind(&mut self, reg: Reg, kinds: Kinds) {
         self.push(if kinds.only(Kinds::INT) {
-            GOp::GuardInt { reg }
+            match self.feedback().long {
+                true => GOp::GuardVaried { reg },
+                false => GOp::GuardInt { reg },
+            }
         } else if kinds.only(Kinds::BOOL) {
             GOp::GuardBool { reg }
         } else if kinds.only(Kinds::FLOAT) {

@@ -144,6 +144,8 @@ pub struct Feedback {
     pub element: Kinds,
     /// Its topmost operand was a negative int.
     pub negative: bool,
+    /// One of its two topmost operands was an int of more than one digit.
+    pub long: bool,
     /// Kinds of what it calls, if it is a call.
     pub callee: Kinds,
     /// Its unboxed form left native code often, because a result did not fit or an operand left the range

@@ -549,7 +549,8 @@ impl Builder<'_> {
         self.branch(is_int, (int, Vec::new()), (join, vec![other]));
         self.block = int;
         self.scope.exit = None;
-        let number = self.op_or_leave(Op::UnboxI, &[object], Reason::TooWide);
+        let op = self.one_of(&[Op::UnboxI, Op::UnboxV]);
+        let number = self.op_or_leave(op, &[object], Reason::TooWide);
         self.jump(join, vec![number]);
         self.block = join;
         self.scope.exit = None;

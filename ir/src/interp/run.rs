@@ -176,7 +176,7 @@ impl Machine<'_> {
                     Ok(Step::Next(Some(self.new_object(payload))))
                 }
             },
-            Op::UnboxI => match self.object_of(args[0])? {
+            Op::UnboxI | Op::UnboxV => match self.object_of(args[0])? {
                 Payload::Int(n) => Ok(Step::Next(Some(Datum::Int(*n)))),
                 Payload::Wide(_) => Ok(Step::Leave),
                 _ => Err(Breach::WrongObject(data.op)),

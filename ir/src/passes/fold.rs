@@ -163,7 +163,7 @@ fn simplify(unit: &Unit, inst: Inst) -> Option<Simpler> {
             };
             Some(Simpler::Op(other, vec![inner]))
         }
-        Op::UnboxI | Op::UnboxF | Op::UnboxB => unboxed(unit, data.op, args[0]),
+        Op::UnboxI | Op::UnboxV | Op::UnboxF | Op::UnboxB => unboxed(unit, data.op, args[0]),
         Op::IsNull => is_null(unit, args[0]).map(|b| Simpler::Constant(Scalar::Bool(b))),
         Op::Is => same_object(unit, args[0], args[1]),
         _ => identities::simplify(unit, data),
@@ -185,7 +185,7 @@ fn unboxed(unit: &Unit, op: Op, object: Value) -> Option<Simpler> {
     let made = maker(unit, object)?;
     let fits = matches!(
         (op, made.op),
-        (Op::UnboxI, Op::BoxI) | (Op::UnboxF, Op::BoxF) | (Op::UnboxB, Op::BoxB)
+        (Op::UnboxI | Op::UnboxV, Op::BoxI) | (Op::UnboxF, Op::BoxF) | (Op::UnboxB, Op::BoxB)
     );
     fits.then(|| Simpler::Same(made.args[0]))
 }

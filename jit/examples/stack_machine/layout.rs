@@ -34,7 +34,9 @@ impl Expander for Layouts {
                 let wanted = at.iconst(i64::from(ty.0));
                 at.op(Op::IEq, &[kind, wanted])
             }
-            (Op::UnboxI, _, Some(object)) => load(at, Op::LoadI64, object, OBJECT_BITS),
+            (Op::UnboxI | Op::UnboxV, _, Some(object)) => {
+                load(at, Op::LoadI64, object, OBJECT_BITS)
+            }
             (Op::UnboxF, _, Some(object)) => load(at, Op::LoadF64, object, OBJECT_BITS),
             (Op::UnboxB, _, Some(object)) => {
                 let bits = load(at, Op::LoadI64, object, OBJECT_BITS);

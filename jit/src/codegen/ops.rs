@@ -246,6 +246,7 @@ impl Translator<'_> {
             | Op::BoxF
             | Op::BoxB
             | Op::UnboxI
+            | Op::UnboxV
             | Op::UnboxF
             | Op::UnboxB
             | Op::IncRef

@@ -183,6 +183,8 @@ pub enum GOp {
     GuardBound { reg: Reg },
     /// An int that fits 64 bits.
     GuardInt { reg: Reg },
+    /// The same, of an int whose width is not to be guessed, because ints of one width and of another come in no order.
+    GuardVaried { reg: Reg },
     /// A float.
     GuardFloat { reg: Reg },
     /// A truth value.

@@ -85,6 +85,7 @@ impl Display for Line<'_> {
             GOp::Unbind { local, behind } => write!(f, "unbind {local} behind {behind}"),
             GOp::GuardBound { reg } => write!(f, "guard bound {reg}"),
             GOp::GuardInt { reg } => write!(f, "guard int {reg}"),
+            GOp::GuardVaried { reg } => write!(f, "guard varied {reg}"),
             GOp::GuardFloat { reg } => write!(f, "guard float {reg}"),
             GOp::GuardBool { reg } => write!(f, "guard bool {reg}"),
             GOp::GuardNumber { reg } => write!(f, "guard number {reg}"),

@@ -320,6 +320,25 @@ impl Lowering<'_> {
         ty: Type,
         reason: Reason,
     ) -> Result<(), LowerError> {
+        let op = match ty {
+            Type::F64 => Op::UnboxF,
+            Type::Bool => Op::UnboxB,
+            _ => Op::UnboxI,
+        };
+        self.guard_number_by(reg, op, reason)
+    }
+
+    /// The register becomes an unboxed int, which is read without guessing its width, or native code is left.
+    pub(super) fn guard_varied(&mut self, reg: Reg) -> Result<(), LowerError> {
+        self.guard_number_by(reg, Op::UnboxV, Reason::TypeChanged)
+    }
+
+    fn guard_number_by(&mut self, reg: Reg, op: Op, reason: Reason) -> Result<(), LowerError> {
+        let (wanted, ty) = match op {
+            Op::UnboxF => (FLOAT_TYPE, Type::F64),
+            Op::UnboxB => (BOOL_TYPE, Type::Bool),
+            _ => (INT_TYPE, Type::I64),
+        };
         let slot = self.slot(reg).clone();
         let held = RepSlot::from(&slot).number();
         if held == Some(ty) {
@@ -334,14 +353,9 @@ impl Lowering<'_> {
             let null = self.pure(Op::IsNull, &[object]);
             self.guard_not(null, reason)?;
         }
-        let (wanted, op) = match ty {
-            Type::F64 => (FLOAT_TYPE, Op::UnboxF),
-            Type::Bool => (BOOL_TYPE, Op::UnboxB),
-            _ => (INT_TYPE, Op::UnboxI),
-        };
         let is = self.value(Op::IsType, &[object], Imm::Type(wanted), None);
         self.guard(is, reason)?;
-        let exit = if op == Op::UnboxI {
+        let exit = if ty == Type::I64 {
             let wide = match reason {
                 Reason::EntryMismatch => reason,
                 _ => Reason::TooWide,

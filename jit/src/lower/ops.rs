@@ -46,6 +46,7 @@ impl Lowering<'_> {
             GOp::Unbind { local, behind } => self.unbind(*local, *behind)?,
             GOp::GuardBound { reg } => self.guard_bound(*reg)?,
             GOp::GuardInt { reg } => self.guard_number(*reg, Type::I64, Reason::TypeChanged)?,
+            GOp::GuardVaried { reg } => self.guard_varied(*reg)?,
             GOp::GuardFloat { reg } => self.guard_number(*reg, Type::F64, Reason::TypeChanged)?,
             GOp::GuardBool { reg } => self.guard_number(*reg, Type::Bool, Reason::TypeChanged)?,
             GOp::GuardNumber { reg } => self.guard_any_number(*reg)?,

@@ -250,7 +250,7 @@ impl<'r> Naive<'r> {
                 self.take(*reg);
             }
             GOp::GuardBound { reg } => drop(self.object(*reg)?.clone()),
-            GOp::GuardInt { reg } => drop(self.int(*reg)?),
+            GOp::GuardInt { reg } | GOp::GuardVaried { reg } => drop(self.int(*reg)?),
             GOp::GuardFloat { reg } => drop(self.float(*reg)?),
             GOp::GuardBool { reg } => drop(self.bool(*reg)?),
             GOp::GuardNumber { reg } => {

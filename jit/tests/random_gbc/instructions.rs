@@ -269,7 +269,10 @@ impl Builder {
                 ];
                 let op = ops[usize::from(y >> 4) % ops.len()];
                 self.push(GOp::GuardInt { reg: a });
-                self.push(GOp::GuardInt { reg: b });
+                self.push(match is_compare {
+                    true => GOp::GuardVaried { reg: b },
+                    false => GOp::GuardInt { reg: b },
+                });
                 self.push(match is_compare {
                     true => GOp::IntCmp { cmp, dst, a, b },
                     false => GOp::IntBin { op, dst, a, b },

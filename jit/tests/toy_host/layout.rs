@@ -45,7 +45,7 @@ impl Expander for Layouts {
                 let helper = at.declare_helper(helper("toy_bool", &[Type::Bool], Some(Type::Own)));
                 return Expansion::Replaced(at.call(helper, &[truth], None));
             }
-            (Op::UnboxI, _, Some(object)) => load(at, object, PAYLOAD, Op::LoadI64),
+            (Op::UnboxI | Op::UnboxV, _, Some(object)) => load(at, object, PAYLOAD, Op::LoadI64),
             (Op::UnboxF, _, Some(object)) => load(at, object, PAYLOAD, Op::LoadF64),
             (Op::UnboxB, _, Some(object)) => {
                 let bits = load(at, object, PAYLOAD, Op::LoadU8);
