@@ -12,6 +12,7 @@ mod fold;
 mod guards;
 mod inline;
 mod loads;
+mod moves;
 mod params;
 mod ranges;
 mod scope;
@@ -60,6 +61,10 @@ pub const PASSES: &[Pass] = &[
         run: slots::run,
     },
     Pass {
+        name: "moves",
+        run: moves::run,
+    },
+    Pass {
         name: "cse",
         run: cse::run,
     },
@@ -100,9 +105,9 @@ pub const PASSES: &[Pass] = &[
 /// What is done to a unit as it was lowered. Folding comes again where others leave constants. Loops are
 /// stripped while all guards are still there: loads that are moved may rely on any.
 const STANDARD: &[&str] = &[
-    "blocks", "inline", "params", "fold", "strength", "slots", "cse", "loads", "cse", "loads",
-    "blocks", "params", "dead", "strip", "ranges", "guards", "fold", "blocks", "params", "cse",
-    "dead", "compact",
+    "blocks", "inline", "params", "fold", "strength", "slots", "moves", "fold", "blocks", "moves",
+    "cse", "loads", "cse", "loads", "blocks", "params", "dead", "strip", "ranges", "guards",
+    "fold", "blocks", "params", "cse", "dead", "compact",
 ];
 
 /// What is done to a unit once its host's layouts are expanded.

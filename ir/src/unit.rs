@@ -446,9 +446,12 @@ impl Unit {
         }
     }
 
-    /// Whether an instruction may write any slot of the frame, beside the one it names.
+    /// Whether an instruction may write any slot of the frame, beside the one it names. A helper that says which parts
+    /// of memory it writes does not: slots are in none.
     pub fn writes_slots(&self, data: &InstData) -> bool {
-        let by_address = |h: &Helper| h.effects.writes && h.params.contains(&Type::Ptr);
+        let by_address = |h: &Helper| {
+            h.effects.writes && h.writes_only.is_empty() && h.params.contains(&Type::Ptr)
+        };
         self.runs_code(data) || self.helper_of(data).is_some_and(by_address)
     }
 

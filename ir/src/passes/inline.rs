@@ -23,7 +23,7 @@ mod adopt;
 use adopt::Adopted;
 
 /// Most instructions of a function that is inlined.
-const MOST_INLINED: usize = 48;
+const MOST_INLINED: usize = 90;
 /// Most instructions of the function afterwards, where it calls itself.
 const MOST_AFTERWARDS: usize = 320;
 /// Most instructions of a unit afterwards that calls others, as it was lowered.
