@@ -260,3 +260,24 @@ def distance(a, b):
 
 def case_distance():
     return [distance(a, b) for a in ("kitten" * 5, "", "\xe4" * 9) for b in ("sitting" * 4, "a\u20acb" * 6)]
+
+
+def case_a_text_that_is_cut_and_joined():
+    text = "abcdefghij"
+    for i in range(120):
+        at = i % 9
+        text = text[:at] + "-" + text[at:]
+        text = text[1:] + text[:1]
+    return text
+
+
+def case_a_text_of_parts_of_itself():
+    text, seen = "abcdefghijklmnop", []
+    for i in range(120):
+        begin, end = i % 5, i % 5 + 7
+        text = text[0:begin] + "+" + text[begin:end] + text[end:]
+        text = text[:16]
+        seen.append(text)
+        text = text.strip() + "x"
+        text = (text + "y")[1:]
+    return seen

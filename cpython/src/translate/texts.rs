@@ -336,6 +336,8 @@ impl Translator<'_> {
         for index in (info.start..self.index).rev() {
             let (op, arg) = (instrs[index].op, instrs[index].arg);
             let above = operand.0.checked_sub(self.depth(index)?);
+            // Where it is on top behind an instruction that did not load it, that has put something else there.
+            let on_top = self.depth(index + 1)? <= operand.0 + 1;
             match (op, above) {
                 (Op::LoadFast | Op::LoadFastCheck, Some(0)) => {
                     return (arg == local).then_some(Reg(local));
@@ -344,7 +346,8 @@ impl Translator<'_> {
                     let loaded = if n == 0 { arg >> 4 } else { arg & 15 };
                     return (loaded == local).then_some(Reg(local));
                 }
-                (_, Some(_)) => return None,
+                (Op::Swap, _) | (_, Some(_)) => return None,
+                _ if on_top => return None,
                 (Op::StoreFast | Op::DeleteFast, _) if arg == local => return None,
                 (Op::StoreFastStoreFast | Op::StoreFastLoadFast | Op::LoadFastAndClear, _) => {
                     return None;
