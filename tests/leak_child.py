@@ -116,9 +116,62 @@ def code(n):
     return total
 
 
+class Pair:
+    def __init__(self, first, second):
+        self.first = first
+        self.second = second
+        self.sum = 0.5
+
+    def swap(self):
+        self.first, self.second = self.second, self.first
+
+    def swapped(self):
+        return Pair(self.second, self.first)
+
+
+class Refusing:
+    def __init__(self, value):
+        self.value = value
+        self.half = HALF / value
+
+
+def instances(n):
+    """Objects of a class that are made, changed and released, and some that cannot be made."""
+    total = 0
+    kept = Pair(SENTINEL, BIG)
+    for i in range(n):
+        pair = Pair(SENTINEL, HALF)
+        pair.sum += i
+        pair.swap()
+        kept = kept.swapped()
+        kept.sum = pair.sum
+        total += pair.second is SENTINEL
+        try:
+            total += Refusing(i % 20).value > 100
+        except ZeroDivisionError:
+            total += 1
+    return total
+
+
+def classes(n):
+    """Classes that come, change under native code, and go."""
+    total = 0
+    for i in range(n):
+        if i % 125 == 0:
+            kind = type("Kind", (Pair,), {"k": 1, "get": lambda self: self.first is SENTINEL})
+            made = kind(SENTINEL, HALF)
+            for j in range(40):
+                total += made.get() + made.k
+                if j == 30:
+                    kind.k = 0
+            del made, kind
+            gc.collect()
+    return total
+
+
 KINDS = {
     function.__name__: function
-    for function in (entries, exits, boxing, throws, handlers, objects, iterators, code)
+    for function in (entries, exits, boxing, throws, handlers, objects, iterators, code, instances, classes)
 }
 
 

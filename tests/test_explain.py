@@ -18,7 +18,7 @@ import sys
 class Account:
     def __init__(self):
         self.sum = 0
-
+    sum = property(lambda self: self.__dict__["sum"], lambda self, value: self.__dict__.update(sum=value))
     def fill(self, n):
         for i in range(n):
             self.sum += i

@@ -1,6 +1,6 @@
 """A loop over attributes and methods of small objects."""
 
-SUITE = "others"
+SUITE = "kernels"
 
 
 class Particle:

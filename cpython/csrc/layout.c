@@ -5,6 +5,7 @@
  * interpreter whose structures differ from the headers', whatever its version says. */
 #include "layout.h"
 #include "arrays.h"
+#include "classes.h"
 #include "iterators.h"
 #include "objects.h"
 
@@ -85,6 +86,18 @@ void fatjit_layout(struct fatjit_layout *out)
     out->function_builtins = offsetof(PyFunctionObject, func_builtins);
     out->function_closure = offsetof(PyFunctionObject, func_closure);
     out->cell_content = offsetof(PyCellObject, ob_ref);
+    out->values_inside = FATJIT_V313;
+#if FATJIT_V313
+    out->values_state = sizeof(PyObject) + offsetof(PyDictValues, valid);
+    out->values_first = sizeof(PyObject) + offsetof(PyDictValues, values);
+    out->managed_dict = MANAGED_DICT_OFFSET;
+#else
+    /* As _PyObject_DictOrValuesPointer() has it. */
+    out->values_state = -3 * (int64_t)sizeof(PyDictOrValues);
+    /* The word is one less than the address of the values. */
+    out->values_first = 1 + offsetof(PyDictValues, values);
+#endif
+    out->shared_names = offsetof(PyDictKeysObject, dk_nentries);
     out->code_units = offsetof(PyCodeObject, co_code_adaptive);
     out->breaker_is_byte = FATJIT_V313;
 }
@@ -339,6 +352,44 @@ static const char *check_function(void)
     return agrees ? NULL : "function";
 }
 
+/* The attribute of an instance of a class of Python's, found where the layout says; 1 if it has a dict instead. */
+static int check_attribute(PyObject *instance, PyObject *name, PyObject *expected)
+{
+    struct fatjit_layout at;
+    struct fatjit_attribute found;
+    fatjit_layout(&at);
+    fatjit_class_attribute((PyObject *)Py_TYPE(instance), name, 0, &found);
+    PyDictKeysObject *names = fatjit_class_names((PyObject *)Py_TYPE(instance));
+    char *state = (char *)instance + at.values_state, *values = (char *)instance;
+    if (found.form != FATJIT_ATTRIBUTE_VALUE || *(Py_ssize_t *)((char *)names + at.shared_names) <= found.place) {
+        return 0;
+    }
+    if (at.values_inside ? *state == 0 : (*(uintptr_t *)state & 1) == 0) {
+        return 1;
+    }
+    if (at.values_inside) {
+        PyObject *dict = *(PyObject **)((char *)instance + at.managed_dict);
+        if (*state != 1 || (dict != NULL && !PyDict_CheckExact(dict))) {
+            return 0;
+        }
+    } else {
+        values = *(char **)state;
+    }
+    return *(PyObject **)(values + at.values_first + found.place * sizeof(PyObject *)) == expected;
+}
+
+/* The specification of the module `sys`: one of the instances that there are always. */
+static const char *check_instance(void)
+{
+    PyObject *spec = PySys_GetObject("__spec__"), *name = PyUnicode_InternFromString("name");
+    PyObject *expected = spec == NULL || name == NULL ? NULL : PyObject_GetAttr(spec, name);
+    int agrees = spec != NULL && expected != NULL && PyType_HasFeature(Py_TYPE(spec), Py_TPFLAGS_HEAPTYPE) &&
+                 check_attribute(spec, name, expected);
+    Py_XDECREF(expected);
+    Py_XDECREF(name);
+    return agrees ? NULL : "attributes of instances";
+}
+
 /* Called back by a Python function whose first two locals are known: its frame and thread are looked at. */
 static PyObject *look(PyObject *expected, PyObject *second)
 {
@@ -443,6 +494,7 @@ const char *fatjit_check_layout(char *text, size_t room)
     wrong = wrong != NULL ? wrong : check_zip();
     wrong = wrong != NULL ? wrong : check_texts();
     wrong = wrong != NULL ? wrong : check_function();
+    wrong = wrong != NULL ? wrong : check_instance();
     wrong = wrong != NULL ? wrong : check_frame(text, room);
     if (wrong != NULL) {
         PyErr_Clear();

@@ -68,6 +68,11 @@ struct fatjit_layout {
     /* From a cell: what is in it, or null. */
     int64_t cell_content;
     /* From a code object: its first instruction. */
+    int64_t values_inside;
+    int64_t values_state;
+    int64_t values_first;
+    int64_t managed_dict;
+    int64_t shared_names;
     int64_t code_units;
     /* Whether the eval breaker is a byte (3.13), else 32 bits (3.12). */
     int64_t breaker_is_byte;

@@ -100,6 +100,17 @@ pub struct Layout {
     pub function_closure: i64,
     /// From a cell: what is in it, or null.
     pub cell_content: i64,
+    /// Whether an instance's values are in the instance (3.13), else in an array of their own (3.12).
+    pub values_inside: i64,
+    /// From an instance: the byte that is not zero as long as its values are valid, or the word that is odd as long
+    /// as it leads to them.
+    pub values_state: i64,
+    /// From an instance, or from where that word leads: its first value.
+    pub values_first: i64,
+    /// From an instance: the word that is zero as long as it has no dict, where values are in the instance.
+    pub managed_dict: i64,
+    /// From the names that instances share: how many there are.
+    pub shared_names: i64,
     /// From a code object: its first instruction.
     pub code_units: i64,
     /// Whether the eval breaker is a byte, else 32 bits.

@@ -67,6 +67,45 @@ pub const PYTHON_FUNCTIONS: Part = Part::new("python functions", MemoryKind::Con
 pub const FUNCTION_CODES: Part = Part::new("function codes", MemoryKind::Plain);
 /// What is in cells. No compiled function writes it.
 pub const CELLS: Part = Part::new("cells", MemoryKind::Plain);
+/// Classes of instances: a program may change the class of an object.
+pub const CLASSES: Part = Part::new("classes", MemoryKind::Plain);
+/// Whether instances have their values where they began, and whether they have dicts: code that runs changes it.
+pub const VALUES_STATE: Part = Part::new("values states", MemoryKind::Plain);
+/// In which order instances got their values.
+pub const VALUES_ORDER: Part = Part::new("values order", MemoryKind::Plain);
+/// How many names instances share.
+pub const SHARED_NAMES: Part = Part::new("shared names", MemoryKind::Plain);
+
+/// Values of instances with this index among the names that the instances of a class share. Those with another index
+/// have no byte in common, whatever their classes are; some indices share a part.
+#[must_use]
+pub const fn instance_values(index: u32) -> Part {
+    const NAMES: [&str; 12] = [
+        "values 0",
+        "values 1",
+        "values 2",
+        "values 3",
+        "values 4",
+        "values 5",
+        "values 6",
+        "values 7",
+        "values 8",
+        "values 9",
+        "values 10",
+        "values 11",
+    ];
+    Part::new(NAMES[index as usize % NAMES.len()], MemoryKind::Plain)
+}
+
+/// What `__slots__` describes, in the words of objects with this number; likewise.
+#[must_use]
+pub const fn instance_slots(word: u32) -> Part {
+    const NAMES: [&str; 8] = [
+        "slot 0", "slot 1", "slot 2", "slot 3", "slot 4", "slot 5", "slot 6", "slot 7",
+    ];
+    Part::new(NAMES[word as usize % NAMES.len()], MemoryKind::Plain)
+}
+
 /// The running frame's slots.
 pub const SLOTS: Part = Part::new("slots", MemoryKind::Plain);
 /// Values of entries of the dict of module-level variables.

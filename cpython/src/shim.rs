@@ -92,6 +92,7 @@ unsafe extern "C" {
     pub fn fatjit_frame_calls(slots: *mut *mut PyObject, unit: i64);
     pub fn fatjit_frame_hide(slots: *mut *mut PyObject);
     pub fn fatjit_frame_run(slots: *mut *mut PyObject, depth: i64, unit: i64) -> *mut PyObject;
+    pub fn fatjit_initialized(returned: *mut PyObject) -> c_int;
     pub fn fatjit_frame_throw(slots: *mut *mut PyObject, depth: i64, unit: i64) -> *mut PyObject;
 
     pub fn fatjit_others_watch(code: *mut PyObject) -> c_int;

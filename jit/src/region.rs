@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use fatjit_guards::{ExitTable, PositionFacts, check};
 use fatjit_ir::passes::{Pipeline, body_of, inline_calls, only_reads};
 use fatjit_ir::rewrite::{Expander, rewrite};
-use fatjit_ir::{Reason, Unit, verify};
+use fatjit_ir::{Imm, ObjectId, Op, Reason, Unit, verify};
 use thiserror::Error;
 
 use crate::code::Code;
@@ -127,6 +127,7 @@ pub fn compile<E: Expander>(
         inline_calls(&mut unit, embedder.bodies);
     }
     let body = body_of(&unit).filter(|_| inlines);
+    name_alike(&mut unit, env.objects);
     if cfg!(debug_assertions) {
         checked(&unit, embedder.facts)?;
     }
@@ -150,6 +151,23 @@ pub fn compile<E: Expander>(
         text: abstract_text.map(|text| [text, unit.to_string()]),
         code,
     })
+}
+
+/// Has instructions name one object by one name: bodies that were inlined brought names of their own.
+fn name_alike(unit: &mut Unit, addresses: &[usize]) {
+    let first = |id: ObjectId| {
+        let address = addresses.get(id.index()).filter(|address| **address != 0)?;
+        let at = addresses.iter().position(|other| other == address)?;
+        Some(ObjectId(at as u32))
+    };
+    for block in unit.layout.clone() {
+        for inst in unit.block(block).insts.clone() {
+            let data = unit.inst_mut(inst);
+            if let (Op::Object, Imm::Object(id)) = (data.op, &mut data.imm) {
+                *id = first(*id).unwrap_or(*id);
+            }
+        }
+    }
 }
 
 fn verified(unit: &Unit) -> Result<(), CompileError> {

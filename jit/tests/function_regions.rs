@@ -126,6 +126,7 @@ fn counting(params: Vec<Type>) -> Region {
                 position: 9,
                 depth: 2,
             },
+            instance: None,
         },
         at(10, 3),
         GOp::Store {
@@ -352,6 +353,7 @@ fn exits_tell_the_object_of_a_function_that_is_given_it() {
                 position: 3,
                 depth: 2,
             },
+            instance: None,
         },
         at(4, 3),
         GOp::Return { reg: A },
@@ -392,6 +394,7 @@ fn an_object_of_the_stack_is_released_from_above_the_result() {
             native: NativeId(1),
             args: vec![],
             site: point(1, 2),
+            instance: None,
         },
         at(2, 3),
         int(B, 5),

@@ -290,6 +290,7 @@ fn lent_to_a_function(only_reads: bool, lasting: bool) -> Option<String> {
                 native: NativeId(0),
                 args: vec![B],
                 site: point(12, 4),
+                instance: None,
             },
             at(13, 5),
             GOp::Leave(Reason::Finished),

@@ -9,12 +9,15 @@ use std::ffi::{CStr, c_char};
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
-use super::natives;
+use super::natives::{self, FoundAttribute, attribute_form};
 use super::{Assumed, Fact, Told, Watchers};
 use crate::frame::Frame;
 use crate::python::{self, Owned};
 use crate::shim;
-use crate::translate::{Const, Facts, Known};
+use crate::translate::{Attribute, Class, Const, Facts, Known, Place};
+
+/// Bytes of a reference.
+const WORD: i64 = 8;
 
 /// What is found for one region.
 pub struct Finder {
@@ -156,6 +159,26 @@ impl Finder {
         Known(at as u32)
     }
 
+    /// What a class that is watched has of a name, if that can be assumed.
+    fn asked_of_class(&self, class: *mut PyObject, name: *mut PyObject) -> Option<Known> {
+        let fact = Fact::Class(class as usize);
+        // SAFETY: both are alive, and the GIL is held.
+        let found = unsafe { natives::fatjit_asked_of_class(class, name) };
+        if found.is_null() || !self.watchers.may_assume(fact) {
+            return None;
+        }
+        let known = self.kept(found)?;
+        self.tell(fact, &text(class), "does not change".to_owned());
+        Some(known)
+    }
+
+    /// What a class has, if it may be a constant. Of a class that changes, what it had is released before that is told:
+    /// it has to be held, or to tell of its end by itself.
+    fn kept(&self, object: *mut PyObject) -> Option<Known> {
+        let known = self.known(object);
+        (self.is_held(known) || self.rely_on_function(known)).then_some(known)
+    }
+
     /// From now on it is assumed that a Python function keeps code and defaults. Whether that may be.
     pub fn rely_on_function(&self, known: Known) -> bool {
         let object = self.object(known);
@@ -192,6 +215,10 @@ impl Facts for Finder {
 
     fn attribute(&self, of: Known, name: u32) -> Option<Known> {
         let (module, name) = (self.object(of), self.name(name)?);
+        // SAFETY: the object is alive, and the GIL is held.
+        if self.enabled && unsafe { self.watchers.is_class(module) } {
+            return self.asked_of_class(module, name);
+        }
         // SAFETY: both are alive, and the GIL is held.
         let dict = unsafe { natives::fatjit_module_dict(module, name) };
         if dict.is_null() {
@@ -204,6 +231,83 @@ impl Facts for Finder {
         let about = format!("attribute {} of {}", text(name), text(module));
         self.tell(binding(dict, name), &about, is(value));
         Some(self.known(value))
+    }
+
+    fn instance_attribute(&self, class: Class, name: u32, stores: bool) -> Option<Attribute> {
+        let name = self.name(name)?;
+        let fact = Fact::Class(class.0);
+        if !self.enabled || !self.watchers.may_assume(fact) {
+            return None;
+        }
+        let object = class.0 as *mut PyObject;
+        let mut found = FoundAttribute {
+            form: 0,
+            place: 0,
+            value: std::ptr::null_mut(),
+            names: -1,
+        };
+        // SAFETY: a class that may be assumed something of is alive; the GIL is held.
+        unsafe {
+            natives::fatjit_class_attribute(object, name, stores.into(), &raw mut found);
+        }
+        let names = (found.names >= 0).then_some(found.names);
+        let of_class = |value, method| Place::OfClass { value, method };
+        let place = match found.form {
+            attribute_form::VALUE => Place::Value(u32::try_from(found.place).ok()?),
+            attribute_form::SLOT if found.place % WORD == 0 => {
+                Place::Slot(u32::try_from(found.place / WORD).ok()?)
+            }
+            attribute_form::METHOD => of_class(self.kept(found.value)?, true),
+            attribute_form::OF_CLASS => of_class(self.kept(found.value)?, false),
+            _ => return None,
+        };
+        self.tell(fact, &text(object), "does not change".to_owned());
+        Some(Attribute {
+            class: self.known(object),
+            place,
+            names,
+        })
+    }
+
+    fn instances_are(&self, class: Class, asked: Known) -> Option<(Known, bool, Known)> {
+        let fact = Fact::Class(class.0);
+        if !self.enabled || !self.watchers.may_assume(fact) {
+            return None;
+        }
+        let (object, asked) = (class.0 as *mut PyObject, self.object(asked));
+        // SAFETY: a class that may be assumed something of is alive, and so is what was found; the GIL is held.
+        let (answer, metaclass) = unsafe {
+            (
+                natives::fatjit_instances_are(object, asked),
+                py::Py_TYPE(asked),
+            )
+        };
+        if answer < 0 {
+            return None;
+        }
+        self.tell(fact, &text(object), "does not change".to_owned());
+        Some((
+            self.known(object),
+            answer != 0,
+            self.known(metaclass.cast()),
+        ))
+    }
+
+    fn initializer(&self, class: Known) -> Option<Known> {
+        let class = self.object(class);
+        let fact = Fact::Class(class as usize);
+        // SAFETY: the object is alive, and the GIL is held.
+        if !self.enabled || !unsafe { self.watchers.is_class(class) } {
+            return None;
+        }
+        // SAFETY: as above.
+        let found = unsafe { natives::fatjit_initializer(class) };
+        if found.is_null() || !self.watchers.may_assume(fact) {
+            return None;
+        }
+        let known = self.kept(found)?;
+        self.tell(fact, &text(class), "does not change".to_owned());
+        Some(known)
     }
 
     fn value(&self, known: Known) -> Const {

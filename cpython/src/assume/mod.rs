@@ -38,6 +38,8 @@ pub enum Fact {
     Function(usize),
     /// That a code object, of which something is known, is not gone.
     Code(usize),
+    /// A class and its bases: what they have, and what they look like.
+    Class(usize),
 }
 
 /// A version's assumptions, from before it can be entered until it ends.
@@ -119,7 +121,7 @@ impl Assumed {
     pub fn bind(&self, dict: usize, names: &[usize]) -> bool {
         self.told.iter().any(|told| match told.fact {
             Fact::Binding { dict: of, name } => of == dict && names.contains(&name),
-            Fact::Function(_) | Fact::Code(_) => false,
+            Fact::Function(_) | Fact::Code(_) | Fact::Class(_) => false,
         })
     }
 

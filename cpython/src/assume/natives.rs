@@ -24,6 +24,25 @@ pub(super) mod function_event {
     pub const MODIFY_KEYWORD_DEFAULTS: c_int = 4;
 }
 
+/// Where an attribute is; `struct fatjit_attribute`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FoundAttribute {
+    pub form: i64,
+    pub place: i64,
+    pub value: *mut PyObject,
+    pub names: i64,
+}
+
+/// Forms of attributes; `enum fatjit_attribute_form`.
+pub(super) mod attribute_form {
+    pub const VALUE: i64 = 1;
+    pub const SLOT: i64 = 2;
+    pub const OF_CLASS: i64 = 3;
+    pub const METHOD: i64 = 4;
+}
+
+pub(super) type TypeCallback = unsafe extern "C" fn(*mut PyObject) -> c_int;
 pub(super) type DictCallback =
     unsafe extern "C" fn(c_int, *mut PyObject, *mut PyObject, *mut PyObject) -> c_int;
 pub(super) type FunctionCallback =
@@ -35,6 +54,21 @@ unsafe extern "C" {
     pub(super) fn PyDict_Unwatch(watcher: c_int, dict: *mut PyObject) -> c_int;
     pub(super) fn PyFunction_AddWatcher(callback: FunctionCallback) -> c_int;
 
+    pub(super) fn PyType_AddWatcher(callback: TypeCallback) -> c_int;
+    pub(super) fn PyType_Watch(watcher: c_int, class: *mut PyObject) -> c_int;
+
+    pub(super) fn fatjit_watchable_class(object: *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_watchable(class: *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_asked_of_class(class: *mut PyObject, name: *mut PyObject)
+    -> *mut PyObject;
+    pub(super) fn fatjit_instances_are(class: *mut PyObject, asked: *mut PyObject) -> c_int;
+    pub(super) fn fatjit_initializer(class: *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_class_attribute(
+        class: *mut PyObject,
+        name: *mut PyObject,
+        stores: c_int,
+        found: *mut FoundAttribute,
+    );
     pub(super) fn fatjit_globals(slots: *mut *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_builtins(slots: *mut *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_names(slots: *mut *mut PyObject) -> *mut PyObject;

@@ -7,7 +7,7 @@
 //! here does, nor releases an object.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -31,10 +31,13 @@ pub struct Watchers {
     idle: RefCell<Vec<usize>>,
     /// Names that native code writes without telling, until it is left.
     storing: RefCell<Vec<Stored>>,
+    /// Classes whose changes and ends are told. One that changed is not among them until it is seen again.
+    classes: RefCell<HashSet<usize, ByAddress>>,
     /// The dict of imported modules.
     modules: Cell<usize>,
     dict_watcher: Cell<Id>,
     function_watcher: Cell<Id>,
+    class_watcher: Cell<Id>,
 }
 
 /// Names of a dict that are being written.
@@ -92,8 +95,53 @@ impl Watchers {
             Fact::Function(_) => self.function_watcher(),
             // Whoever knows of the code tells.
             Fact::Code(_) => Some(0),
+            Fact::Class(class) => self.knows_class(class).then_some(0),
         };
         watched.is_some() && !self.is_stored(fact) && self.facts.borrow().may_assume(fact)
+    }
+
+    /// The class of an object, if it is one of the program's; from now on its changes are told, and its end: a class is
+    /// part of a cycle, which the collector breaks at the class itself, and that is a change. None if it cannot be
+    /// watched.
+    ///
+    /// # Safety
+    /// The GIL is held; `object` is null or alive.
+    pub unsafe fn class_of(&self, object: *mut PyObject) -> Option<usize> {
+        // SAFETY: the caller's promise.
+        let class = unsafe { natives::fatjit_watchable_class(object) };
+        (!class.is_null() && self.watch_class(class)).then_some(class as usize)
+    }
+
+    /// Whether something is a class of the program's that is watched from now on.
+    ///
+    /// # Safety
+    /// The GIL is held; `object` is alive.
+    pub unsafe fn is_class(&self, object: *mut PyObject) -> bool {
+        // SAFETY: the caller's promise.
+        let class = unsafe { natives::fatjit_watchable(object) };
+        !class.is_null() && self.watch_class(class)
+    }
+
+    /// Watches a class that is alive and has a version.
+    fn watch_class(&self, class: *mut PyObject) -> bool {
+        if self.knows_class(class as usize) {
+            return true;
+        }
+        let Some(watcher) = self.class_watcher() else {
+            return false;
+        };
+        // SAFETY: the GIL is held, and the class is alive.
+        if unsafe { natives::PyType_Watch(watcher, class) } != 0 {
+            // SAFETY: as above.
+            unsafe { py::PyErr_Clear() };
+            return false;
+        }
+        self.classes.borrow_mut().insert(class as usize)
+    }
+
+    /// Whether a class is alive and has not changed since it was seen.
+    pub fn knows_class(&self, class: usize) -> bool {
+        self.classes.borrow().contains(&class)
     }
 
     /// Native code is about to write names of a dict without telling: what is assumed of them falls, and nothing
@@ -266,6 +314,13 @@ impl Watchers {
         })
     }
 
+    fn class_watcher(&self) -> Option<c_int> {
+        // SAFETY: the GIL is held.
+        taken(&self.class_watcher, || unsafe {
+            natives::PyType_AddWatcher(on_class)
+        })
+    }
+
     fn function_watcher(&self) -> Option<c_int> {
         // SAFETY: the GIL is held.
         taken(&self.function_watcher, || unsafe {
@@ -313,6 +368,13 @@ unsafe extern "C" fn on_function(event: c_int, function: *mut PyObject, _: *mut 
         // A new function, or an event that later versions of the interpreter tell.
         _ => 0,
     }
+}
+
+unsafe extern "C" fn on_class(class: *mut PyObject) -> c_int {
+    told(|watchers| {
+        watchers.classes.borrow_mut().remove(&(class as usize));
+        watchers.fell(Fact::Class(class as usize));
+    })
 }
 
 /// A code object of which something was known is gone.

@@ -31,8 +31,8 @@ use crate::settings::Settings;
 use crate::shapes::Shape;
 use crate::switch::Refusal;
 use crate::translate::{
-    CANNOT_WATCH, Const, Kinds, NOT_ASKED_FOR, Named, OpEffect, Source, TOO_SMALL, Translated,
-    Untranslated, translate, translate_function,
+    CANNOT_WATCH, Class, Const, Kinds, NOT_ASKED_FOR, Named, OpEffect, Source, TOO_SMALL,
+    Translated, Untranslated, translate, translate_function,
 };
 use crate::{ops, shim};
 
@@ -259,6 +259,10 @@ impl Compiler {
             texts: &|index| texts(frame, index),
             profile: &profile,
             layout: natives.tier.layout,
+            classes: &|index| {
+                let classes = watched.classes.borrow().at(index);
+                classes.into_iter().map(Class).collect()
+            },
             method: &|method| {
                 // SAFETY: the GIL is held, and the type has the method.
                 unsafe { natives::fatjit_method_def(method as i32) as i64 }
@@ -492,6 +496,7 @@ fn objects(
                 Named::Entry(n) => natives.entry(*n),
                 Named::RangeType => natives::fatjit_range_type(),
                 Named::Characters => natives::fatjit_characters().cast(),
+                Named::SharedNames(class) => natives::fatjit_class_names(finder.object(*class)),
                 Named::Method(method) => natives::fatjit_method(*method as i32),
                 Named::Known(known) => finder.object(*known),
                 Named::Const(index) => {

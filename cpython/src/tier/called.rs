@@ -45,9 +45,12 @@ impl Called {
         Called { all, own }
     }
 
-    /// Whether it calls none, itself included.
-    pub(super) fn is_empty(&self) -> bool {
-        self.all.is_empty()
+    /// Whether there is a newer version of one of them.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.others().any(|callee| {
+            let newest = callee.watched().function.compiled();
+            newest.is_some_and(|newest| !Rc::ptr_eq(&newest, callee))
+        })
     }
 
     /// The function with this number; none if it is not known, or is the unit's own.
@@ -153,6 +156,7 @@ impl<'a> Natives<'a> {
             positional_only: watched.positional_only as usize,
             defaults,
             only_reads: false,
+            returns_none: watched.returns_none(),
             guard,
         }
     }

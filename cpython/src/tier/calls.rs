@@ -8,6 +8,8 @@
 //! Invariants: no frame is filled before all are made, because filling allocates objects, and nothing may run
 //! before the functions are held; nothing of ours is borrowed while a frame runs.
 
+use std::rc::Rc;
+
 use fatjit_guards::{Action, ExitView, FrameView, Work};
 use fatjit_ir::{ExitId, Reason, Resume};
 use fatjit_jit::activation::{Activation, Record};
@@ -36,6 +38,8 @@ pub(super) const STATUS_RAISED: u64 = 1;
 
 /// What a call through [`enter`] must find, as `enum fatjit_call` numbers it.
 const READY: i32 = 0;
+/// Who holds a version that no other code calls, while a call of it is judged: its function twice, the call, and who judges.
+const HOLDERS: usize = 4;
 const DEEP_STACK: i32 = 2;
 
 /// What calls of a compiled function come to: the interpreter's calling convention.
@@ -268,18 +272,19 @@ impl Tier {
         let count = version.counters.borrow_mut().leave(exit);
         state.leaves.set(state.leaves.get() + 1);
         let current = state.compiled();
-        if !current.is_some_and(|current| std::ptr::eq(&raw const *current, version)) {
+        let Some(current) = current.filter(|now| std::ptr::eq(&raw const **now, version)) else {
             return;
-        }
+        };
         let Some(view) = version.compiled.exits.get(exit) else {
             return;
         };
         let (entries, leaves) = (state.entries.get(), state.leaves.get());
         // To leave a function, and have the interpreter end it, costs more than a call that ends natively gains. Of one
-        // that is called natively, or calls itself, not all calls are known.
+        // that is called natively, or calls itself, not all calls are known: code that does holds it, too.
+        let called = Rc::strong_count(&current) > HOLDERS;
         // SAFETY: the version's code is alive while it runs.
         let recursive = unsafe { shim::fatjit_names_itself(version.code) } != 0;
-        let known = version.called.is_empty() && !recursive && leaves <= entries;
+        let known = !called && !recursive && leaves <= entries;
         let loses = known && leaves * 2 > entries;
         let work = Work {
             entries: leaves,
@@ -502,6 +507,10 @@ fn resume_frames<'a>(
     for state in states.rev() {
         let watched = native.function(&state).watched();
         let depth = i64::from(state.depth);
+        let made = watched.has_instance(state.position, state.depth);
+        if made {
+            status = initialized(status);
+        }
         // SAFETY: the innermost frame is the one that was made for this call: all further in have ended.
         status = status_of(unsafe {
             let slots = shim::fatjit_current_slots();
@@ -509,14 +518,28 @@ fn resume_frames<'a>(
                 let unit = i64::from(watched.opcode_at(state.position));
                 shim::fatjit_frame_throw(slots, depth, unit)
             } else {
-                *slots.add(state.depth as usize) = status as *mut PyObject;
+                if !made {
+                    *slots.add(state.depth as usize) = status as *mut PyObject;
+                }
                 shim::fatjit_frame_hide(slots);
                 let next = i64::from(watched.behind(state.position));
-                shim::fatjit_frame_run(slots, depth + 1, next)
+                shim::fatjit_frame_run(slots, depth + i64::from(!made), next)
             }
         });
     }
     status
+}
+
+/// What initialised an object came to this, and what it returned is given up.
+fn initialized(status: u64) -> u64 {
+    match status {
+        STATUS_RAISED => status,
+        // SAFETY: the GIL is held; it returned a new reference.
+        returned => match unsafe { shim::fatjit_initialized(returned as *mut PyObject) } {
+            0 => returned,
+            _ => STATUS_RAISED,
+        },
+    }
 }
 
 /// A loop goes on behind its call: its frame is real, and was put right when the function was left.
@@ -524,8 +547,12 @@ fn resume_loop(
     running: &mut Running,
     watched: &Watched,
     state: FrameView<'_>,
-    status: u64,
+    mut status: u64,
 ) -> Left {
+    let made = watched.has_instance(state.position, state.depth);
+    if made {
+        status = initialized(status);
+    }
     if status == STATUS_RAISED {
         return match unwind::raise(running, state.depth, watched.opcode_at(state.position)) {
             Unwound::Handled => Left::Resumed,
@@ -533,9 +560,11 @@ fn resume_loop(
         };
     }
     let frame: Frame = running.frame();
-    // SAFETY: the frame has room for what its call pushes.
-    unsafe { *frame.base().add(state.depth as usize) = status as *mut PyObject };
-    running.set_depth(state.depth + 1);
+    if !made {
+        // SAFETY: the frame has room for what its call pushes.
+        unsafe { *frame.base().add(state.depth as usize) = status as *mut PyObject };
+    }
+    running.set_depth(state.depth + u32::from(!made));
     frame.set_position(watched.behind(state.position));
     Left::Resumed
 }

@@ -47,7 +47,9 @@ impl Tier {
             return;
         };
         let owner = &version.owner;
-        let may_grow = || self.may_compile(watched, Some(owner.header));
+        // Where a called function is left, code that calls it anew helps only when there is a newer version of it.
+        let helps = run.reason != Reason::CalleeLeft || version.parts.called.is_outdated();
+        let may_grow = || helps && self.may_compile(watched, Some(owner.header));
         let action = owner
             .policy
             .borrow_mut()

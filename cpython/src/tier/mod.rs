@@ -66,6 +66,8 @@ const WAITING_ROUNDS: u32 = 2_000;
 const RECORDING_BUDGET: u32 = 50_000;
 /// A recording whose loop takes long for a round ends at the first jump back after this time.
 const RECORDING_TIME: Duration = Duration::from_millis(2);
+/// And how much longer it waits for what is called to be compiled.
+const COMPILING_CALLEES: Duration = Duration::from_millis(20);
 /// Samples between two sights of code that is hot.
 const SOON: u64 = 64;
 /// Entries of an inner loop, in the code of an outer one, that may find other types before it gets its own.
@@ -475,7 +477,9 @@ impl Tier {
         let waiting = recording.waiting.saturating_sub(1);
         let late = Instant::now() >= recording.until;
         let more = !late && rounds > 0;
-        let waits = !seen || !late && self.callees_pending(watched);
+        // What is called is compiled meanwhile, which takes its time.
+        let patient = Instant::now() < recording.until + COMPILING_CALLEES;
+        let waits = !seen || patient && self.callees_pending(watched);
         if recording.live && (more || waits && waiting > 0) {
             *l.phase.borrow_mut() = Phase::Recording(Recording {
                 rounds: rounds.max(1),

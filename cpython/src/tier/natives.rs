@@ -45,6 +45,9 @@ unsafe extern "C" {
     pub(super) fn fatjit_kind(object: *mut PyObject) -> i64;
     pub(super) fn fatjit_is_negative(object: *mut PyObject) -> c_int;
     pub(super) fn fatjit_is_long(object: *mut PyObject) -> c_int;
+    pub(super) fn fatjit_attribute_kind(object: *mut PyObject, name: *mut PyObject) -> i64;
+    pub(super) fn fatjit_initializer_code(object: *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_class_names(class: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_element_kind(container: *mut PyObject, key: *mut PyObject) -> i64;
     pub(super) fn fatjit_constant_members(constant: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_range_type() -> *mut PyObject;

@@ -11,6 +11,7 @@ use pyo3_ffi::PyObject;
 
 use super::natives;
 use super::watched::Watched;
+use crate::assume::{self, Watchers};
 use crate::frame::Frame;
 use crate::shim;
 use crate::translate::{Kinds, iterator_shape};
@@ -97,6 +98,18 @@ impl Watched {
                 seen.element.add(Kinds::from_bits(element as u64));
             }
         }
+        if matches!(instr.op, Op::LoadAttr | Op::StoreAttr) {
+            // SAFETY: as above.
+            unsafe { self.note_class(index, item(1)) };
+            if instr.op == Op::StoreAttr {
+                // SAFETY: as above; the frame is alive, and the argument is the index of a name.
+                let kind = unsafe {
+                    let name = py::PyTuple_GetItem(assume::names(frame), instr.arg as isize);
+                    natives::fatjit_attribute_kind(item(1), name)
+                };
+                seen.element.add(Kinds::from_bits(kind as u64));
+            }
+        }
         if instr.op == Op::LoadDeref {
             // SAFETY: the frame executes this code, and the local is a cell.
             let kind = unsafe { content_kind(frame, instr.arg) };
@@ -111,10 +124,24 @@ impl Watched {
                 Version::V312 | Version::V313 => 2,
             };
             seen.callee.add(at(count + under));
+            if count == 2 {
+                // SAFETY: as above. This is for `isinstance`.
+                unsafe { self.note_class(index, item(2)) };
+            }
             let callee = depth - (count + under).min(depth);
             // SAFETY: as above; such slots hold what is called, its method or null.
             unsafe { self.note_callee(index, *frame.base().add(callee)) };
         }
+    }
+
+    /// Keeps the class of an instance that something is asked of.
+    ///
+    /// # Safety
+    /// The GIL is held; `object` is null or alive.
+    unsafe fn note_class(&self, index: usize, object: *mut PyObject) {
+        // SAFETY: the caller's promise.
+        let class = unsafe { Watchers::get().class_of(object) };
+        self.classes.borrow_mut().note(index, class);
     }
 
     /// Keeps the code of a Python function that is called.
@@ -126,8 +153,12 @@ impl Watched {
             return;
         }
         // SAFETY: the caller's promise.
-        let code = unsafe { crate::shim::fatjit_function_code(object) };
-        if !code.is_null() {
+        let mut code = unsafe { crate::shim::fatjit_function_code(object) };
+        if code.is_null() {
+            // A class is told by its name; what initialises its instances is called, too.
+            // SAFETY: as above.
+            code = unsafe { natives::fatjit_initializer_code(object) };
+        } else {
             // SAFETY: as above.
             unsafe { self.sites.borrow_mut().note(index, object, code) };
         }

@@ -77,4 +77,6 @@ routines! {
     "text_append" fatjit_text_append;
     "math_hypot" fatjit_hypot;
     "harmless" fatjit_harmless;
+    "instance_new" fatjit_instance_new;
+    "value_added" fatjit_value_added;
 }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use pyo3_ffi::PyObject;
 
+use crate::assume::Watchers;
 use crate::python::Owned;
 
 /// Most calls that are kept.
@@ -61,5 +62,52 @@ impl Sites {
     pub(super) fn at(&self, index: usize) -> Option<(*mut PyObject, Option<usize>)> {
         let site = self.seen.get(&index).filter(|site| site.one_code)?;
         Some((site.code.as_ptr(), site.function))
+    }
+}
+
+/// Most classes of instances that are told apart at one place.
+const MOST_CLASSES: usize = 4;
+
+/// The classes of instances, by the index of the instruction.
+///
+/// Invariant: classes are only told apart; whether one is still there, the watchers know.
+#[derive(Default)]
+pub(super) struct Classes {
+    /// None where there were more, or something whose class is not watched.
+    seen: HashMap<usize, Option<Vec<usize>>>,
+}
+
+impl Classes {
+    /// An instance of a class was seen, or something else.
+    pub(super) fn note(&mut self, index: usize, class: Option<usize>) {
+        let place = self
+            .seen
+            .entry(index)
+            .or_insert_with(|| Some(Vec::with_capacity(1)));
+        let Some(classes) = place else {
+            return;
+        };
+        let Some(class) = class else {
+            *place = None;
+            return;
+        };
+        if classes.contains(&class) {
+            return;
+        }
+        // Those that changed or are gone make room.
+        classes.retain(|known| Watchers::get().knows_class(*known));
+        match classes.len() < MOST_CLASSES {
+            true => classes.push(class),
+            false => *place = None,
+        }
+    }
+
+    /// The classes of which instances were seen, as far as they are still what they were.
+    pub(super) fn at(&self, index: usize) -> Vec<usize> {
+        let classes = self.seen.get(&index).and_then(Option::as_ref);
+        let known = classes.into_iter().flatten().copied();
+        known
+            .filter(|class| Watchers::get().knows_class(*class))
+            .collect()
     }
 }

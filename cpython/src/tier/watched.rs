@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use fatjit_bytecode::code::{Local, LocalKind, RawCode};
-use fatjit_bytecode::{Cfg, Code, StackDepths, Version};
+use fatjit_bytecode::{Cfg, Code, Op, StackDepths, Version};
 use fatjit_guards::{Limits, PositionFacts, RegionPolicy};
 use fatjit_ir::{Reason, Slot};
 use fatjit_jit::gbc::Seen;
@@ -19,7 +19,7 @@ use pyo3_ffi::PyObject;
 
 use super::function::Function;
 use super::natives::{self, CodePart, CodeShape};
-use super::sites::Sites;
+use super::sites::{Classes, Sites};
 use super::version::CompiledLoop;
 use crate::assume;
 use crate::python::{self, Owned, Raised};
@@ -76,6 +76,8 @@ pub(super) struct Watched {
     pub rest: Cell<u32>,
     /// What calls were seen to call, until what was recorded is compiled.
     pub sites: RefCell<Sites>,
+    /// Of which classes instances were seen, where attributes are asked for or stored.
+    pub classes: RefCell<Classes>,
     /// It was seen to run with other globals or builtins than before.
     pub many_namespaces: Cell<bool>,
 }
@@ -189,6 +191,7 @@ impl Watched {
             asked_for: Cell::new(false),
             rest: Cell::new(0),
             sites: RefCell::default(),
+            classes: RefCell::default(),
             many_namespaces: Cell::new(false),
             code: decoded,
             cfg,
@@ -237,6 +240,27 @@ impl Watched {
     pub(super) fn behind(&self, unit: u32) -> u32 {
         let index = self.code.index_of_start(unit);
         index.map_or(unit, |index| self.code.instrs()[index].next)
+    }
+
+    /// Whether all that was seen to be returned is the constant `None`.
+    pub(super) fn returns_none(&self) -> bool {
+        let profile = self.profile.borrow();
+        let instrs = self.code.instrs().iter().enumerate();
+        let mut ran = instrs.filter(|(index, _)| profile.ran(*index));
+        ran.all(|(_, instr)| match instr.op {
+            // That may be something else the next time.
+            Op::ReturnValue => false,
+            Op::ReturnConst => {
+                matches!(self.consts.get(instr.arg as usize), Some(Const::None))
+            }
+            _ => true,
+        })
+    }
+
+    /// Whether a frame that stands at this call, with its stack so deep, has what the call makes already: what is called
+    /// initialises it, and returns nothing.
+    pub(super) fn has_instance(&self, call: u32, depth: u32) -> bool {
+        self.depth_at(self.behind(call)) == Some(depth)
     }
 
     /// A loop, or the function, for people: its qualified name, with the line of its `def` and its own.

@@ -4,8 +4,8 @@
 //! which raises. An element that is read is lent by its container; a bool, `None`, int or float that is
 //! overwritten is guarded to be one, so that its release runs no code.
 
-use fatjit_ir::TypeId;
-use fatjit_jit::gbc::{BOOL_TYPE, FLOAT_TYPE, GOp, INT_TYPE, Reg, Release};
+use fatjit_ir::{Reason, TypeId};
+use fatjit_jit::gbc::{BOOL_TYPE, FLOAT_TYPE, FieldId, GOp, INT_TYPE, Reg, Release};
 
 use super::fields::FieldName;
 use super::{
@@ -44,6 +44,22 @@ impl Array {
             item,
         })
     }
+}
+
+/// A reference that is stored over another one.
+pub(super) struct Stored {
+    /// From where the field is counted.
+    pub(super) to: Reg,
+    /// Which element of an array it is.
+    pub(super) index: Option<Reg>,
+    pub(super) field: FieldId,
+    pub(super) value: Reg,
+    /// What was seen to be stored.
+    pub(super) kinds: Kinds,
+    /// What was seen there before.
+    pub(super) old: Kinds,
+    /// Whether nothing may be there, which is left to the interpreter.
+    pub(super) may_be_missing: bool,
 }
 
 /// The type of what has a size, and where that is.
@@ -114,7 +130,17 @@ impl Translator<'_> {
             Some(array) if array.ty == LIST_TYPE => {
                 let (to, index) = self.element(&array, container, key);
                 self.push(GOp::Unlend { reg: container });
-                self.store_item(to, index, value, value_kinds, seen.element);
+                self.push(GOp::GuardRelease { reg: container });
+                let field = self.field_of(array.item);
+                self.store_reference(&Stored {
+                    to,
+                    index: Some(index),
+                    field,
+                    value,
+                    kinds: value_kinds,
+                    old: seen.element,
+                    may_be_missing: false,
+                });
             }
             Some(array) if self.guard_fits(array.item, value, value_kinds) => {
                 let (to, index) = self.element(&array, container, key);
@@ -180,35 +206,41 @@ impl Translator<'_> {
         });
     }
 
-    /// Stores to an item of a list. Uses temporary 0.
-    fn store_item(&mut self, to: Reg, index: Reg, value: Reg, kinds: Kinds, element: Kinds) {
-        let old = self.temp(0);
-        let field = self.field_of(FieldName::ListItem);
-        let index = Some(index);
+    /// Stores a reference over another one. Uses temporary 0, and 1 if that may be missing.
+    pub(super) fn store_reference(&mut self, stored: &Stored) {
+        let Stored {
+            to, index, field, ..
+        } = *stored;
+        let (src, old) = (stored.value, self.temp(0));
         self.push(GOp::Read {
             dst: old,
             from: to,
             index,
             field,
         });
+        if stored.may_be_missing {
+            let cond = self.temp(1);
+            self.guard_present(old, cond, Reason::OutOfRange);
+        }
+        let seen = stored.old;
         let known = match () {
-            () if element.only(Kinds::INT) => Some((INT_TYPE, Release::Plain)),
-            () if element.only(Kinds::FLOAT) => Some((FLOAT_TYPE, Release::Float)),
-            () if element.only(Kinds::BOOL) => Some((BOOL_TYPE, Release::Immortal)),
-            () if element.only(Kinds::NONE) => Some((NONE_TYPE, Release::Immortal)),
+            () if seen.only(Kinds::INT) => Some((INT_TYPE, Release::Plain)),
+            () if seen.only(Kinds::FLOAT) => Some((FLOAT_TYPE, Release::Float)),
+            () if seen.only(Kinds::BOOL) => Some((BOOL_TYPE, Release::Immortal)),
+            () if seen.only(Kinds::NONE) => Some((NONE_TYPE, Release::Immortal)),
             () => None,
         };
         if let Some((ty, _)) = known {
             self.push(GOp::GuardType { reg: old, ty });
         }
-        if kinds.only(Kinds::FLOAT) && known.is_some_and(|(_, r)| r == Release::Float) {
-            self.push(GOp::GuardFloat { reg: value });
+        if stored.kinds.only(Kinds::FLOAT) && known.is_some_and(|(_, r)| r == Release::Float) {
+            self.push(GOp::GuardFloat { reg: src });
         }
         self.push(GOp::WriteRef {
             to,
             index,
             field,
-            src: value,
+            src,
             old,
             release: known.map_or(Release::Any, |(_, release)| release),
         });

@@ -13,6 +13,38 @@ use super::{Const, Named, Translator};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Known(pub u32);
 
+/// A class, by its address. It is only told apart, and may be gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Class(pub usize);
+
+/// Where the instances of a class have an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// The class.
+    pub class: Known,
+    /// Where it is.
+    pub place: Place,
+    /// As long as instances share so many names, none has an attribute of its own of a name that the class has; nothing
+    /// if they never can.
+    pub names: Option<i64>,
+}
+
+/// Where an attribute is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Among the instance's values, with this index.
+    Value(u32),
+    /// In the instance's word with this number.
+    Slot(u32),
+    /// The class, or one of its bases, has it.
+    OfClass {
+        /// What it is.
+        value: Known,
+        /// Whether it is a function that calls give the instance.
+        method: bool,
+    },
+}
+
 /// Facts about the program that stay true until whoever relies on them is told. What is asked and answered is
 /// relied on.
 pub trait Facts {
@@ -21,6 +53,16 @@ pub trait Facts {
 
     /// The attribute with this name of a module.
     fn attribute(&self, of: Known, name: u32) -> Option<Known>;
+
+    /// Where the instances of a class have the attribute with this name, or where it is stored to.
+    fn instance_attribute(&self, class: Class, name: u32, stores: bool) -> Option<Attribute>;
+
+    /// Whether instances of a class are ones of another, known, class: the class itself, the answer, and the metaclass of
+    /// the other, for which alone the answer holds.
+    fn instances_are(&self, class: Class, asked: Known) -> Option<(Known, bool, Known)>;
+
+    /// The function that a call of this object, a class, calls with a new instance, and does nothing else.
+    fn initializer(&self, class: Known) -> Option<Known>;
 
     /// The value of an object. This, like what follows, cannot change.
     fn value(&self, known: Known) -> Const;
@@ -51,6 +93,7 @@ impl Translator<'_> {
         }
         let value = self.source.facts.value(known);
         self.constant(object, value, self.named(known));
+        self.methods.remove(&object);
         if matches!(value, Const::None | Const::Other) {
             self.known.insert(object, known);
         }
@@ -74,7 +117,7 @@ impl Translator<'_> {
     /// An attribute of a module is what it is now, if that may be assumed.
     pub(super) fn load_attr(&mut self) {
         let (reg, arg) = (self.top(1), self.arg());
-        if self.load_list_method() || self.load_dict_get() {
+        if self.load_list_method() || self.load_dict_get() || self.load_instance_attribute() {
             return;
         }
         let module = self.known_in(reg);
@@ -116,7 +159,8 @@ impl Translator<'_> {
                 self.known.retain(|reg, _| reg.0 < under);
             }
             GOp::CallNative { site, .. } => self.known.retain(|reg, _| reg.0 < site.depth),
-            GOp::Kill { reg }
+            GOp::Replace { reg, .. }
+            | GOp::Kill { reg }
             | GOp::Drop { reg, .. }
             | GOp::Discard { reg }
             | GOp::Forget { reg }
@@ -130,9 +174,12 @@ impl Translator<'_> {
         if let Some(reg) = op.result() {
             self.known.remove(&reg);
         }
+        let known = &self.known;
+        self.methods.retain(|reg| known.contains_key(reg));
     }
 
     fn set_known(&mut self, reg: Reg, known: Option<Known>) {
+        self.methods.remove(&reg);
         match known {
             Some(known) => self.known.insert(reg, known),
             None => self.known.remove(&reg),

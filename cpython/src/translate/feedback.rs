@@ -83,6 +83,12 @@ impl Kinds {
     /// Besides everything else: an instance of a class that was made at run time, as those of programs are.
     pub const INSTANCE: Kinds = Kinds(1 << 44);
 
+    /// Instances of such classes alone, or with other things that are told by nothing else.
+    pub const SOME_INSTANCE: Kinds = Kinds(1 << 6 | 1 << 44);
+
+    /// An attribute that there is not, yet.
+    pub const MISSING: Kinds = Kinds(1 << 45);
+
     /// The set with these bits, as the C side numbers them.
     #[must_use]
     pub const fn from_bits(bits: u64) -> Kinds {

@@ -60,6 +60,20 @@ pub(super) enum FieldName {
     PythonBuiltins,
     PythonClosure,
     CellContent,
+    /// The class of an instance.
+    ObjectClass,
+    /// Whether an instance's values are valid: a byte, or a word that is odd then and leads to them.
+    ValuesState,
+    /// The same word as an address.
+    ValuesStart,
+    /// An instance's value with this index, from the instance or from where the word leads.
+    InstanceValue(u32),
+    /// The word for an instance's dict.
+    ManagedDict,
+    /// What `__slots__` describes, in the word with this number.
+    InstanceSlot(u32),
+    /// How many names the instances of a class share.
+    SharedNames,
 }
 
 impl Translator<'_> {
@@ -234,6 +248,44 @@ impl Translator<'_> {
                 memory::PYTHON_FUNCTIONS,
             ),
             FieldName::CellContent => ("cell content", at.cell_content, Kind::Ref, memory::CELLS),
+            FieldName::ObjectClass => ("class", at.object_type, Kind::Ref, memory::CLASSES),
+            FieldName::ValuesState => {
+                let kind = match at.values_inside {
+                    0 => Kind::I64,
+                    _ => Kind::U8,
+                };
+                ("values state", at.values_state, kind, memory::VALUES_STATE)
+            }
+            FieldName::ValuesStart => (
+                "values start",
+                at.values_state,
+                Kind::Address,
+                memory::VALUES_STATE,
+            ),
+            FieldName::InstanceValue(index) => (
+                "instance value",
+                at.values_first + i64::from(index) * Kind::Ref.size(),
+                Kind::Ref,
+                memory::instance_values(index),
+            ),
+            FieldName::ManagedDict => (
+                "managed dict",
+                at.managed_dict,
+                Kind::I64,
+                memory::VALUES_STATE,
+            ),
+            FieldName::InstanceSlot(word) => (
+                "instance slot",
+                i64::from(word) * Kind::Ref.size(),
+                Kind::Ref,
+                memory::instance_slots(word),
+            ),
+            FieldName::SharedNames => (
+                "shared names",
+                at.shared_names,
+                Kind::I64,
+                memory::SHARED_NAMES,
+            ),
         };
         self.region.field(Field {
             name: text,

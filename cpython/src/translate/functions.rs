@@ -3,12 +3,14 @@
 //! The region of a function is all of it that was seen to run. It has no frame while it runs, so it holds only
 //! what needs none; a function in which something else was seen to run is refused.
 
-use fatjit_bytecode::Op;
+use fatjit_bytecode::{Op, Version};
 use fatjit_ir::{Native, NativeId, ObjectId, Reason, Signature, Type};
-use fatjit_jit::gbc::{Entry, GOp, Reg};
+use fatjit_jit::gbc::{Entry, GOp, Instance, Reg};
 
+use super::places::CallSlots;
 use super::{Const, Known, Named, Scope, Source, Translated, Translator, Untranslated, worth};
 use super::{MAX_INSTRS, TEMPS};
+use crate::effects::MAKES;
 
 /// A function that has native code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct Callee {
     pub defaults: Vec<Known>,
     /// Whether it is known to write to no object.
     pub only_reads: bool,
+    /// Whether all that it was seen to return is the constant `None`. What it was not seen to do leaves it.
+    pub returns_none: bool,
     /// How what is called is told to be it.
     pub guard: Guard,
 }
@@ -225,18 +229,35 @@ impl Translator<'_> {
         };
         let above = u32::from(keywords.on_stack);
         let slots = self.call_slots(count + above);
+        // A method is below the instance that it is given.
+        let is_method = self.methods.contains(&slots.lower);
+        let callee_at = match is_method {
+            true => slots.lower,
+            false => slots.callee,
+        };
         let Some(mut site) = self.point(self.index) else {
             return false;
         };
         site.depth = slots.lower.0;
-        let callee = match self.known_in(slots.callee) {
+        let class = self.known_in(callee_at).filter(|_| !is_method);
+        let initializer = class.and_then(|class| self.source.facts.initializer(class));
+        let makes = initializer.is_some();
+        if makes {
+            // The new instance takes the place of the class, or of the null below it.
+            site.depth = slots.upper.0;
+        }
+        let callee = match initializer.or(self.known_in(callee_at)) {
             Some(known) => self.source.calls.callee(known),
             None => self.source.calls.seen(self.index),
         };
         let Some(callee) = callee else {
             return false;
         };
-        let Some(given) = callee.bind(count, &keywords.names) else {
+        if makes && !(callee.returns_none && matches!(callee.guard, Guard::Object(_))) {
+            return false;
+        }
+        let bound = callee.bind(count + u32::from(is_method || makes), &keywords.names);
+        let Some(given) = bound else {
             return false;
         };
         let defaults: Vec<(Known, Type)> = given
@@ -266,15 +287,17 @@ impl Translator<'_> {
         let mut behind = Vec::new();
         match callee.guard {
             Guard::Object(known) => {
+                // That it is its initializer is a fact about a class.
+                let known = class.filter(|_| makes).unwrap_or(known);
                 let object = self.object(self.named(known));
                 self.push(GOp::GuardObject {
-                    reg: slots.callee,
+                    reg: callee_at,
                     object,
                 });
             }
             Guard::Code(closure) => {
-                behind = self.guard_closure(slots.callee, &closure, defaults.len() as u32);
-                behind.push(slots.callee);
+                behind = self.guard_closure(callee_at, &closure, defaults.len() as u32);
+                behind.push(callee_at);
             }
             Guard::Itself => {
                 // A name may mean one function, and another one with the same code run.
@@ -282,7 +305,7 @@ impl Translator<'_> {
                 self.push(GOp::Itself { dst: own });
                 self.push(GOp::Same {
                     dst: cond,
-                    a: slots.callee,
+                    a: callee_at,
                     b: own,
                 });
                 self.push(GOp::GuardTrue {
@@ -290,10 +313,16 @@ impl Translator<'_> {
                     reason: Reason::TypeChanged,
                 });
                 behind.extend((self.locals - self.free_variables()..self.locals).map(Reg));
-                behind.push(slots.callee);
+                behind.push(callee_at);
             }
         }
-        self.push(GOp::GuardNull { reg: slots.null });
+        match is_method {
+            true => {
+                let cond = self.temp(TEMPS - 1);
+                self.guard_present(slots.upper, cond, Reason::TypeChanged);
+            }
+            false => self.push(GOp::GuardNull { reg: slots.null }),
+        }
         if let (true, Some(constant)) = (keywords.on_stack, keywords.constant) {
             let object = self.object(Named::Const(constant));
             let reg = self.top(1);
@@ -305,12 +334,38 @@ impl Translator<'_> {
         }
         let mut temps = 0..;
         let args = given.iter().map(|given| match given {
-            Given::Argument(number) => Reg(slots.upper.0 + 1 + number),
+            Given::Argument(number) => match (is_method, makes) {
+                (true, _) => Reg(slots.upper.0 + number),
+                (_, true) => Reg(slots.lower.0 + number + u32::from(*number > 0)),
+                _ => Reg(slots.upper.0 + 1 + number),
+            },
             Given::Default(_) => self.temp(temps.next().unwrap_or(0)),
         });
         let args = args.chain(behind).collect();
-        self.push(GOp::CallNative { native, args, site });
+        let instance = makes.then(|| self.new_instance(&slots, class)).flatten();
+        self.push(GOp::CallNative {
+            native,
+            args,
+            site,
+            instance,
+        });
+        if makes {
+            self.push(GOp::Discard { reg: slots.upper });
+        }
         true
+    }
+
+    /// How a new instance of a class comes into the lower slot of a call, which is emptied for it.
+    fn new_instance(&mut self, slots: &CallSlots, class: Option<Known>) -> Option<Instance> {
+        let class = self.object(self.named(class?));
+        let make = self.helper("instance_new", &[Type::Ref], Some(Type::Own), MAKES);
+        self.worth.add(worth::INSTANCE);
+        if self.version == Version::V312 {
+            // The class stands above its null.
+            self.push(GOp::Kill { reg: slots.lower });
+            self.push(GOp::Kill { reg: slots.upper });
+        }
+        Some(Instance { make, class })
     }
 
     /// Whether a default can be handed over as a parameter of this type.
@@ -379,6 +434,7 @@ mod tests {
             positional_only: 1,
             defaults: vec![Known(7), Known(8)],
             only_reads: false,
+            returns_none: false,
             guard: Guard::Object(Known(0)),
         }
     }

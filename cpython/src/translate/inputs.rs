@@ -6,7 +6,7 @@ use fatjit_bytecode::{Cfg, Code, StackDepths};
 use fatjit_ir::Reason;
 use fatjit_jit::gbc::{Region, Seen};
 
-use super::{Calls, Facts, Known, Method, Profile};
+use super::{Calls, Class, Facts, Known, Method, Profile};
 use crate::layout::Layout;
 
 /// A constant of a code object, as far as translation can use it.
@@ -45,6 +45,8 @@ pub enum Named {
     Characters,
     /// The descriptor of a method.
     Method(Method),
+    /// Not an object but the names that the instances of a class share.
+    SharedNames(Known),
     /// An object found through facts about the program.
     Known(Known),
 }
@@ -77,6 +79,8 @@ pub struct Source<'a> {
     pub profile: &'a Profile,
     /// Where objects keep what is in them.
     pub layout: &'a Layout,
+    /// The classes of which instances were seen at the instruction with this index, if their changes are told.
+    pub classes: &'a dyn Fn(usize) -> Vec<Class>,
     /// The address of the definition of a method.
     pub method: &'a dyn Fn(Method) -> i64,
     /// The address of what describes arrays of the type code with this number, of which one was seen.

@@ -9,11 +9,13 @@
 
 mod arithmetic;
 mod arrays;
+mod attributes;
 mod building;
 mod builtins;
 mod closures;
 mod containers;
 mod control;
+mod exchanges;
 mod facts;
 mod feedback;
 mod fields;
@@ -36,7 +38,7 @@ mod virtuals;
 mod worth;
 mod zips;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::effects::READS;
 use crate::memory::Part;
@@ -44,7 +46,7 @@ use fatjit_bytecode::{Op, Version};
 use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, Type, TypeId};
 use fatjit_jit::gbc::{Entry, GOp, Label, Reg, Region, Seen};
 
-pub use facts::{Facts, Known};
+pub use facts::{Attribute, Class, Facts, Known, Place};
 pub use feedback::{Feedback, Kinds, Profile};
 use fields::FieldName;
 pub use functions::{Callee, Calls, Closure, Guard, translate_function};
@@ -168,6 +170,8 @@ struct Translator<'a> {
     done_until: usize,
     /// The registers that hold an object found through facts, as far as the current block tells.
     known: HashMap<Reg, Known>,
+    /// Those of them that hold a function above which the instance is that calls give it.
+    methods: HashSet<Reg>,
     names: names::Names,
     /// Which locals' objects are still asked for.
     wanted: liveness::Wanted,
@@ -212,6 +216,7 @@ impl<'a> Translator<'a> {
             index: header,
             done_until: 0,
             known: HashMap::new(),
+            methods: HashSet::new(),
             names: names::Names::default(),
             wanted: liveness::Wanted::new(source, scope),
             worth: worth::Worth::default(),
@@ -347,6 +352,7 @@ impl<'a> Translator<'a> {
         let header = self.region.blocks[self.at.index()].header;
         let first = self.behind_end_for(info.start);
         self.known.clear();
+        self.methods.clear();
         self.worth.enter(self.frequency(block));
         if header {
             self.worth.begin_round();
@@ -390,6 +396,7 @@ impl<'a> Translator<'a> {
             Op::ToBool => self.truth(),
             Op::IsOp => self.is_op(),
             Op::LoadConst => self.load_const(),
+            Op::LoadFast | Op::LoadFastLoadFast if self.exchange() => {}
             Op::LoadFast | Op::LoadFastCheck | Op::LoadFastLoadFast | Op::LoadClosure => {
                 self.load_fast()
             }
@@ -400,6 +407,7 @@ impl<'a> Translator<'a> {
             Op::CopyFreeVars => self.copy_free_vars(),
             Op::LoadGlobal => self.load_global(),
             Op::LoadAttr => self.load_attr(),
+            Op::StoreAttr => self.store_attr(),
             Op::LoadName => self.load_name(),
             Op::StoreName | Op::StoreGlobal => self.store_name(),
             Op::PushNull => {
@@ -451,6 +459,7 @@ impl<'a> Translator<'a> {
             Named::Entry(number) => format!("entry:{number}"),
             Named::Characters => "characters".to_owned(),
             Named::Method(method) => format!("method:{method:?}"),
+            Named::SharedNames(class) => format!("names:{}", class.0),
             Named::Known(known) => {
                 if !self.source.facts.is_held(known) {
                     self.region.lent.push(id);

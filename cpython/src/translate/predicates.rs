@@ -3,8 +3,11 @@
 use fatjit_ir::TypeId;
 use fatjit_jit::gbc::{BOOL_TYPE, BoolOp, Cmp, FLOAT_TYPE, FloatOp, GOp, INT_TYPE, Reg};
 
+use super::facts::{Class, Known};
+use super::fields::FieldName;
 use super::{
-    BYTEARRAY_TYPE, BYTES_TYPE, Feedback, Kinds, LIST_TYPE, TEXT_TYPE, TUPLE_TYPE, Translator,
+    BYTEARRAY_TYPE, BYTES_TYPE, Feedback, Kinds, LIST_TYPE, Named, TEXT_TYPE, TUPLE_TYPE,
+    Translator,
 };
 
 /// What is asked.
@@ -14,6 +17,8 @@ pub(super) enum Predicate {
     Truth,
     /// `isinstance`, and the answer.
     Instance(bool),
+    /// The same of instances of the program's classes.
+    Member,
     Nan,
     Finite,
     Infinite,
@@ -50,6 +55,10 @@ impl Translator<'_> {
             ("math.isnan", 1) if float => Predicate::Nan,
             ("math.isfinite", 1) if float => Predicate::Finite,
             ("math.isinf", 1) if float => Predicate::Infinite,
+            ("builtins.isinstance", 2) if below.only(Kinds::SOME_INSTANCE) => {
+                self.members(self.known_in(self.top(1))?)?;
+                Predicate::Member
+            }
             ("builtins.isinstance", 2) => {
                 let asked = self.source.facts.builtin(self.known_in(self.top(1))?)?;
                 let (name, _) = class(below)?;
@@ -79,6 +88,7 @@ impl Translator<'_> {
                 }
                 return self.push(GOp::Bool { dst, value });
             }
+            Predicate::Member => return self.is_member(dst),
             _ => self.guard_kind(arg, seen.top[0]),
         }
         match predicate {
@@ -109,7 +119,55 @@ impl Translator<'_> {
                     b: finite,
                 });
             }
-            Predicate::Instance(_) => {}
+            Predicate::Instance(_) | Predicate::Member => {}
+        }
+    }
+
+    /// Which of the classes that were seen have instances of a class, and that class's own class.
+    fn members(&self, asked: Known) -> Option<(Vec<(Known, bool)>, Known)> {
+        let classes = (self.source.classes)(self.index);
+        let mut own = None;
+        let answer = |class: &Class| {
+            let (class, answer, metaclass) = self.source.facts.instances_are(*class, asked)?;
+            own = Some(metaclass);
+            Some((class, answer))
+        };
+        let answers: Option<Vec<(Known, bool)>> = classes.iter().map(answer).collect();
+        Some((answers?, own?))
+    }
+
+    /// Whether an instance, guarded to be of one of the classes that were seen, is one of the class above it.
+    fn is_member(&mut self, dst: Reg) {
+        let (object, asked) = (self.top(2), self.top(1));
+        let found = self.known_in(asked);
+        let Some((asked_known, (answers, metaclass))) =
+            found.and_then(|known| Some((known, self.members(known)?)))
+        else {
+            return self.push(GOp::Bool { dst, value: false });
+        };
+        let named = self.object(self.named(asked_known));
+        self.push(GOp::GuardObject {
+            reg: asked,
+            object: named,
+        });
+        let field = self.field_of(FieldName::ObjectClass);
+        let named = self.object(Named::Known(metaclass));
+        self.push(GOp::GuardField {
+            reg: asked,
+            field,
+            object: named,
+        });
+        let classes: Vec<Known> = answers.iter().map(|(class, _)| *class).collect();
+        self.guard_classes(object, &classes);
+        let members: Vec<Known> = answers
+            .iter()
+            .filter(|(_, answer)| *answer)
+            .map(|(class, _)| *class)
+            .collect();
+        match members.len() {
+            0 => self.push(GOp::Bool { dst, value: false }),
+            all if all == classes.len() => self.push(GOp::Bool { dst, value: true }),
+            _ => self.is_of(object, &members, dst),
         }
     }
 

@@ -21,6 +21,10 @@ pub(super) const NUMBER: f64 = 10.0;
 pub(super) const TEST: f64 = 3.0;
 /// An element of a container, read or written without counting references.
 pub(super) const ELEMENT: f64 = 6.0;
+/// An attribute of an instance, read or written without counting references.
+pub(super) const ATTRIBUTE: f64 = 5.0;
+/// An instance made without the interpreter's call of its class.
+pub(super) const INSTANCE: f64 = 20.0;
 /// A built-in function on numbers, or a method of a list, called directly.
 pub(super) const BUILTIN: f64 = 15.0;
 /// A key looked up in a dict or set by a routine that is called directly.

@@ -84,7 +84,7 @@ impl Kind {
 /// A field of objects of some type, or the elements of an array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// A name for people; fields of one name are equal.
+    /// A name for people; fields of one name and offset are equal.
     pub name: &'static str,
     /// Bytes from the object's or the array's start.
     pub offset: i64,

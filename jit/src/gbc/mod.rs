@@ -169,6 +169,8 @@ pub enum GOp {
     Real { reg: Reg },
     /// A value is released, as above.
     Drop { reg: Reg, behind: Point },
+    /// What is in a stack slot is released, as above, and a temporary's value takes its place.
+    Replace { reg: Reg, src: Reg, behind: Point },
     /// A value is released that was guarded to be of a type whose objects' release runs no code.
     Discard { reg: Reg },
     /// A number, truth value or constant is forgotten, or a register known to be empty.
@@ -273,6 +275,17 @@ pub enum GOp {
     // ---- objects' memory. An address lives in a temporary, within one instruction.
     /// Exactly of this type, one that an object has for life or never.
     GuardType { reg: Reg, ty: TypeId },
+    /// In a function, where nothing may run code: that a stack slot's value can be released without. To be asked before the
+    /// instruction's first effect; until the slot is emptied, nothing else is asked of it.
+    GuardRelease { reg: Reg },
+    /// A field of the object in the register holds this object.
+    GuardField {
+        reg: Reg,
+        field: FieldId,
+        object: ObjectId,
+    },
+    /// The address of the object in a register, in a temporary.
+    AddressOf { dst: Reg, src: Reg },
     /// Nobody wants the register's object any more: if it is only lent, it is forgotten, before it would get a reference
     /// of its own.
     Unlend { reg: Reg },
@@ -303,6 +316,13 @@ pub enum GOp {
         src: Reg,
         old: Reg,
         release: Release,
+    },
+    /// Two references in an array, at these indices, change places.
+    Exchange {
+        from: Reg,
+        a: Reg,
+        b: Reg,
+        field: FieldId,
     },
     /// An index into an array of this length; leaves if it is outside. With `wrap` a negative one counts
     /// from the end.
@@ -347,10 +367,12 @@ pub enum GOp {
     /// called and the arguments are, become empty, and the first of them receives the result. While the function
     /// runs, the interpreter would be at `site`.
     /// Objects in temporaries are constants, or lent by what lives as long as the call and never changes.
+    /// With an `instance` the first of the registers receives it.
     CallNative {
         native: NativeId,
         args: Vec<Reg>,
         site: Point,
+        instance: Option<Instance>,
     },
     /// Leaves to a point if code that ran before demands it.
     After(Point),
@@ -385,6 +407,16 @@ pub struct GBlock {
     pub header: bool,
     /// Seldom run.
     pub cold: bool,
+}
+
+/// A new object that a called function is given as its first argument, and that stands in the stack slot right below the
+/// site's depth while it runs, in the place of what was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// Makes it of the class: takes a reference and gives an owned one, or raises.
+    pub make: HelperId,
+    /// The class.
+    pub class: ObjectId,
 }
 
 /// What a register holds when the region is entered, as far as it pays to know.
@@ -498,7 +530,10 @@ impl Region {
 
     /// The field with this name, declared if it is not yet.
     pub fn field(&mut self, field: Field) -> FieldId {
-        let at = self.fields.iter().position(|f| f.name == field.name);
+        let at = self
+            .fields
+            .iter()
+            .position(|f| (f.name, f.offset) == (field.name, field.offset));
         let at = at.unwrap_or_else(|| {
             self.fields.push(field);
             self.fields.len() - 1
@@ -539,6 +574,7 @@ impl GOp {
             | GOp::Virtual { dst, .. }
             | GOp::Field { dst, .. }
             | GOp::Read { dst, .. }
+            | GOp::AddressOf { dst, .. }
             | GOp::CheckIndex { dst, .. }
             | GOp::CallPure { dst, .. } => Some(*dst),
             GOp::Call { dst, .. } => *dst,

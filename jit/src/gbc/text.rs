@@ -80,6 +80,9 @@ impl Display for Line<'_> {
             GOp::TakeLocal { dst, local } => write!(f, "{dst} = take {local}"),
             GOp::Real { reg } => write!(f, "real {reg}"),
             GOp::Drop { reg, behind } => write!(f, "drop {reg} behind {behind}"),
+            GOp::Replace { reg, src, behind } => {
+                write!(f, "replace {reg} by {src} behind {behind}")
+            }
             GOp::Discard { reg } => write!(f, "discard {reg}"),
             GOp::Kill { reg } => write!(f, "kill {reg}"),
             GOp::Unbind { local, behind } => write!(f, "unbind {local} behind {behind}"),
@@ -133,6 +136,24 @@ impl Display for Line<'_> {
             GOp::GuardType { reg, ty } => {
                 write!(f, "guard type {reg}, {:?}", region.types[ty.index()])
             }
+            GOp::GuardField {
+                reg,
+                field,
+                object: o,
+            } => write!(
+                f,
+                "guard {} is {:?}",
+                Place(region, reg, &None, field),
+                object(o)
+            ),
+            GOp::Exchange { from, a, b, field } => write!(
+                f,
+                "exchange {}, {}",
+                Place(region, from, &Some(*a), field),
+                Place(region, from, &Some(*b), field)
+            ),
+            GOp::GuardRelease { reg } => write!(f, "guard release {reg}"),
+            GOp::AddressOf { dst, src } => write!(f, "{dst} = address of {src}"),
             GOp::GuardLent { reg, kind } => write!(f, "guard lent {reg} {}", lower(kind)),
             GOp::Read {
                 dst,
@@ -213,10 +234,16 @@ impl Display for Line<'_> {
             } => write!(f, "branch {cond}, {then}, {otherwise}"),
             GOp::Leave(reason) => write!(f, "leave {reason}"),
             GOp::Return { reg } => write!(f, "return {reg}"),
-            GOp::CallNative { native, args, site } => {
+            GOp::CallNative {
+                native,
+                args,
+                site,
+                instance,
+            } => {
                 let name = &region.natives[native.index()].name;
                 let args = Regs(args);
-                write!(f, "r{} = call native {name:?}({args})", site.depth)
+                write!(f, "r{} = call native {name:?}({args})", site.depth)?;
+                instance.map_or(Ok(()), |new| write!(f, " of new {:?}", object(&new.class)))
             }
         }
     }

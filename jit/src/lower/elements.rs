@@ -7,12 +7,12 @@
 //! A float that only a container refers to may be overwritten in place: its value is therefore read from
 //! memory that changes, never taken from an earlier `unbox` of what may be the same object.
 
-use fatjit_ir::{Imm, Op, Reason, Type, TypeId, Value};
+use fatjit_ir::{Imm, ObjectId, Op, Reason, Type, TypeId, Value};
 
-use super::memory::Held;
+use super::memory::{Held, without_reference};
 use super::state::{Ident, Mem, Slot, Val};
 use super::{LowerError, Lowering};
-use crate::gbc::{BOOL_TYPE, FLOAT_TYPE, FieldId, GOp, INT_TYPE, Kind, Reg, Release, Seen};
+use crate::gbc::{BOOL_TYPE, FLOAT_TYPE, FieldId, GOp, INT_TYPE, Kind, Point, Reg, Release, Seen};
 
 /// A reference in an object's memory that is overwritten.
 struct Overwritten {
@@ -27,6 +27,28 @@ impl Lowering<'_> {
     pub(super) fn element(&mut self, op: &GOp) -> Result<(), LowerError> {
         match op {
             GOp::GuardType { reg, ty } => self.guard_type(*reg, *ty),
+            GOp::GuardField { reg, field, object } => self.guard_field(*reg, *field, *object),
+            GOp::GuardRelease { reg } => self.guard_release(*reg),
+            GOp::Exchange { from, a, b, field } => {
+                let [a, b] = [
+                    self.place("exchange", *from, Some(*a), *field)?,
+                    self.place("exchange", *from, Some(*b), *field)?,
+                ];
+                let imm = self.at_field(*field);
+                let x = self.value(Op::LoadPtr, &[a], imm.clone(), None);
+                let y = self.value(Op::LoadPtr, &[b], imm.clone(), None);
+                self.effect();
+                self.emit(Op::StorePtr, &[a, y], imm.clone(), None);
+                self.emit(Op::StorePtr, &[b, x], imm, None);
+                Ok(())
+            }
+            GOp::AddressOf { dst, src } => {
+                let Some(object) = self.looked_at(*src) else {
+                    return self.leave(Reason::TypeChanged);
+                };
+                let address = self.pure(Op::RefToPtr, &[object]);
+                self.set_val(*dst, Val::Address(address))
+            }
             GOp::GuardLent { reg, kind } => match (self.slot(*reg).mem, kind) {
                 (Mem::Lent(_), Seen::Int) => self.guard_kind(*reg, Type::I64),
                 (Mem::Lent(_), Seen::Float) => self.guard_kind(*reg, Type::F64),
@@ -137,7 +159,7 @@ impl Lowering<'_> {
     }
 
     /// The object in a register, borrowed from whoever keeps it alive; none for a number without one.
-    fn looked_at(&mut self, reg: Reg) -> Option<Value> {
+    pub(super) fn looked_at(&mut self, reg: Reg) -> Option<Value> {
         let slot = self.slot(reg).clone();
         match (slot.val, slot.mem) {
             (_, Mem::InLocal(_, object) | Mem::Lent(object)) => Some(object),
@@ -170,6 +192,33 @@ impl Lowering<'_> {
         };
         let is = self.value(Op::IsType, &[object], Imm::Type(ty), None);
         self.guard(is, Reason::TypeChanged)
+    }
+
+    fn guard_release(&mut self, reg: Reg) -> Result<(), LowerError> {
+        let slot = self.slot(reg);
+        let owned = slot.mem == Mem::Synced && !slot.is_plain() && !self.is_local(reg);
+        if self.region.function.is_some() && owned && self.guard_shared(Held::Slot(reg))? {
+            self.slot_mut(reg).val = Val::Plain;
+        }
+        Ok(())
+    }
+
+    fn guard_field(
+        &mut self,
+        reg: Reg,
+        field: FieldId,
+        wanted: ObjectId,
+    ) -> Result<(), LowerError> {
+        let Some(object) = self.looked_at(reg) else {
+            return self.leave(Reason::TypeChanged);
+        };
+        let address = self.pure(Op::RefToPtr, &[object]);
+        let place = self.at_field(field);
+        let held = self.value(Op::LoadPtr, &[address], place, None);
+        let held = self.pure(Op::Lend, &[held]);
+        let wanted = self.value(Op::Object, &[], Imm::Object(wanted), None);
+        let same = self.pure(Op::Is, &[held, wanted]);
+        self.guard(same, Reason::TypeChanged)
     }
 
     fn read(&mut self, dst: Reg, address: Value, field: FieldId) -> Result<(), LowerError> {
@@ -347,6 +396,51 @@ impl Lowering<'_> {
         let old = self.value(Op::LoadPtr, &[place.address], imm.clone(), None);
         self.emit(Op::StorePtr, &[place.address, new], imm, None);
         self.pure(Op::PtrToOwn, &[old])
+    }
+
+    /// Releases what is in a stack slot and puts a temporary's value there.
+    pub(super) fn replace(&mut self, reg: Reg, src: Reg, behind: Point) -> Result<(), LowerError> {
+        if self.is_local(reg) || !self.has_memory(reg) || self.has_memory(src) {
+            return Err(self.unexpected("replace", reg));
+        }
+        if self.slot(reg).mem != Mem::Synced {
+            self.kill(reg)?;
+            return self.move_reg(reg, src);
+        }
+        let held = Held::Slot(reg);
+        let plain = self.slot(reg).is_plain() || self.guard_shared(held)?;
+        let source = self.slot(src).clone();
+        let lent = match source.mem {
+            Mem::Lent(object) => Some(object),
+            _ => None,
+        };
+        // A number whose object nobody asks for stays one; what is lent gets a reference before the lender goes.
+        let kept = without_reference(&source).filter(|_| lent.is_none());
+        self.release(held, plain, Some(behind), |l| {
+            let new = match (lent, kept) {
+                (Some(object), _) => l.pure(Op::IncRef, &[object]),
+                (None, Some(_)) => l.pure(Op::NullOwn, &[]),
+                (None, None) => {
+                    *l.slot_mut(src) = source.clone();
+                    l.owned_copy(src)
+                }
+            };
+            *l.slot_mut(src) = Slot::NONE;
+            let old = l.slot_swap(reg, new);
+            let known = source.number().is_some() || source.val == Val::Plain;
+            let mem = match kept {
+                Some(Mem::Stale) => Mem::Empty,
+                Some(mem) => mem,
+                None => Mem::Synced,
+            };
+            *l.slot_mut(reg) = Slot {
+                val: if known { source.val.clone() } else { Val::Ref },
+                mem,
+                ident: source.ident,
+            };
+            old
+        });
+        Ok(())
     }
 
     fn call(

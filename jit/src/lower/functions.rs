@@ -10,7 +10,7 @@ use fatjit_ir::{Imm, NativeId, Op, Reason, Resume, Type, Value};
 use super::memory::Held;
 use super::state::{Ident, Mem, Slot, Val};
 use super::{LowerError, Lowering, number as number_of};
-use crate::gbc::{Point, Reg};
+use crate::gbc::{Instance, Point, Reg};
 
 impl Lowering<'_> {
     /// The arguments, at the start of the function's entry.
@@ -114,9 +114,19 @@ impl Lowering<'_> {
             }
             self.guard_no_nan(reg)?;
         }
-        let owned = self.guard_locals()?;
-        let returned = match self.slot(reg).number() {
-            Some(value) if ty != Type::Own => value,
+        // What is in a local is not wanted there any more.
+        let home = match self.slot(reg).mem {
+            Mem::InLocal(local, _) if ty == Type::Own => Some(Reg(local)),
+            _ => None,
+        };
+        let home = home.filter(|local| self.slot(*local).mem == Mem::Synced);
+        let owned = self.guard_locals(home)?;
+        let returned = match (self.slot(reg).number(), home) {
+            (Some(value), _) if ty != Type::Own => value,
+            (_, Some(local)) => {
+                self.effect();
+                self.slot_take(local)
+            }
             _ => self.owned_copy(reg),
         };
         self.effect();
@@ -141,11 +151,11 @@ impl Lowering<'_> {
         self.has_memory(reg) && !self.is_local(reg)
     }
 
-    /// The locals that own something. Leaves if giving all of it up could run code.
-    fn guard_locals(&mut self) -> Result<Vec<Reg>, LowerError> {
+    /// The locals, but for one, that own something. Leaves if giving all of it up could run code.
+    fn guard_locals(&mut self, but: Option<Reg>) -> Result<Vec<Reg>, LowerError> {
         let locals = (0..self.region.locals).map(Reg);
         let owned: Vec<Reg> = locals
-            .filter(|r| self.slot(*r).mem == Mem::Synced)
+            .filter(|r| self.slot(*r).mem == Mem::Synced && Some(*r) != but)
             .collect();
         let mut held: Vec<Value> = Vec::new();
         for local in &owned {
@@ -199,6 +209,26 @@ impl Lowering<'_> {
         fields.any(|field| field.lasting && field.memory == part)
     }
 
+    /// Puts a new object into a stack slot, in place of a constant. It is the last that can fail before the call.
+    fn make_instance(&mut self, reg: Reg, instance: Instance) -> Result<(), LowerError> {
+        let class = self.value(Op::Object, &[], Imm::Object(instance.class), None);
+        self.effect();
+        let exit = self.no_memory_exit();
+        let helper = Imm::Helper(instance.make);
+        let made = self.value(Op::Call, &[class], helper, Some(exit));
+        match self.slot(reg).mem {
+            // Somebody else holds the class.
+            Mem::Synced => {
+                let own = self.slot_take(reg);
+                self.emit(Op::DecRefPlain, &[own], Imm::None, None);
+            }
+            _ => self.kill(reg)?,
+        }
+        self.slot_put(reg, made);
+        *self.slot_mut(reg) = Slot::REFERENCE;
+        Ok(())
+    }
+
     /// Calls a compiled function with these registers, at the site; the slots above its depth are popped, and the
     /// result pushed.
     pub(super) fn call_native(
@@ -206,13 +236,20 @@ impl Lowering<'_> {
         native: NativeId,
         args: &[Reg],
         site: Point,
+        instance: Option<Instance>,
     ) -> Result<(), LowerError> {
         let (region, under) = (self.region, site.depth);
         let signature = &region.natives[native.index()].signature;
         if signature.params.len() != args.len() {
             return Err(self.unexpected("call", Reg(under)));
         }
-        for (reg, ty) in args.iter().zip(&signature.params) {
+        if let (Some(_), Some((reg, ty))) = (instance, args.iter().zip(&signature.params).next())
+            && (*ty != Type::Ref || reg.0 + 1 != under || self.is_local(*reg))
+        {
+            return Err(self.unexpected("call", *reg));
+        }
+        let given = args.iter().zip(&signature.params);
+        for (reg, ty) in given.skip(usize::from(instance.is_some())) {
             if *ty != Type::Ref {
                 self.guard_number(*reg, *ty, Reason::TypeChanged)?;
             }
@@ -229,6 +266,9 @@ impl Lowering<'_> {
         let not_native = LowerError::NotNative {
             position: site.position,
         };
+        if let (Some(instance), Some(reg)) = (instance, args.first()) {
+            self.make_instance(*reg, instance)?;
+        }
         let numbers: Vec<Option<Value>> = args.iter().map(|r| self.slot(*r).number()).collect();
         for i in under..self.here.depth {
             if self.slot(Reg(i)).number().is_some() {

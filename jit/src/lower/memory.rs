@@ -18,7 +18,7 @@ pub(super) enum Held {
 }
 
 /// How a local keeps this value if its memory need not own an object for it.
-fn without_reference(source: &Slot) -> Option<Mem> {
+pub(super) fn without_reference(source: &Slot) -> Option<Mem> {
     if let Mem::Argument(_) = source.mem {
         return Some(source.mem);
     }
@@ -44,7 +44,7 @@ impl Lowering<'_> {
         self.emit(Op::SlotPut, &[own], Imm::Slot(FrameSlot(reg.0)), None);
     }
 
-    fn slot_swap(&mut self, reg: Reg, own: Value) -> Value {
+    pub(super) fn slot_swap(&mut self, reg: Reg, own: Value) -> Value {
         self.value(Op::SlotSwap, &[own], Imm::Slot(FrameSlot(reg.0)), None)
     }
 

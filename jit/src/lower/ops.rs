@@ -39,6 +39,7 @@ impl Lowering<'_> {
             GOp::Swap { a, b } => self.swap(*a, *b)?,
             GOp::Store { local, src, behind } => self.store(*local, *src, *behind)?,
             GOp::Drop { reg, behind } => self.drop_reg(*reg, *behind)?,
+            GOp::Replace { reg, src, behind } => self.replace(*reg, *src, *behind)?,
             GOp::Discard { reg } => self.discard(*reg)?,
             GOp::TakeLocal { dst, local } => self.take_local(*dst, *local)?,
             GOp::Real { reg } => self.materialise(*reg),
@@ -60,12 +61,21 @@ impl Lowering<'_> {
             GOp::GuardVirtual { reg, shape } => self.guard_virtual(*reg, *shape)?,
             GOp::Same { dst, a, b } => self.same(*dst, *a, *b)?,
             GOp::NullTest { dst, src } => {
-                let object = match (&self.slot(*src).val, self.slot(*src).mem) {
-                    (Val::Ref, Mem::Lent(object)) => object,
-                    (Val::Ref, _) => self.slot_load(*src),
-                    _ => return Err(self.unexpected("null test", *src)),
+                let object = match self.slot(*src).val {
+                    Val::Ref => match self.looked_at(*src) {
+                        Some(object) => Some(object),
+                        None => return Err(self.unexpected("null test", *src)),
+                    },
+                    Val::None | Val::Null | Val::Address(_) => {
+                        return Err(self.unexpected("null test", *src));
+                    }
+                    // A number or an object.
+                    _ => None,
                 };
-                let null = self.pure(Op::IsNull, &[object]);
+                let null = match object {
+                    Some(object) => self.pure(Op::IsNull, &[object]),
+                    None => self.value(Op::BConst, &[], Imm::Bool(false), None),
+                };
                 self.set_number(*dst, Type::Bool, null)?;
             }
             GOp::SameObject { dst, src, object } => self.same_object(*dst, *src, *object)?,
@@ -88,8 +98,17 @@ impl Lowering<'_> {
                 let v = self.value(Op::Call, &values, Imm::Helper(*helper), None);
                 self.set_number(*dst, ty.unwrap_or(Type::I64), v)?;
             }
-            GOp::CallNative { native, args, site } => self.call_native(*native, args, *site)?,
+            GOp::CallNative {
+                native,
+                args,
+                site,
+                instance,
+            } => self.call_native(*native, args, *site, *instance)?,
             GOp::GuardType { .. }
+            | GOp::GuardField { .. }
+            | GOp::AddressOf { .. }
+            | GOp::GuardRelease { .. }
+            | GOp::Exchange { .. }
             | GOp::GuardLent { .. }
             | GOp::Read { .. }
             | GOp::Write { .. }

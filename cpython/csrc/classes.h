@@ -1,0 +1,74 @@
+/* Classes of the program and where their instances keep attributes. Nothing here runs code of the program or makes
+ * objects; references are borrowed. */
+#ifndef FATJIT_CLASSES_H
+#define FATJIT_CLASSES_H
+
+#include "shim.h"
+
+enum fatjit_attribute_form {
+    /* Nothing that can be told. */
+    FATJIT_ATTRIBUTE_UNKNOWN,
+    /* An instance's value with an index. */
+    FATJIT_ATTRIBUTE_VALUE,
+    /* What a `__slots__` entry describes, at an offset from the object. */
+    FATJIT_ATTRIBUTE_SLOT,
+    /* What the class or one of its bases has, and no instance can have. */
+    FATJIT_ATTRIBUTE_OF_CLASS,
+    /* The same, a function that calls give the instance. */
+    FATJIT_ATTRIBUTE_METHOD,
+};
+
+/* Where an attribute is; `struct Found` in assume/natives.rs. */
+struct fatjit_attribute {
+    int64_t form;
+    /* The index of a value, the offset of a slot. */
+    int64_t place;
+    /* What the class has. */
+    PyObject *value;
+    /* How many names of attributes the instances of the class share. As long as there are no more, no instance whose
+     * values are its own has an attribute of this name; -1 if instances have no attributes of their own. */
+    int64_t names;
+};
+
+/* The class of an object, if that is one of a program's, whose changes are told; it has a version from then on. */
+PyObject *fatjit_watchable_class(PyObject *object);
+
+/* The same of a class itself: NULL if it is none. */
+PyObject *fatjit_watchable(PyObject *class);
+
+/* What a class, asked itself, has of an interned name: NULL if that is nothing, or is more than looked up. */
+PyObject *fatjit_asked_of_class(PyObject *class, PyObject *name);
+
+/* Whether `isinstance` says that instances of a class are ones of another class, whose metaclass is `type` itself; -1 if
+ * either of them may say what it likes. */
+int fatjit_instances_are(PyObject *class, PyObject *asked);
+
+/* The function that initialises new instances of a class, if to call the class makes an instance as `object` does and
+ * calls that, and nothing else; else NULL. */
+PyObject *fatjit_initializer(PyObject *class);
+
+/* The code of that function; NULL also for what is no class. */
+PyObject *fatjit_initializer_code(PyObject *object);
+
+/* A new instance of such a class, before it is initialised: a new reference. */
+PyObject *fatjit_instance_new(PyObject *class);
+
+/* What such a function returned is given up: -1 with an exception if it is not None. */
+int fatjit_initialized(PyObject *returned);
+
+/* An instance has got a value with this index, where there was none. */
+void fatjit_value_added(PyObject *instance, int64_t index);
+
+/* Where instances of such a class have the attribute with an interned name. `stores`: where it is stored to. */
+void fatjit_class_attribute(PyObject *class, PyObject *name, int stores, struct fatjit_attribute *found);
+
+/* The names that instances of a class share. */
+void *fatjit_class_names(PyObject *class);
+
+/* Among the kinds of values: there is none. */
+#define FATJIT_KIND_MISSING ((int64_t)1 << 45)
+
+/* The kind of what an object's attribute of its own holds; 0 if that cannot be told. */
+int64_t fatjit_attribute_kind(PyObject *object, PyObject *name);
+
+#endif

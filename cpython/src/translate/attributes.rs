@@ -1,0 +1,317 @@
+//! Attributes of instances of the program's classes.
+//!
+//! What the class says of an attribute is a fact; that an object is of the class is guarded where it is used, because a
+//! program may change that, and so is that an instance has its values where it began. An attribute that is missing is
+//! left to the interpreter, which raises, or looks for it elsewhere. What an instance has is lent by it, as an element is
+//! by its container.
+
+use fatjit_ir::{Reason, Type};
+use fatjit_jit::gbc::{BoolOp, Cmp, FieldId, GOp, IntOp, Reg, Release};
+
+use super::containers::Stored;
+use super::facts::{Attribute, Class, Known, Place};
+use super::fields::FieldName;
+use super::{Const, Kinds, Named, Translator, worth};
+use crate::effects::WRITES;
+use crate::memory;
+
+/// What all classes that were seen at a place say of an attribute.
+struct Found {
+    place: Place,
+    /// One for each class.
+    attributes: Vec<Attribute>,
+}
+
+impl Found {
+    fn classes(&self) -> Vec<Known> {
+        self.attributes.iter().map(|one| one.class).collect()
+    }
+}
+
+impl Translator<'_> {
+    /// The attribute that the current instruction is about, if the classes that were seen have it at the same place.
+    fn instance_attribute(&self, name: u32, stores: bool) -> Option<Found> {
+        let seen = self.feedback();
+        if seen.boxed || !seen.top[0].only(Kinds::SOME_INSTANCE) {
+            return None;
+        }
+        let classes = (self.source.classes)(self.index);
+        let of = |class: &Class| self.source.facts.instance_attribute(*class, name, stores);
+        let attributes: Option<Vec<Attribute>> = classes.iter().map(of).collect();
+        let attributes = attributes?;
+        let (place, names) = attributes.first().map(|one| (one.place, one.names))?;
+        // Only instances that have values say so.
+        let same = attributes
+            .iter()
+            .all(|other| other.place == place && other.names.is_some() == names.is_some());
+        same.then_some(Found { place, attributes })
+    }
+
+    /// `instance.name`, also to be called at once if it is a method.
+    pub(super) fn load_instance_attribute(&mut self) -> bool {
+        let (owner, arg) = (self.top(1), self.arg());
+        let called = arg & 1 != 0;
+        let Some(found) = self.instance_attribute(arg >> 1, false) else {
+            return false;
+        };
+        let result = self.temp(0);
+        match found.place {
+            Place::OfClass {
+                value,
+                method: true,
+            } if called => {
+                self.guard_classes(owner, &found.classes());
+                self.guard_names(owner, &found);
+                let above = self.free();
+                self.push(GOp::Move {
+                    dst: above,
+                    src: owner,
+                });
+                self.constant(owner, Const::Other, Named::Known(value));
+                self.known.insert(owner, value);
+                self.methods.insert(owner);
+                self.worth.add(worth::ATTRIBUTE);
+                return true;
+            }
+            Place::OfClass {
+                value,
+                method: false,
+            } if !called => {
+                self.guard_classes(owner, &found.classes());
+                self.guard_names(owner, &found);
+                let known = self.source.facts.value(value);
+                self.constant(result, known, self.named(value));
+            }
+            Place::Value(_) | Place::Slot(_) if !called => {
+                let cond = self.temp(1);
+                self.guard_classes(owner, &found.classes());
+                let (from, field) = self.own_attribute(owner, found.place, false);
+                self.read_field(result, from, field);
+                self.guard_present(result, cond, Reason::OutOfRange);
+            }
+            _ => return false,
+        }
+        self.worth.add(worth::ATTRIBUTE);
+        let behind = self.behind(0);
+        self.push(GOp::Replace {
+            reg: owner,
+            src: result,
+            behind,
+        });
+        true
+    }
+
+    /// `instance.name = value`, if the instance has such an attribute already.
+    pub(super) fn store_attr(&mut self) {
+        let (value, owner) = (self.top(2), self.top(1));
+        let Some(found) = self.instance_attribute(self.arg(), true) else {
+            return self.generic();
+        };
+        let seen = self.feedback();
+        let adds = seen.element.is(Kinds::MISSING);
+        if seen.element.has(Kinds::MISSING) && !adds {
+            return self.generic();
+        }
+        self.guard_classes(owner, &found.classes());
+        let (mut to, field) = self.own_attribute(owner, found.place, true);
+        let instance = self.temp(5);
+        self.push(GOp::AddressOf {
+            dst: instance,
+            src: owner,
+        });
+        if to == owner {
+            to = instance;
+        }
+        self.push(GOp::Unlend { reg: owner });
+        self.push(GOp::GuardRelease { reg: owner });
+        let field = self.field_of(field);
+        if adds {
+            self.add_reference(to, field, value);
+            self.value_added(instance, found.place);
+        } else {
+            self.store_reference(&Stored {
+                to,
+                index: None,
+                field,
+                value,
+                kinds: seen.top[1],
+                old: seen.element,
+                may_be_missing: true,
+            });
+        }
+        self.worth.add(worth::ATTRIBUTE);
+        let behind = self.behind(-2);
+        self.push(GOp::Drop { reg: owner, behind });
+        self.push(GOp::AfterOwed(behind));
+    }
+
+    /// Stores a reference where none is. Uses temporaries 0 and 1.
+    fn add_reference(&mut self, to: Reg, field: FieldId, src: Reg) {
+        let (old, cond) = (self.temp(0), self.temp(1));
+        self.push(GOp::Read {
+            dst: old,
+            from: to,
+            index: None,
+            field,
+        });
+        self.push(GOp::NullTest {
+            dst: cond,
+            src: old,
+        });
+        self.push(GOp::GuardTrue {
+            cond,
+            reason: Reason::OutOfRange,
+        });
+        self.push(GOp::WriteRef {
+            to,
+            index: None,
+            field,
+            src,
+            old,
+            release: Release::Plain,
+        });
+    }
+
+    /// An instance has got a value that it did not have. Uses temporary 1.
+    fn value_added(&mut self, instance: Reg, place: Place) {
+        let Place::Value(index) = place else {
+            return;
+        };
+        let at = self.temp(1);
+        self.constant_int(at, i64::from(index));
+        let params = [Type::Ptr, Type::I64];
+        let parts = [memory::VALUES_ORDER];
+        let helper = self.writer("value_added", &params, None, WRITES, &parts);
+        self.push(GOp::Call {
+            dst: None,
+            helper,
+            args: vec![instance, at],
+        });
+    }
+
+    /// Guards that an object is of one of these classes. Uses temporaries 1 to 4.
+    pub(super) fn guard_classes(&mut self, reg: Reg, classes: &[Known]) {
+        if let [only] = *classes {
+            let field = self.field_of(FieldName::ObjectClass);
+            let object = self.object(Named::Known(only));
+            return self.push(GOp::GuardField { reg, field, object });
+        }
+        let cond = self.temp(3);
+        self.is_of(reg, classes, cond);
+        self.push(GOp::GuardTrue {
+            cond,
+            reason: Reason::TypeChanged,
+        });
+    }
+
+    /// Whether an object is of one of these classes. Uses temporaries 1, 2 and 4.
+    pub(super) fn is_of(&mut self, reg: Reg, classes: &[Known], dst: Reg) {
+        let (address, class, this) = (self.temp(1), self.temp(2), self.temp(4));
+        self.push(GOp::AddressOf {
+            dst: address,
+            src: reg,
+        });
+        self.read_field(class, address, FieldName::ObjectClass);
+        for (at, known) in classes.iter().enumerate() {
+            let object = self.object(Named::Known(*known));
+            self.push(GOp::SameObject {
+                dst: if at == 0 { dst } else { this },
+                src: class,
+                object,
+            });
+            if at > 0 {
+                self.push(GOp::BoolBin {
+                    op: BoolOp::Or,
+                    dst,
+                    a: dst,
+                    b: this,
+                });
+            }
+        }
+    }
+
+    /// Guards that an instance has its values where it began, and no dict if something is `stored`. Uses temporaries
+    /// 1 and 2.
+    fn guard_values(&mut self, owner: Reg, stored: bool) {
+        let (state, one) = (self.temp(1), self.temp(2));
+        let holds = |cond| GOp::GuardTrue {
+            cond,
+            reason: Reason::OutOfRange,
+        };
+        self.read_field(state, owner, FieldName::ValuesState);
+        let inside = self.source.layout.values_inside != 0;
+        if !inside {
+            self.constant_int(one, 1);
+            self.push(GOp::IntBin {
+                op: IntOp::And,
+                dst: state,
+                a: state,
+                b: one,
+            });
+        }
+        self.push(GOp::IntTruth {
+            dst: state,
+            src: state,
+        });
+        self.push(holds(state));
+        if inside && stored {
+            self.read_field(state, owner, FieldName::ManagedDict);
+            self.push(GOp::IntTruth {
+                dst: state,
+                src: state,
+            });
+            self.push(GOp::BoolNot {
+                dst: state,
+                src: state,
+            });
+            self.push(holds(state));
+        }
+    }
+
+    /// Guards that no instance of the classes has an attribute of its own of a name that they have. Uses temporaries 1
+    /// to 3.
+    fn guard_names(&mut self, owner: Reg, found: &Found) {
+        if found.attributes.iter().any(|one| one.names.is_some()) {
+            self.guard_values(owner, false);
+        }
+        for one in &found.attributes {
+            let Some(names) = one.names else {
+                continue;
+            };
+            let (table, there, wanted) = (self.temp(1), self.temp(2), self.temp(3));
+            let object = self.object(Named::SharedNames(one.class));
+            self.push(GOp::Object { dst: table, object });
+            self.read_field(there, table, FieldName::SharedNames);
+            self.constant_int(wanted, names);
+            self.push(GOp::IntCmp {
+                cmp: Cmp::Eq,
+                dst: there,
+                a: there,
+                b: wanted,
+            });
+            self.push(GOp::GuardTrue {
+                cond: there,
+                reason: Reason::OutOfRange,
+            });
+        }
+    }
+
+    /// Where an attribute of its own is, from the instance or from where its values are. Uses temporaries 1 to 3.
+    fn own_attribute(&mut self, owner: Reg, place: Place, stored: bool) -> (Reg, FieldName) {
+        match place {
+            Place::Value(index) => {
+                self.guard_values(owner, stored);
+                let field = FieldName::InstanceValue(index);
+                if self.source.layout.values_inside != 0 {
+                    return (owner, field);
+                }
+                let start = self.temp(3);
+                self.read_field(start, owner, FieldName::ValuesStart);
+                (start, field)
+            }
+            Place::Slot(word) => (owner, FieldName::InstanceSlot(word)),
+            // Asked for of others only.
+            Place::OfClass { .. } => (owner, FieldName::ObjectClass),
+        }
+    }
+}
