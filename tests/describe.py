@@ -5,7 +5,9 @@ Describing runs no code of the program: no ``__repr__``, no ``__eq__``, no ``__i
 classes. Iterators are described by what is left in them, without taking it.
 """
 
+import dis
 import re
+import sys
 import types
 
 MAX_DEPTH = 8
@@ -143,6 +145,19 @@ def describe_exception(error, is_ours, _seen=()):
     return told
 
 
+# Before 3.13 a frame stands on the last cache of these while Python code runs for them, but only if the interpreter has
+# specialised them: that may differ from run to run.
+_SPECIALISED = {"BINARY_SUBSCR", "LOAD_ATTR"} if sys.version_info < (3, 13) else set()
+
+
+def _position(code, offset):
+    """The offset at which a frame stands, the same whatever the interpreter has specialised."""
+    if not _SPECIALISED:
+        return offset
+    last = max((one for one in dis.get_instructions(code) if one.offset <= offset), key=lambda one: one.offset)
+    return last.offset if last.opname in _SPECIALISED else offset
+
+
 def _describe_traceback(entry, is_ours):
     entries = []
     while entry is not None:
@@ -151,7 +166,7 @@ def _describe_traceback(entry, is_ours):
             entries.append({
                 "function": code.co_qualname,
                 "line": entry.tb_lineno,
-                "position": entry.tb_lasti,
+                "position": _position(code, entry.tb_lasti),
                 "locals": _describe_locals(entry.tb_frame),
             })
         entry = entry.tb_next
