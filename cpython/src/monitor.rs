@@ -43,15 +43,25 @@ struct Hooks {
     instruction: i64,
     start: i64,
     driver: &'static (dyn Driver + 'static),
-    /// Whether all code is counted from its first round on.
-    counts: bool,
+    finding: Finding,
+}
+
+/// How hot code is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// By samples.
+    Samples,
+    /// All code is counted from its first round on.
+    Rounds,
+    /// All code is recorded from its first instruction on, so that it can be compiled after its first round.
+    FirstRounds,
 }
 
 impl Hooks {
     /// The code objects that have events: all of them, or, where hot code is found by samples, those that the driver
     /// had to do with.
     fn code(&self) -> Vec<Owned> {
-        if self.counts {
+        if self.finding != Finding::Samples {
             return existing_code();
         }
         let known = self.driver.known().into_iter();
@@ -101,12 +111,16 @@ pub fn interpreted() -> Option<u64> {
     INTERPRETED.get()
 }
 
-/// Claims the tool id, registers the callbacks, and begins to look for hot code: where `counts`, by watching every loop
-/// that exists or comes to exist, else, if there can be a thread for it, by samples.
+/// Claims the tool id, registers the callbacks, and begins to look for hot code: by samples, if there can be a thread for it,
+/// or by watching every loop that exists or comes to exist.
 ///
 /// # Errors
 /// The id is taken, or `sys.monitoring` failed; nothing is left behind.
-pub fn start(driver: &'static dyn Driver, counts: bool, on_panic: fn()) -> Result<(), HookError> {
+pub fn start(
+    driver: &'static dyn Driver,
+    finding: Finding,
+    on_panic: fn(),
+) -> Result<(), HookError> {
     let monitoring = python::import(c"sys")?.attribute(c"monitoring")?;
     let tool = python::int(TOOL)?;
     let holder = monitoring.attribute(c"get_tool")?.call(&[&tool])?;
@@ -120,7 +134,7 @@ pub fn start(driver: &'static dyn Driver, counts: bool, on_panic: fn()) -> Resul
     monitoring
         .attribute(c"use_tool_id")?
         .call(&[&tool, &name])?;
-    let started = hook(&monitoring, &tool, (driver, counts), on_panic);
+    let started = hook(&monitoring, &tool, (driver, finding), on_panic);
     if started.is_err() {
         python::aside(|| release(&monitoring, &tool));
     }
@@ -130,7 +144,7 @@ pub fn start(driver: &'static dyn Driver, counts: bool, on_panic: fn()) -> Resul
 fn hook(
     monitoring: &Owned,
     tool: &Owned,
-    (driver, counts): (&'static dyn Driver, bool),
+    (driver, finding): (&'static dyn Driver, Finding),
     on_panic: fn(),
 ) -> Result<(), Raised> {
     let events = monitoring.attribute(c"events")?;
@@ -163,7 +177,10 @@ fn hook(
         instruction: bits[1],
         start: bits[2],
         driver,
-        counts: counts || !sampler::start()?,
+        finding: match finding {
+            Finding::Samples if !sampler::start()? => Finding::Rounds,
+            other => other,
+        },
     };
     if WATCHER.get().is_none() {
         // SAFETY: the GIL is held.
@@ -183,7 +200,16 @@ fn hook(
 
 /// Whether all code is counted, instead of being found by samples.
 pub fn counts_all() -> bool {
-    HOOKS.get().is_none_or(|hooks| hooks.counts)
+    HOOKS
+        .get()
+        .is_none_or(|hooks| hooks.finding != Finding::Samples)
+}
+
+/// Whether all code is recorded from its first instruction on.
+pub fn records_all() -> bool {
+    HOOKS
+        .get()
+        .is_some_and(|hooks| hooks.finding == Finding::FirstRounds)
 }
 
 /// Takes all events down and gives the tool id back.
@@ -261,7 +287,7 @@ pub unsafe fn set_events(code: *mut PyObject, events: Events) -> Result<(), Rais
 }
 
 /// Asks for the jumps of a code object if it has a loop, and for its starts if it names itself: a recursive
-/// function may be hot without any loop.
+/// function may be hot without any loop. Its first round or call is recorded, if all code is.
 fn watch(code: *mut PyObject) -> Result<(), Raised> {
     // SAFETY: the caller has a reference to the code.
     let jumps = match unsafe { shim::fatjit_has_back_edge(code) } {
@@ -274,7 +300,7 @@ fn watch(code: *mut PyObject) -> Result<(), Raised> {
     let events = Events {
         jumps,
         starts,
-        instructions: false,
+        instructions: (jumps || starts) && records_all(),
     };
     match events == Events::default() && INTERPRETED.get().is_none() {
         true => Ok(()),
@@ -349,7 +375,7 @@ unsafe extern "C" fn on_code(event: c_int, code: *mut PyObject) -> c_int {
         }
         return 0;
     }
-    if HOOKS.get().is_some_and(|hooks| hooks.counts) && !is_own() {
+    if HOOKS.get().is_some() && counts_all() && !is_own() {
         // What cannot be watched is not compiled; the program goes on.
         python::aside(|| {
             if guarded(|| watch(code), Ok(())).is_err() {

@@ -7,6 +7,8 @@ use std::ffi::OsString;
 
 use thiserror::Error;
 
+use crate::monitor::Finding;
+
 /// Back edges of a loop before it is compiled, unless set otherwise.
 pub const DEFAULT_THRESHOLD: u32 = 1000;
 
@@ -68,6 +70,15 @@ impl Settings {
     /// A variable cannot be understood.
     pub fn from_env() -> Result<Settings, SettingError> {
         Settings::from_variables(|name| std::env::var_os(name))
+    }
+
+    /// How hot code is found.
+    pub fn finding(&self) -> Finding {
+        match (self.counts, self.threshold) {
+            (false, _) => Finding::Samples,
+            (true, 1) => Finding::FirstRounds,
+            (true, _) => Finding::Rounds,
+        }
     }
 
     fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Result<Settings, SettingError> {

@@ -116,7 +116,7 @@ pub fn enable(threshold: Option<i64>, make_driver: MakeDriver) -> Result<(), Ref
     if settings.count {
         monitor::count_instructions();
     }
-    monitor::start(driver, settings.counts, give_up)?;
+    monitor::start(driver, settings.finding(), give_up)?;
     stacks::watch();
     if settings.crash_note {
         crash::watch();

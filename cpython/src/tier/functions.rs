@@ -11,6 +11,7 @@ use super::log::Event;
 use super::watched::Watched;
 use crate::driver::Outcome;
 use crate::frame::Frame;
+use crate::monitor;
 use crate::shim;
 use crate::translate::TOO_SMALL;
 use fatjit_bytecode::Op;
@@ -67,7 +68,6 @@ impl Tier {
     }
 
     fn recorded_start(&self, frame: Frame, watched: &Watched, recording: FunctionRecording) {
-        let code = frame.code().cast();
         watched.function.see(watched.arguments(frame).into_iter());
         let starts = recording.starts.saturating_sub(1);
         let waiting = recording.waiting.saturating_sub(1);
@@ -83,12 +83,17 @@ impl Tier {
         if recording.live {
             watched.recording_ends();
         }
-        watched.callees.take();
+        self.compile_function(frame, watched);
+    }
+
+    /// Compiles a function that runs in the frame and was recorded.
+    fn compile_function(&self, frame: Frame, watched: &Watched) {
+        let code = frame.code().cast();
         let compiler = self.compiler.borrow();
         let build = || compiler.build_function(self, frame, watched);
         let built = self.within_budget((watched, None), build);
         drop(compiler);
-        watched.sites.take();
+        watched.let_go_of_callees();
         match built {
             Ok(version) => {
                 // SAFETY: the frame is alive, and the GIL is held.
@@ -103,6 +108,12 @@ impl Tier {
             }
             Err(reason) => self.refuse_function(watched, code, reason),
         }
+        self.first_is_settled(watched);
+    }
+
+    /// Starts and returns that are wanted of a recording.
+    fn wanted_starts(&self) -> u32 {
+        RECORDED_STARTS.min(self.threshold.get().max(2))
     }
 
     fn refuse_function(&self, watched: &Watched, code: *mut PyObject, reason: Reason) {
@@ -119,7 +130,7 @@ impl Tier {
         if !watched.function.is_recording() {
             watched.recording_begins();
         }
-        let wanted = RECORDED_STARTS.min(self.threshold.get().max(2));
+        let wanted = self.wanted_starts();
         *watched.function.phase.borrow_mut() = FunctionPhase::Recording(FunctionRecording {
             starts: wanted,
             waiting: WAITING_STARTS,
@@ -131,8 +142,9 @@ impl Tier {
     }
 
     /// An instruction of code was recorded of which a function may be being recorded.
-    pub(super) fn recorded_instruction(&self, watched: &Watched, unit: u32) {
-        let FunctionPhase::Recording(recording) = &mut *watched.function.phase.borrow_mut() else {
+    pub(super) fn recorded_instruction(&self, frame: Frame, watched: &Watched, unit: u32) {
+        let mut phase = watched.function.phase.borrow_mut();
+        let FunctionPhase::Recording(recording) = &mut *phase else {
             return;
         };
         if !recording.live {
@@ -142,6 +154,12 @@ impl Tier {
         let op = index.map(|index| watched.code.instrs()[index].op);
         if matches!(op, Some(Op::ReturnValue | Op::ReturnConst)) {
             recording.returns = recording.returns.saturating_sub(1);
+            if monitor::records_all() && recording.starts == self.wanted_starts() {
+                // It did not call itself: what it did is known, before it is called the second time.
+                drop(phase);
+                watched.recording_ends();
+                return self.compile_function(frame, watched);
+            }
         }
         recording.budget = recording.budget.saturating_sub(1);
         if recording.budget == 0 {

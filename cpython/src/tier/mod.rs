@@ -15,6 +15,7 @@ mod build;
 mod call_frames;
 mod called;
 mod calls;
+mod first;
 mod function;
 mod functions;
 mod judge;
@@ -50,7 +51,7 @@ use crate::monitor::{self, Events};
 use crate::python::{self, Owned};
 use crate::settings::Settings;
 use crate::switch::Refusal;
-use crate::translate::EXCLUDED;
+use crate::translate::{EXCLUDED, NOT_WORTHWHILE};
 use build::Compiler;
 use log::{Event, Log};
 use report::Totals;
@@ -167,6 +168,9 @@ impl Driver for Tier {
                 self.step_aside(watched, frame, why);
                 Outcome::Continue
             }
+            Phase::Counting(_) if self.knows_first_round(watched, l.header) => {
+                self.compile_loop(edge, watched, &l)
+            }
             Phase::Counting(_) => {
                 self.record_in_time(frame, watched, &l);
                 Outcome::Continue
@@ -187,7 +191,8 @@ impl Driver for Tier {
     }
 
     fn instruction(&self, frame: Frame, unit: u32) -> Outcome {
-        if monitor::interpreted().is_some() && !self.is_recorded(frame.code().cast()) {
+        let counts = monitor::interpreted().is_some() && !monitor::records_all();
+        if counts && !self.is_recorded(frame.code().cast()) {
             return Outcome::Continue;
         }
         let Some(watched) = self.watched(frame.code().cast()) else {
@@ -197,6 +202,7 @@ impl Driver for Tier {
             && watched.code.instrs()[index].offset == unit
         {
             watched.record(frame, index);
+            self.first_instruction(frame, watched, index);
         }
         for l in watched.loops.borrow().values() {
             if let Phase::Recording(recording) = &mut *l.phase.borrow_mut()
@@ -209,8 +215,8 @@ impl Driver for Tier {
                 }
             }
         }
-        self.recorded_instruction(watched, unit);
-        if watched.recording.get() == 0 {
+        self.recorded_instruction(frame, watched, unit);
+        if !watched.is_recorded() {
             self.update_events(watched, frame.code().cast());
         }
         Outcome::Continue
@@ -327,7 +333,7 @@ impl Tier {
     fn is_recorded(&self, code: *mut PyObject) -> bool {
         // SAFETY: as in `watched`.
         let watched = unsafe { self.watched.get(code) };
-        watched.is_some_and(|watched| watched.recording.get() > 0)
+        watched.is_some_and(Watched::is_recorded)
     }
 
     /// What is known of a code object.
@@ -341,6 +347,7 @@ impl Tier {
                     if let Some(kept) = &mut *self.kept.borrow_mut() {
                         kept.push(Owned::from_borrowed(code));
                     }
+                    self.begins_to_run(&new);
                     Some(self.watched.attach(code, new))
                 }
             }
@@ -405,7 +412,7 @@ impl Tier {
             true => Events::default(),
             false => Events {
                 jumps: watched.jumps.get(),
-                instructions: watched.recording.get() > 0,
+                instructions: watched.is_recorded(),
                 starts: watched.function.wants_starts(watched.counts_starts.get()),
             },
         };
@@ -491,21 +498,34 @@ impl Tier {
         if recording.live && watched.recording_ends() {
             self.update_events(watched, edge.frame.code().cast());
         }
-        watched.callees.take();
+        self.compile_loop(edge, watched, l)
+    }
+
+    /// Compiles a loop that was recorded, and enters it.
+    fn compile_loop(&self, edge: BackEdge, watched: &Watched, l: &Rc<Loop>) -> Outcome {
         let compiler = self.compiler.borrow();
         let build = || compiler.build(self, edge.frame, watched, l);
         let built = self.within_budget((watched, Some(l.header)), build);
         drop(compiler);
-        watched.sites.take();
+        watched.let_go_of_callees();
         match built {
             Ok(version) => {
                 install(watched, &version);
+                self.first_is_settled(watched);
                 self.enter(edge, watched, &version, 0)
+            }
+            // One round does not tell what most rounds do.
+            Err(Reason::AlwaysLeaves | NOT_WORTHWHILE)
+                if matches!(*l.phase.borrow(), Phase::Counting(_)) =>
+            {
+                self.record(edge.frame, watched, l, None);
+                Outcome::Continue
             }
             Err(reason) => {
                 let code = edge.frame.code().cast();
                 self.tell_refusal(watched, code, Some(l.header), &Event::Refused(reason));
                 *l.phase.borrow_mut() = Phase::Refused(reason);
+                self.first_is_settled(watched);
                 match self.let_go(edge.frame, watched) {
                     true => Outcome::Continue,
                     false => Outcome::Disable,

@@ -39,6 +39,8 @@ pub(super) struct Watched {
     pub loops: RefCell<BTreeMap<u32, Rc<Loop>>>,
     /// Recordings of loops and of the function that are going on; instruction events are on while there are any.
     pub recording: Cell<u32>,
+    /// Instructions that are still recorded because it is run for the first time.
+    pub first: Cell<u32>,
     /// How often its variables could not be kept in registers, being names in a dict.
     pub names_missed: Cell<u32>,
     /// Number of arguments.
@@ -170,6 +172,7 @@ impl Watched {
             name,
             loops: RefCell::default(),
             recording: Cell::new(0),
+            first: Cell::new(0),
             names_missed: Cell::new(0),
             parameters: parameters.unwrap_or(0),
             plain: parameters.is_some(),

@@ -19,6 +19,7 @@ impl Tier {
         watched.asked_for.set(false);
         watched.jumps.set(false);
         watched.recording.set(0);
+        watched.first.set(0);
         for l in watched.loops.borrow().values() {
             *l.phase.borrow_mut() = Phase::Refused(EXCLUDED);
         }
