@@ -49,6 +49,7 @@ class Sampling(unittest.TestCase):
                 capture_output=True,
                 text=True,
                 timeout=120,
+                cwd=folder,
             )
         self.assertEqual((done.returncode, done.stdout.strip(), done.stderr), (0, out, ""))
 
@@ -85,6 +86,37 @@ class Sampling(unittest.TestCase):
             """,
             out="False True 0\nFalse",
             FATJIT_DEBUG_BUDGET="0",
+        )
+
+    def test_that_something_waits_is_told_once(self):
+        # Each time it was tried again it would be grown, and has to wait.
+        self.check(
+            """
+            import os
+            def turns(n, odd=False):
+                total = 0
+                for i in range(n):
+                    if odd and i % 2 == 0:
+                        total -= i * 3
+                    total += i
+                return total
+
+            def entries():
+                return max(loop["entries"] for loop in fatjit.explain(turns))
+
+            keep_busy(lambda: any(loop["compiled"] for loop in fatjit.explain(turns)), turns)
+            fatjit.disable()
+            os.environ.update(FATJIT_DEBUG_BUDGET="0", FATJIT_LOG="log")
+            fatjit.enable()
+            for trial in range(3):
+                before = entries()
+                keep_busy(lambda: entries() >= before + 400, lambda n: turns(n, True), 60)
+            with open("log", encoding="utf-8") as lines:
+                told = [line.split()[3] for line in lines if "put off" in line]
+            print(len(told) > 0, len(told) == len(set(told)))
+            """,
+            out="True True",
+            FATJIT_DEBUG_BUDGET="1000",
         )
 
     def test_growing_waits_when_compiling_took_its_share_of_the_time(self):

@@ -127,6 +127,7 @@ impl Tier {
         if watched.excluded.get() {
             return;
         }
+        watched.told_waiting.borrow_mut().remove(&None);
         if !watched.function.is_recording() {
             watched.recording_begins();
         }

@@ -391,6 +391,7 @@ impl Tier {
         if watched.excluded.get() {
             return;
         }
+        watched.told_waiting.borrow_mut().remove(&Some(l.header));
         if !matches!(*l.phase.borrow(), Phase::Recording(recording) if recording.live) {
             watched.recording_begins();
         }
@@ -443,6 +444,10 @@ impl Tier {
         header: Option<u32>,
         what: &Event<'_>,
     ) {
+        // That something waits is told once, until it was recorded.
+        if matches!(what, Event::PutOff) && !watched.told_waiting.borrow_mut().insert(header) {
+            return;
+        }
         if let Some(reason) = what.refusal() {
             self.totals.refused(reason);
         }

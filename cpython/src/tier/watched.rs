@@ -5,7 +5,7 @@
 //! can run code, never across one.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -66,6 +66,8 @@ pub(super) struct Watched {
     pub sampled: Cell<[u64; 2]>,
     /// Something of it waits until there is time to compile it.
     pub put_off: Cell<bool>,
+    /// Loops, by their headers, and the function (none), of which the log tells already that they wait for that.
+    pub told_waiting: RefCell<HashSet<Option<u32>>>,
     /// It sends no events until a sample finds it running, and no other tool watches it.
     pub aside: Cell<bool>,
     /// Events of it in frames that were not ready.
@@ -188,6 +190,7 @@ impl Watched {
             awaited: Cell::new(false),
             sampled: Cell::default(),
             put_off: Cell::new(false),
+            told_waiting: RefCell::default(),
             aside: Cell::new(false),
             misses: Cell::new(0),
             excluded: Cell::new(false),
