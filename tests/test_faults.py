@@ -40,6 +40,15 @@ class Allocations(unittest.TestCase):
         self.check(1, "anew")
         self.check(5, "anew")
 
+    def test_random_programs(self):
+        for threshold in (1, 3):
+            with self.subTest(threshold=threshold):
+                done = runner.python(
+                    str(HERE / "faults_random.py"), str(threshold), "0", "6",
+                    patience=5 * runner.PATIENCE_SECONDS, FATJIT_DEBUG_FORCE="1", PYTHONMALLOC="debug",
+                )
+                self.assertEqual((done.returncode, done.stdout), (0, "True True\n"), done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
