@@ -55,6 +55,8 @@ fn compile(config: &InterpreterConfig) -> Result<(), String> {
         .flag(include.display().to_string())
         .flag("-isystem")
         .flag(internal.display().to_string())
+        // Tests are of the code that users get.
+        .opt_level(3)
         .warnings(true)
         .extra_warnings(true)
         .flag_if_supported("-Wno-unused-parameter")
@@ -64,6 +66,8 @@ fn compile(config: &InterpreterConfig) -> Result<(), String> {
         // must not reach the Rust code that called the shim: it ends at a frame without unwind tables.
         .flag("-fno-asynchronous-unwind-tables")
         .flag("-fno-unwind-tables")
+        // Nor may that frame be gone: what the shim calls last would be called by the Rust code itself.
+        .flag("-fno-optimize-sibling-calls")
         .flag("-fno-omit-frame-pointer");
     for entry in std::fs::read_dir("csrc").map_err(|e| e.to_string())? {
         let path = entry.map_err(|e| e.to_string())?.path();

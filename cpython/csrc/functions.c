@@ -47,16 +47,17 @@ void fatjit_call_begins(PyObject *const *arguments)
 #endif
 }
 
-void fatjit_call_failed(PyObject *const *arguments)
+PyObject *fatjit_call_plainly(PyObject *function, PyObject *const *arguments, size_t count, PyObject *names)
 {
+    vectorcallfunc plain = fatjit_plain_vectorcall();
+    PyObject *result = plain == NULL ? NULL : plain(function, arguments, count, names);
 #if !FATJIT_V313
-    Frame *frame = calling_frame(arguments);
+    Frame *frame = result == NULL ? calling_frame(arguments) : NULL;
     if (frame != NULL) {
         frame_failed_to_enter(frame, INLINE_CACHE_ENTRIES_CALL);
     }
-#else
-    (void)arguments;
 #endif
+    return result;
 }
 
 static int64_t nesting(PyThreadState *thread, int64_t bytes)

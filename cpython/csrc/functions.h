@@ -24,8 +24,8 @@ enum fatjit_call fatjit_call_ready(PyObject *code, int64_t bytes, int64_t *level
  * loop calls, and its position becomes what it would be if the loop ran the function itself. */
 void fatjit_call_begins(PyObject *const *arguments);
 
-/* That call failed with the exception that is set, in the interpreter's own way of calling. */
-void fatjit_call_failed(PyObject *const *arguments);
+/* The interpreter's own way of calling a function of which fatjit_call_begins was told. */
+PyObject *fatjit_call_plainly(PyObject *function, PyObject *const *arguments, size_t count, PyObject *names);
 
 /* How many calls may be nested in the frame that runs, each of which takes so many bytes of the C stack. */
 int64_t fatjit_nesting_here(int64_t bytes);

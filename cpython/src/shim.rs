@@ -69,7 +69,12 @@ unsafe extern "C" {
     );
 
     pub fn fatjit_call_begins(arguments: *const *mut PyObject);
-    pub fn fatjit_call_failed(arguments: *const *mut PyObject);
+    pub fn fatjit_call_plainly(
+        function: *mut PyObject,
+        arguments: *const *mut PyObject,
+        count: usize,
+        names: *mut PyObject,
+    ) -> *mut PyObject;
     pub fn fatjit_call_ready(
         code: *mut PyObject,
         bytes: i64,

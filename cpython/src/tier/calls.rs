@@ -69,19 +69,8 @@ pub(super) unsafe extern "C" fn enter(
         // What failed on the way is not the program's.
         // SAFETY: the GIL is held.
         unsafe { py::PyErr_Clear() };
-        // SAFETY: as above.
-        match unsafe { shim::fatjit_plain_vectorcall() } {
-            Some(plain) => {
-                // SAFETY: as the caller's.
-                let result = unsafe { plain(function, args, count, names) };
-                if result.is_null() {
-                    // SAFETY: the GIL is held, and an exception is set.
-                    unsafe { shim::fatjit_call_failed(args) };
-                }
-                result
-            }
-            None => std::ptr::null_mut(),
-        }
+        // SAFETY: as the caller's.
+        unsafe { shim::fatjit_call_plainly(function, args, count, names) }
     })
 }
 
