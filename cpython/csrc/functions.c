@@ -7,6 +7,8 @@
 #include "frames.h"
 
 static PyObject *plain_function;
+/* What calls of compiled functions come to. */
+static vectorcallfunc own_entry;
 
 vectorcallfunc fatjit_plain_vectorcall(void)
 {
@@ -93,6 +95,7 @@ uint32_t fatjit_function_install(PyObject *object, vectorcallfunc entry)
 {
     PyFunctionObject *function = (PyFunctionObject *)object;
     uint32_t version = function->func_version;
+    own_entry = entry;
     PyFunction_SetVectorcall(function, entry);
     return version;
 }
@@ -323,6 +326,16 @@ void fatjit_frame_discard(PyObject **slots)
 PyObject *fatjit_function_code(PyObject *object)
 {
     return PyFunction_Check(object) ? ((PyFunctionObject *)object)->func_code : NULL;
+}
+
+PyObject *fatjit_called_code(PyObject *object)
+{
+    if (!PyFunction_Check(object)) {
+        return NULL;
+    }
+    PyFunctionObject *function = (PyFunctionObject *)object;
+    int own = function->vectorcall == own_entry || function->vectorcall == fatjit_plain_vectorcall();
+    return own ? function->func_code : NULL;
 }
 
 PyObject *fatjit_function_defaults(PyObject *function)

@@ -67,6 +67,9 @@ void fatjit_frame_discard(PyObject **slots);
 /* The code of a Python function, borrowed; NULL if the object is none. */
 PyObject *fatjit_function_code(PyObject *object);
 
+/* The same, but NULL too if calls of the function come to something else: somebody replaced its vectorcall. */
+PyObject *fatjit_called_code(PyObject *object);
+
 /* The tuple of defaults of a function, borrowed, or NULL. */
 PyObject *fatjit_function_defaults(PyObject *function);
 

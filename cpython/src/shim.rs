@@ -93,6 +93,7 @@ unsafe extern "C" {
     pub fn fatjit_frame_show(slots: *mut *mut PyObject, depth: i64, unit: i64);
     pub fn fatjit_frame_discard(slots: *mut *mut PyObject);
     pub fn fatjit_function_code(object: *mut PyObject) -> *mut PyObject;
+    pub fn fatjit_called_code(object: *mut PyObject) -> *mut PyObject;
     pub fn fatjit_function_defaults(function: *mut PyObject) -> *mut PyObject;
     pub fn fatjit_frame_calls(slots: *mut *mut PyObject, unit: i64);
     pub fn fatjit_frame_hide(slots: *mut *mut PyObject);

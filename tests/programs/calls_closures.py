@@ -6,6 +6,11 @@ import sys
 import types
 import weakref
 
+try:
+    import _testcapi
+except ImportError:
+    _testcapi = None
+
 ROUNDS = 80
 MOMENTS = (0, 1, 40, ROUNDS - 1)
 
@@ -453,3 +458,17 @@ def case_deep_recursion():
         return [down(30000), down(10), down(20000)]
     finally:
         sys.setrecursionlimit(limit)
+
+
+def case_calls_that_somebody_replaced():
+    if _testcapi is None:
+        return None
+
+    def own(n):
+        return n + 1
+
+    told = [own(10)]
+    _testcapi.function_setvectorcall(own)
+    for i in range(ROUNDS):
+        told.append(own(i))
+    return told

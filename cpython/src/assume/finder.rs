@@ -184,7 +184,7 @@ impl Finder {
         let object = self.object(known);
         let fact = Fact::Function(object as usize);
         // SAFETY: the object is alive, and the GIL is held.
-        let is_function = unsafe { !shim::fatjit_function_code(object).is_null() };
+        let is_function = unsafe { !shim::fatjit_called_code(object).is_null() };
         if !is_function || !self.enabled || !self.watchers.may_assume(fact) {
             return false;
         }

@@ -230,7 +230,7 @@ impl Calls for Natives<'_> {
             return Some(self.described(watched, signature, None, guard));
         }
         // SAFETY: the object is alive.
-        let code = unsafe { shim::fatjit_function_code(function) };
+        let code = unsafe { shim::fatjit_called_code(function) };
         if code.is_null() {
             return None;
         }

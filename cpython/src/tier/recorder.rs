@@ -153,7 +153,7 @@ impl Watched {
             return;
         }
         // SAFETY: the caller's promise.
-        let mut code = unsafe { crate::shim::fatjit_function_code(object) };
+        let mut code = unsafe { crate::shim::fatjit_called_code(object) };
         if code.is_null() {
             // A class is told by its name; what initialises its instances is called, too.
             // SAFETY: as above.
