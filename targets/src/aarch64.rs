@@ -29,26 +29,50 @@ pub fn target(triple: Triple, features: Vec<Setting>) -> Target {
         integer_argument_registers: 8,
         integer_result_registers: 2,
         function_alignment: 16,
+        elf_machine: 183,
+        // `bl` with 26 bits, `b.cond` with 19, of instructions.
+        call_range: 1 << 27,
+        branch_range: 1 << 20,
     }
 }
 
-/// The features of the processor that the process runs on.
-#[cfg(target_arch = "aarch64")]
-pub fn detected() -> Vec<Setting> {
-    let mut found: Vec<Setting> = Vec::new();
-    if std::arch::is_aarch64_feature_detected!("lse") {
-        found.push(("has_lse", "true"));
+macro_rules! levels {
+    ($($(#[$doc:meta])* $level:ident { $($feature:tt => $setting:literal,)* })*) => {
+        $($(#[$doc])* pub const $level: &[Setting] = &[$(($setting, "true")),*];)*
+
+        /// The features of the processor that the process runs on.
+        #[cfg(target_arch = "aarch64")]
+        pub fn detected() -> Vec<Setting> {
+            let mut found: Vec<Setting> = Vec::new();
+            $($(if std::arch::is_aarch64_feature_detected!($feature) {
+                found.push(($setting, "true"));
+            })*)*
+            found
+        }
+    };
+}
+
+levels! {
+    /// Atomic instructions, which all of ARMv8.1 have.
+    V8_1 {
+        "lse" => "has_lse",
     }
-    if std::arch::is_aarch64_feature_detected!("fp16") {
-        found.push(("has_fp16", "true"));
+    /// What most of ARMv8.2 add.
+    V8_2 {
+        "fp16" => "has_fp16",
+        "dotprod" => "has_dotprod",
     }
-    found
 }
 
 /// The features of the processor that the process runs on: it is no aarch64.
 #[cfg(not(target_arch = "aarch64"))]
 pub fn detected() -> Vec<Setting> {
     Vec::new()
+}
+
+/// The features of each level, lowest first; the lowest has none.
+pub fn levels() -> Vec<Vec<Setting>> {
+    vec![Vec::new(), V8_1.to_vec(), [V8_1, V8_2].concat()]
 }
 
 /// Makes code that was written to `code` visible to instruction fetch: cleans the data cache to the point
@@ -109,4 +133,15 @@ fn synchronise_cores() -> std::io::Result<()> {
 #[cfg(all(target_arch = "aarch64", not(target_os = "linux")))]
 fn synchronise_cores() -> std::io::Result<()> {
     Ok(())
+}
+
+/// The code of a function that returns a number, for tests.
+#[cfg(all(test, target_arch = "aarch64"))]
+pub(crate) fn returning(number: u16) -> Vec<u8> {
+    // mov w0, #number; ret
+    let instructions = [0x5280_0000 | u32::from(number) << 5, 0xd65f_03c0];
+    instructions
+        .iter()
+        .flat_map(|word| word.to_le_bytes())
+        .collect()
 }

@@ -6,6 +6,8 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 pub mod aarch64;
+#[cfg(all(test, target_os = "linux"))]
+mod fetched;
 pub mod memory;
 pub mod target;
 pub mod x86_64;

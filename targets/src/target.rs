@@ -45,6 +45,12 @@ pub struct Target {
     pub integer_result_registers: u32,
     /// Bytes that the start of a function is aligned to.
     pub function_alignment: u32,
+    /// How object files name the architecture (`e_machine`).
+    pub elf_machine: u16,
+    /// How far a call that holds its distance reaches, in bytes, either way.
+    pub call_range: u64,
+    /// How far a conditional branch reaches.
+    pub branch_range: u64,
 }
 
 /// The process runs on an architecture that there is no target for.
@@ -64,6 +70,30 @@ impl Target {
             Architecture::Aarch64(_) => Ok(aarch64::target(triple, aarch64::detected())),
             other => Err(UnsupportedHost(other)),
         }
+    }
+
+    /// Every level of its architecture that the processor has, the lowest first; at last all that was found.
+    ///
+    /// # Errors
+    /// If its architecture has no module here.
+    pub fn host_levels() -> Result<Vec<Target>, UnsupportedHost> {
+        let host = Target::host()?;
+        let levels = match host.triple.architecture {
+            Architecture::X86_64 => x86_64::levels(),
+            _ => aarch64::levels(),
+        };
+        let mut targets: Vec<Target> = levels
+            .into_iter()
+            .filter(|level| level.iter().all(|one| host.isa_settings.contains(one)))
+            .map(|level| Target {
+                isa_settings: level,
+                ..host.clone()
+            })
+            .collect();
+        if !targets.contains(&host) {
+            targets.push(host);
+        }
+        Ok(targets)
     }
 
     /// Any aarch64 processor, on Linux.
@@ -91,6 +121,27 @@ mod tests {
     fn generic_targets_ask_for_no_feature() {
         assert!(Target::aarch64_generic().isa_settings.is_empty());
         assert!(Target::x86_64_baseline().isa_settings.is_empty());
+    }
+
+    #[test]
+    fn the_levels_end_with_what_the_host_has() {
+        let levels = Target::host_levels().unwrap();
+        assert!(levels[0].isa_settings.is_empty());
+        assert_eq!(levels.last(), Some(&Target::host().unwrap()));
+        for pair in levels.windows(2) {
+            assert!(pair[0].isa_settings.len() < pair[1].isa_settings.len());
+        }
+    }
+
+    #[test]
+    fn what_is_found_of_a_processor_belongs_to_a_level() {
+        for (found, levels) in [
+            (x86_64::detected(), x86_64::levels()),
+            (aarch64::detected(), aarch64::levels()),
+        ] {
+            let highest = levels.last().unwrap();
+            assert!(found.iter().all(|feature| highest.contains(feature)));
+        }
     }
 
     #[test]
