@@ -13,6 +13,8 @@ use fatjit_guards::ExitTable;
 use fatjit_ir::{ExitId, Reason};
 use fatjit_jit::region::Compiled;
 
+use crate::symbols::Symbol;
+
 /// Entries that are remembered.
 const ENTRIES: usize = 64;
 /// What became of an entry, in place of the number of an exit.
@@ -91,6 +93,8 @@ pub struct Noted {
     note: Box<RegionNote>,
     _name: Box<str>,
     _exits: Box<[ExitNote]>,
+    /// What profilers and debuggers know of it, for as long.
+    _symbol: Option<Symbol>,
 }
 
 impl Noted {
@@ -98,6 +102,7 @@ impl Noted {
     pub fn new(
         name: &str,
         compiled: &Compiled,
+        symbol: Option<Symbol>,
         line: impl Fn(u32) -> u32,
         words: impl Fn(Reason) -> &'static str,
     ) -> Noted {
@@ -114,6 +119,7 @@ impl Noted {
             }),
             _name: name,
             _exits: exits,
+            _symbol: symbol,
         }
     }
 

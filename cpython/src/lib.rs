@@ -30,6 +30,7 @@ pub mod shapes;
 mod shim;
 pub mod stacks;
 pub mod switch;
+pub mod symbols;
 mod tier;
 mod translate;
 pub mod unwind;

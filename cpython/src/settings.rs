@@ -43,6 +43,12 @@ pub struct Settings {
     pub budget: Option<u32>,
     /// `FATJIT_CRASH_NOTE=0`: no note is written when a signal ends the process.
     pub crash_note: bool,
+    /// `FATJIT_PERF_MAP=1`: native code is named in the map that `perf` reads.
+    pub perf_map: bool,
+    /// `FATJIT_JITDUMP`: the folder for a file with names and bytes of native code, for `perf inject`.
+    pub jitdump: Option<String>,
+    /// `FATJIT_GDB=1`: native code is registered with debuggers.
+    pub debugger: bool,
     /// `FATJIT_LOG`: where what is done is told: `stderr`, or a file.
     pub log: Option<String>,
     /// `FATJIT_DEBUG_LIMIT`: most regions that are compiled.
@@ -134,6 +140,9 @@ impl Settings {
             budget: number("FATJIT_DEBUG_BUDGET", 0, "a whole number of percent")?
                 .map(|n| n as u32),
             crash_note: number("FATJIT_CRASH_NOTE", 0, "0 or 1")? != Some(0),
+            perf_map: number("FATJIT_PERF_MAP", 0, "0 or 1")?.is_some_and(|n| n > 0),
+            jitdump: text("FATJIT_JITDUMP"),
+            debugger: number("FATJIT_GDB", 0, "0 or 1")?.is_some_and(|n| n > 0),
             log: text("FATJIT_LOG"),
             regions: number("FATJIT_DEBUG_LIMIT", 0, "a whole number from 0 on")?.map(|n| n as u32),
             only: list("FATJIT_ONLY"),

@@ -17,6 +17,7 @@ use crate::python;
 use crate::settings::{SettingError, Settings};
 use crate::shim;
 use crate::stacks;
+use crate::symbols;
 
 /// Why fatjit is not switched on.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -33,6 +34,12 @@ pub enum Refusal {
     /// Another extension evaluates frames.
     #[error("another extension replaced the function that evaluates frames: run without it")]
     EvalFrameHook,
+    /// The interpreter's own support of `perf`.
+    #[error(
+        "python -X perf has frames evaluated by functions of their own, which native code cannot go on from: run \
+         without it, with FATJIT_PERF_MAP=1 for the names of native code"
+    )]
+    Trampolines,
     /// Somebody moves C stacks.
     #[error(
         "greenlets move the C stack, which native code runs on: not in programs that use them (gevent is one)"
@@ -52,6 +59,9 @@ pub enum Refusal {
         /// Why not, in the system's words.
         error: String,
     },
+    /// The dump for profilers cannot be written.
+    #[error("FATJIT_JITDUMP: {0}")]
+    JitDump(String),
     /// The threshold is not a number of back edges.
     #[error("the threshold is {0}, but must be from 1 to {max}", max = u32::MAX)]
     Threshold(i64),
@@ -102,7 +112,10 @@ pub fn enable(threshold: Option<i64>, make_driver: MakeDriver) -> Result<(), Ref
     }
     // SAFETY: the GIL is held.
     if unsafe { shim::fatjit_foreign_eval_frame() } != 0 {
-        return Err(Refusal::EvalFrameHook);
+        return Err(match symbols::interpreter_uses_trampolines() {
+            true => Refusal::Trampolines,
+            false => Refusal::EvalFrameHook,
+        });
     }
     if stacks::move_here() {
         return Err(Refusal::Greenlets);

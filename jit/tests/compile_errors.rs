@@ -118,6 +118,7 @@ fn compiled(
         bodies: &[],
     };
     let env = CodegenEnv {
+        symbol: "unit",
         isa: &isa,
         memory,
         helpers: &|_| None,

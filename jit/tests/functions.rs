@@ -113,6 +113,7 @@ fn try_compile(machine: &Machine, unit: &Unit) -> Result<Code, CodegenError> {
     codegen::compile(
         unit,
         &CodegenEnv {
+            symbol: "unit",
             isa: &machine.isa,
             memory: &machine.memory,
             helpers: &|name| {

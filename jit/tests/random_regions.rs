@@ -183,6 +183,7 @@ impl Machine {
             bodies: &[],
         };
         let env = CodegenEnv {
+            symbol: "unit",
             isa: &self.isa,
             memory: &self.memory,
             helpers: &helper,

@@ -9,7 +9,9 @@ use fatjit_ir::Unit;
 use fatjit_ir::generate::{self, FUEL};
 use fatjit_ir::interp::{Left, Shown, run};
 use fatjit_ir::passes::Pipeline;
+use fatjit_targets::Target;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use toy_host::{Script, Seen, Toy};
 
 /// One NaN is as good as another: which operand's payload survives is up to the machine.
@@ -112,5 +114,27 @@ proptest! {
         script in scripts(),
     ) {
         agree(&Toy::with_spurious_exits(), &unit, &script);
+    }
+}
+
+proptest! {
+    // The units are the same wherever this runs: as every architecture agrees with the reference interpreter about them,
+    // they agree with each other.
+    #![proptest_config(ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(0x5eed),
+        ..ProptestConfig::default()
+    })]
+
+    /// With the features of each level of the architecture, not only with all that this processor has.
+    #[test]
+    fn every_level_of_the_architecture(
+        unit in generate::units(generate::Options::default()),
+        script in scripts(),
+    ) {
+        for target in Target::host_levels().unwrap() {
+            agree(&Toy::on(&target), &unit, &script);
+        }
     }
 }

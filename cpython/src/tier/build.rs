@@ -17,19 +17,20 @@ use pyo3_ffi::PyObject;
 use super::called::{Called, CodeFacts, Natives};
 use super::function::{CompiledFunction, MAX_ARGUMENTS, Unit, bytes_of_level, unboxed};
 use super::log::Event;
+use super::noted::{noted, symbol};
 use super::version::{CompiledLoop, Parts};
 use super::watched::{self, Loop, Watched};
-use super::{MISFITS, Tier, natives, recorder, report};
+use super::{MISFITS, Tier, natives, recorder};
 use crate::assume::{self, Assumed, Finder};
 use crate::context::WORDS;
-use crate::crash::Noted;
 use crate::expand::{Addresses, Layouts};
 use crate::frame::Frame;
 use crate::names::{self, Variables};
-use crate::python::{self, Owned};
+use crate::python;
 use crate::settings::Settings;
 use crate::shapes::Shape;
 use crate::switch::Refusal;
+use crate::symbols;
 use crate::translate::{
     CANNOT_WATCH, Class, Const, Kinds, NOT_ASKED_FOR, Named, OpEffect, Source, TOO_SMALL,
     Translated, Untranslated, translate, translate_function,
@@ -54,6 +55,7 @@ impl Compiler {
     pub(super) fn new(settings: &Settings) -> Result<Compiler, Refusal> {
         let refused = |words: &dyn std::fmt::Display| Refusal::Compiler(words.to_string());
         let target = Target::host().map_err(|error| refused(&error))?;
+        symbols::start(settings, target.elf_machine).map_err(Refusal::JitDump)?;
         let mut passes = Passes::default();
         for name in &settings.disabled_passes {
             for pipeline in [&mut passes.before, &mut passes.after] {
@@ -101,7 +103,7 @@ impl Compiler {
         };
         let code = self.code(
             (frame, watched),
-            (&translated, &name),
+            (&translated, &name, Some(l.header)),
             (&finder, &natives),
             numbers,
         );
@@ -135,7 +137,7 @@ impl Compiler {
             },
         };
         let owner = Rc::clone(l);
-        let noted = noted(frame, &name, &compiled);
+        let noted = noted(frame, (&name, Some(l.header)), &compiled);
         Ok(Rc::new(CompiledLoop::new(
             compiled,
             owner,
@@ -184,7 +186,7 @@ impl Compiler {
         };
         let code = self.code(
             (frame, watched),
-            (&translated, &name),
+            (&translated, &name, None),
             (&finder, &natives),
             numbers,
         );
@@ -196,7 +198,7 @@ impl Compiler {
         let record = compiled.code.function_record().ok_or(Reason::CheckFailed)?;
         tier.totals.compiled(&compiled);
         let version = Rc::new(CompiledFunction {
-            noted: noted(frame, &name, &compiled),
+            noted: noted(frame, (&name, None), &compiled),
             counters: RefCell::new(Counters::new(compiled.exits.len())),
             entry: Box::new(compiled.code.address()),
             function: match closure {
@@ -295,7 +297,7 @@ impl Compiler {
     fn code(
         &self,
         (frame, watched): (Frame, &Watched),
-        (translated, name): (&Translated, &str),
+        (translated, name, at): (&Translated, &str, Option<u32>),
         (finder, natives): (&Finder, &Natives<'_>),
         numbers: Numbers<'_>,
     ) -> Result<(Compiled, Vec<*mut PyObject>, Called, Assumed), Failed> {
@@ -319,7 +321,9 @@ impl Compiler {
             passes: &self.passes,
             bodies: &called.bodies(),
         };
+        let symbol = symbol(frame, at);
         let env = CodegenEnv {
+            symbol: symbol.as_str(),
             isa: &self.isa,
             memory: &self.memory,
             helpers: &natives::address,
@@ -404,23 +408,6 @@ fn seen_name(l: &Loop, name: u32, value: *mut PyObject) -> Seen {
         *held = Seen::Any;
     }
     *held
-}
-
-/// What is said of a region if the process crashes.
-fn noted(frame: Frame, name: &str, compiled: &Compiled) -> Noted {
-    let code = frame.code().cast();
-    // SAFETY: the GIL is held; the frame keeps its code alive, whose file is a text.
-    let file = unsafe {
-        let file = Owned::new(py::PyObject_GetAttrString(code, c"co_filename".as_ptr()));
-        file.ok().and_then(|file| python::to_string(file.as_ptr()))
-    };
-    let name = format!("{name} of {}", file.unwrap_or_default());
-    Noted::new(
-        &name,
-        compiled,
-        |unit| report::line(code, unit),
-        report::words,
-    )
 }
 
 /// The names of a module that its code stores, and the dict.

@@ -21,6 +21,7 @@ mod functions;
 mod judge;
 mod log;
 mod natives;
+mod noted;
 mod recorder;
 mod report;
 mod rest;

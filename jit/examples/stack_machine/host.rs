@@ -167,6 +167,7 @@ impl Jit {
             bodies: &[],
         };
         let env = CodegenEnv {
+            symbol: "unit",
             isa: &self.isa,
             memory: &self.memory,
             helpers: &layout::helper,

@@ -68,6 +68,9 @@ pub struct Options {
 
 /// What a unit is compiled against.
 pub struct CodegenEnv<'a> {
+    /// What the code is called where profilers look: cranelift-jit itself writes `perf`'s map in a process that
+    /// `perf record` started.
+    pub symbol: &'a str,
     /// The processor.
     pub isa: &'a Isa,
     /// Where the code goes.
@@ -189,7 +192,7 @@ pub fn compile(unit: &Unit, env: &CodegenEnv<'_>) -> Result<Code, CodegenError> 
             signature: None,
         });
     }
-    let placed = place(env.isa, env.memory, &mut context, &symbols)?;
+    let placed = place(env.symbol, env.isa, env.memory, &mut context, &symbols)?;
 
     let compiled = context.compiled_code();
     let function = match &unit.signature {

@@ -28,11 +28,12 @@ pub(super) struct Placed {
     pub pages: Vec<CodeAllocation>,
 }
 
-/// Compiles the context's function into pages of this memory.
+/// Compiles the context's function, which is called `name`, into pages of this memory.
 ///
 /// # Errors
 /// If there is no memory, or Cranelift refuses.
 pub(super) fn place(
+    name: &str,
     isa: &Isa,
     memory: &CodeMemory,
     context: &mut Context,
@@ -51,7 +52,7 @@ pub(super) fn place(
             .unwrap_or_else(|| CodegenError::Cranelift(Box::new(error)))
     };
     let function = module
-        .declare_function("unit", Linkage::Export, &context.func.signature)
+        .declare_function(name, Linkage::Export, &context.func.signature)
         .map_err(failed)?;
     for symbol in symbols {
         let declared = match symbol.signature {

@@ -72,7 +72,7 @@ impl<K: Clone + Eq + Hash> Stubs<K> {
         }
         let mut context = Context::new();
         build(key, isa, &mut context);
-        let placed = place(isa, memory, &mut context, &[])?;
+        let placed = place("fatjit:stub", isa, memory, &mut context, &[])?;
         let stub = Arc::new(Stub {
             address: placed.address as usize,
             _pages: placed.pages,

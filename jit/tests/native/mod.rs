@@ -46,6 +46,7 @@ impl Machine {
         codegen::compile(
             unit,
             &CodegenEnv {
+                symbol: "unit",
                 isa: &self.isa,
                 memory: &self.memory,
                 helpers: &|name| {

@@ -82,8 +82,13 @@ pub struct Compiled {
 
 impl Toy {
     pub fn new() -> Toy {
+        Toy::on(&Target::host().unwrap())
+    }
+
+    /// For a target that this machine can run.
+    pub fn on(target: &Target) -> Toy {
         Toy {
-            isa: Isa::new(&Target::host().unwrap()).unwrap(),
+            isa: Isa::new(target).unwrap(),
             memory: CodeMemory::default(),
             options: Options {
                 context_words: 1,
@@ -113,6 +118,7 @@ impl Toy {
             panic!("{}\n{unit}\n{expanded}", errors[0]);
         }
         let env = CodegenEnv {
+            symbol: "unit",
             isa: &self.isa,
             memory: &self.memory,
             helpers: &routine,
