@@ -1,11 +1,14 @@
 """Runs the tests of this folder with the interpreter that runs this file.
 
-    run.py [PART-OF-A-TEST-NAME ...]
+    run.py [--emulated] [PART-OF-A-TEST-NAME ...]
 
+With --emulated, for an interpreter that runs under an emulator, ten times as slow as others: only what `emulated.txt`
+names, in fewer modes, with more patience (FATJIT_TEST_EMULATED=1 tells the tests).
 One line a test with the time it took; the last line is `N passed, N failed, N skipped`.
 The package under test is found through PYTHONPATH.
 """
 
+import os
 import pathlib
 import sys
 import time
@@ -72,20 +75,40 @@ class Report(unittest.TestResult):
             print("\n".join("    " + line for line in text.splitlines()), flush=True)
 
 
-def selected(suite, words):
-    """The tests of ``suite`` whose name holds one of ``words``; all without words."""
+def every(suite):
+    """The tests of ``suite``, one by one."""
     for one in suite:
         if isinstance(one, unittest.TestSuite):
-            yield from selected(one, words)
-        elif not words or any(word in one.id() for word in words):
+            yield from every(one)
+        else:
             yield one
 
 
+def for_emulators(tests):
+    """Those of ``tests`` that `emulated.txt` names and does not take away again; a word of it that is in no name is an
+    error: it would leave out what it was to bring."""
+    lines = [line.partition("#")[0].strip() for line in (HERE / "emulated.txt").read_text().splitlines()]
+    wanted = [line for line in lines if line and not line.startswith("-")]
+    unwanted = [line[1:] for line in lines if line.startswith("-")]
+    tests = list(tests)
+    for word in wanted + unwanted:
+        if not any(word in test.id() for test in tests):
+            sys.exit(f"emulated.txt: there is no test {word}")
+    kept = [test for test in tests if any(word in test.id() for word in wanted)]
+    return [test for test in kept if not any(word in test.id() for word in unwanted)]
+
+
 def main():
+    words = [word for word in sys.argv[1:] if word != "--emulated"]
+    emulated = len(words) < len(sys.argv) - 1
+    if emulated:
+        os.environ["FATJIT_TEST_EMULATED"] = "1"
     sys.path.insert(0, str(HERE))
-    suite = unittest.defaultTestLoader.discover(str(HERE), "test_*.py", str(HERE))
+    tests = every(unittest.defaultTestLoader.discover(str(HERE), "test_*.py", str(HERE)))
+    if emulated:
+        tests = for_emulators(tests)
     report = Report()
-    unittest.TestSuite(selected(suite, sys.argv[1:])).run(report)
+    unittest.TestSuite(test for test in tests if not words or any(word in test.id() for word in words)).run(report)
     counts = report.counts
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     return 0 if counts["passed"] and not counts["failed"] else 1

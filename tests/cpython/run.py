@@ -1,15 +1,16 @@
 """CPython's own test suite, with fatjit switched on.
 
-    run.py [--full] [--logs FOLDER] [NAME=VALUE ...] [MODULE ...]
+    run.py [--full | --language] [--workers N] [--logs FOLDER] [NAME=VALUE ...] [MODULE ...]
 
-Runs the modules of `quick.txt` (with --full: all that this interpreter has; or those named), each in a process of its
-own with FATJIT=1 and the variables given. The package is found through PYTHONPATH and put into a virtual environment,
+Runs the modules of `quick.txt` (with --full: all that this interpreter has; with --language: those of `language.txt`;
+or those named), each in a process of its own with FATJIT=1 and the variables given. The package is found through PYTHONPATH and put into a virtual environment,
 as users have it. A module that fails is run again without fatjit; one that fails then, too, says nothing about fatjit
 and counts as skipped. With FATJIT_THRESHOLD=1 those tests may fail that `threshold_1.txt` names. The last line is
 `N passed, N failed, N skipped`.
 """
 
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -31,10 +32,10 @@ KNOWN = "all but "
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def quick_modules():
-    """The modules of the quick tier that this version has."""
+def listed_modules(file):
+    """The modules of a list that this version has."""
     found = []
-    for line in (HERE / "quick.txt").read_text().splitlines():
+    for line in (HERE / file).read_text().splitlines():
         name, *versions = line.partition("#")[0].split()[:2] or [""]
         if name and (not versions or VERSION in versions):
             found.append(name)
@@ -110,7 +111,10 @@ def run(python, module, environment, patience, log, known=frozenset()):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--full", action="store_true", help="all modules")
+    extent = parser.add_mutually_exclusive_group()
+    extent.add_argument("--full", action="store_true", help="all modules")
+    extent.add_argument("--language", action="store_true", help="those of language.txt")
+    parser.add_argument("--workers", type=int, default=1, help="so many modules at once")
     parser.add_argument("--logs", help="where to keep what failing modules printed")
     parser.add_argument("rest", nargs="*", metavar="NAME=VALUE|MODULE")
     options = parser.parse_args()
@@ -122,8 +126,15 @@ def main():
         plain = plain_environment()
         logs = pathlib.Path(options.logs or folder).resolve()
         logs.mkdir(parents=True, exist_ok=True)
-        modules = named or (all_modules(python, plain) if options.full else quick_modules())
-        for at, module in enumerate(modules, 1):
+        if named:
+            modules = named
+        elif options.full:
+            modules = all_modules(python, plain)
+        else:
+            modules = listed_modules("language.txt" if options.language else "quick.txt")
+
+        def judge(module):
+            """The verdict of a module, in words, and how long it took."""
             begun = time.monotonic()
             log = logs / f"{module}.log"
             patience = PATIENCE[options.full]
@@ -136,9 +147,12 @@ def main():
                 without = run(python, module, plain, patience, logs / f"{module}.plain.log")
                 verdict = "failed" if without is None else "skipped"
                 note = f": {why}" if without is None else ": fails without fatjit, too"
-            counts[verdict] += 1
-            took = time.monotonic() - begun
-            print(f"  {verdict:8}{module} ({took:.1f} s, {at} of {len(modules)}){note}", flush=True)
+            return verdict, note, time.monotonic() - begun
+
+        with concurrent.futures.ThreadPoolExecutor(max_workers=options.workers) as workers:
+            for at, (module, (verdict, note, took)) in enumerate(zip(modules, workers.map(judge, modules)), 1):
+                counts[verdict] += 1
+                print(f"  {verdict:8}{module} ({took:.1f} s, {at} of {len(modules)}){note}", flush=True)
     print(", ".join(f"{count} {name}" for name, count in counts.items()))
     return 1 if counts["failed"] or not counts["passed"] else 0
 

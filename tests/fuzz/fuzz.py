@@ -33,11 +33,11 @@ from runner import PLAIN, Mode  # noqa: E402
 CORPUS = HERE / "corpus"
 KINDS = {"statements": generate.program, "kernels": kernels.program, "objects": objects.program}
 # What a process may use before it counts as hanging, in seconds of CPU time: a busy machine is no finding.
-PATIENCE_SECONDS = 240
+PATIENCE_SECONDS = 240 * runner.SLOWNESS
 # And for how much longer than that it may wait, in seconds of any clock.
 WAIT_FACTOR = 20
 # Programs that take longer plain are left out, in seconds of CPU time.
-LONGEST_SECONDS = 1.0
+LONGEST_SECONDS = 1.0 * runner.SLOWNESS
 
 
 def modes(seed):

@@ -11,6 +11,7 @@ use crate::Outcome;
 use crate::extension::{self, Profile};
 use crate::failure::Failure;
 use crate::interpreters::Found;
+use crate::platform::Platform;
 use crate::progress::Progress;
 use crate::workspace::Workspace;
 
@@ -65,7 +66,12 @@ pub fn run(options: &Options) -> Result<Outcome, Failure> {
         command.arg("--table");
     } else {
         let step = progress.begin(&format!("building fatjit for {python}"));
-        let stage = extension::build(&workspace, python, Profile::Release);
+        let stage = extension::build(
+            &workspace,
+            &Platform::native(&workspace),
+            python,
+            Profile::Release,
+        );
         progress.end(step, stage.is_ok());
         command.arg("--package").arg(stage?);
         add_choice(&mut command, options);

@@ -11,12 +11,12 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::extension::CRATE;
 use crate::failure::Failure;
 use crate::interpreters::Found;
+use crate::platform::Platform;
 use crate::progress::{Progress, Tone};
 use crate::test::{Counts, Part};
-use crate::workspace::{Workspace, cargo};
+use crate::workspace::Workspace;
 
 const BYTECODE: &str = "fatjit-bytecode";
 
@@ -27,6 +27,7 @@ const BYTECODE: &str = "fatjit-bytecode";
 /// When Cargo cannot be run.
 pub fn run(
     workspace: &Workspace,
+    platform: &Platform,
     found: &Found,
     part: Option<Part>,
     progress: &Progress,
@@ -36,14 +37,15 @@ pub fn run(
         .iter()
         .map(|package| package.name.as_str())
         .filter(|name| match part {
-            Some(Part::Core) => *name != CRATE && *name != BYTECODE,
+            Some(Part::Core) => *name != BYTECODE,
             Some(Part::Bytecode) => *name == BYTECODE,
-            _ => *name != CRATE,
+            _ => true,
         })
+        .filter(|name| platform.tests(name))
         .collect();
 
     let step = progress.begin("building the crates and their tests");
-    let owners = build(workspace, &packages)?;
+    let owners = build(workspace, platform, &packages)?;
     progress.end(step, owners.is_some());
     let Some(owners) = owners else {
         return Ok(vec![("build of the tests".to_owned(), Counts::BROKEN)]);
@@ -51,7 +53,7 @@ pub fn run(
 
     let mut tally = Tally::new(&packages, owners);
     let (reader, writer) = std::io::pipe().map_err(Failure::start(Path::new("cargo test")))?;
-    let mut command = test_command(workspace, &packages);
+    let mut command = test_command(workspace, platform, &packages);
     command
         .arg("--no-fail-fast")
         .env("FATJIT_TEST_PYTHONS", pythons(found))
@@ -89,12 +91,9 @@ fn pythons(found: &Found) -> String {
     paths.join(":")
 }
 
-fn test_command(workspace: &Workspace, packages: &[&str]) -> Command {
-    let mut command = cargo();
-    command
-        .arg("test")
-        .current_dir(&workspace.root)
-        .stdin(Stdio::null());
+fn test_command(workspace: &Workspace, platform: &Platform, packages: &[&str]) -> Command {
+    let mut command = platform.cargo("test");
+    command.current_dir(&workspace.root).stdin(Stdio::null());
     for package in packages {
         command.args(["--package", package]);
     }
@@ -104,9 +103,10 @@ fn test_command(workspace: &Workspace, packages: &[&str]) -> Command {
 /// Builds the test programs and returns their crates by path; `None` when the build failed.
 fn build(
     workspace: &Workspace,
+    platform: &Platform,
     packages: &[&str],
 ) -> Result<Option<HashMap<String, String>>, Failure> {
-    let output = test_command(workspace, packages)
+    let output = test_command(workspace, platform, packages)
         .args(["--no-run", "--message-format=json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()

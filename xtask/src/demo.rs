@@ -13,6 +13,7 @@ use crate::Outcome;
 use crate::extension::{self, Profile};
 use crate::failure::Failure;
 use crate::interpreters::{Found, Interpreter};
+use crate::platform::Platform;
 use crate::progress::{Progress, Tone, seconds};
 use crate::workspace::Workspace;
 
@@ -47,7 +48,12 @@ pub fn run(options: &Options) -> Result<Outcome, Failure> {
     let python = found.newest()?;
 
     let step = progress.begin(&format!("building fatjit for {python}"));
-    let stage = extension::build(&workspace, python, Profile::Release);
+    let stage = extension::build(
+        &workspace,
+        &Platform::native(&workspace),
+        python,
+        Profile::Release,
+    );
     progress.end(step, stage.is_ok());
     let stage = stage?;
 

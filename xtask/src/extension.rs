@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::interpreters::Interpreter;
-use crate::workspace::{Workspace, cargo};
+use crate::platform::Platform;
+use crate::workspace::Workspace;
 
 /// The crate of the CPython host.
 pub const CRATE: &str = "fatjit-cpython";
@@ -44,11 +45,12 @@ pub fn build_against<'a>(command: &'a mut Command, python: &Interpreter) -> &'a 
 /// When the build fails, leaves no library, or its result cannot be laid out.
 pub fn build(
     workspace: &Workspace,
+    platform: &Platform,
     python: &Interpreter,
     profile: Profile,
 ) -> Result<PathBuf, Failure> {
-    let library = compile(workspace, python, profile)?;
-    let stage = workspace
+    let library = compile(workspace, platform, python, profile)?;
+    let stage = platform
         .target
         .join("py")
         .join(format!("{}-{}", python.id, profile.name()));
@@ -64,12 +66,13 @@ pub fn build(
 
 fn compile(
     workspace: &Workspace,
+    platform: &Platform,
     python: &Interpreter,
     profile: Profile,
 ) -> Result<PathBuf, Failure> {
-    let mut command = cargo();
+    let mut command = platform.cargo("build");
     command
-        .args(["build", "--package", CRATE, "--profile", profile.name()])
+        .args(["--package", CRATE, "--profile", profile.name()])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(&workspace.root)
         .stdin(Stdio::null())

@@ -46,6 +46,15 @@ pub enum Failure {
          its Cargo.toml needs a `cdylib` library target"
     )]
     NoLibrary,
+    /// There is no aarch64 machine here, and none can be emulated.
+    #[error(
+        "no aarch64 programs can be run here: {why}. Needed: an aarch64 machine, or an amd64 Debian \
+         (12 or later) that reaches its mirror at the first time"
+    )]
+    NoAarch64 {
+        /// What stands in the way.
+        why: String,
+    },
     /// No interpreter that fatjit supports was found; the text says what was.
     #[error("{explanation}")]
     NoInterpreter {

@@ -7,35 +7,62 @@ use std::process::{Command, Stdio};
 use crate::extension::{self, Profile};
 use crate::failure::Failure;
 use crate::interpreters::Interpreter;
+use crate::platform::Platform;
 use crate::progress::{Progress, Tone};
 use crate::test::Counts;
 use crate::workspace::Workspace;
 
-/// Builds the extension for `python` and runs the tests with it.
+/// Builds the extension for `python` and runs the tests with it: how they came out, in rows.
 ///
 /// # Errors
 /// When a program cannot be run. A build that fails counts as a failed test.
 pub fn run(
     workspace: &Workspace,
+    platform: &Platform,
     python: &Interpreter,
     progress: &Progress,
-) -> Result<Counts, Failure> {
+) -> Result<Vec<(String, Counts)>, Failure> {
     let step = progress.begin(&format!("building the extension for {python}"));
-    let stage = match extension::build(workspace, python, Profile::Dev) {
+    let stage = match extension::build(workspace, platform, python, Profile::Dev) {
         Ok(stage) => stage,
         Err(failure) => {
             progress.end(step, false);
             progress.say(Tone::Bad, &failure.to_string());
-            return Ok(Counts::BROKEN);
+            return Ok(vec![(python.id.clone(), Counts::BROKEN)]);
         }
     };
     progress.end(step, true);
 
-    let step = progress.begin(&format!("testing on {python}"));
-    let script = ["tests/run.py".to_owned()];
-    let counts = run_script(&workspace.root, python, &stage, &script)?;
-    progress.end(step, counts.good());
-    Ok(counts)
+    let mut rows = Vec::new();
+    for (name, script) in scripts(platform) {
+        let step = progress.begin(&format!("{name} on {python}"));
+        let script: Vec<String> = script.iter().map(|word| (*word).to_owned()).collect();
+        let counts = run_script(&workspace.root, python, &stage, &script)?;
+        progress.end(step, counts.good());
+        rows.push((format!("{} {name}", python.id), counts));
+    }
+    Ok(rows)
+}
+
+/// What is run on a platform: names, and words for the interpreter. Where everything takes ten times as long it is what
+/// depends on the architecture, and of the rest enough to tell that it does not.
+fn scripts(platform: &Platform) -> Vec<(&'static str, Vec<&'static str>)> {
+    if !platform.is_emulated() {
+        return vec![("tests", vec!["tests/run.py"])];
+    }
+    vec![
+        ("tests", vec!["tests/run.py", "--emulated"]),
+        (
+            "suite",
+            vec![
+                "tests/cpython/run.py",
+                "--language",
+                "--workers",
+                "2",
+                "FATJIT_THRESHOLD=1",
+            ],
+        ),
+    ]
 }
 
 /// Runs a script whose last line says how many tests came out how, with the staged package.

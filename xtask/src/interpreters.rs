@@ -124,8 +124,13 @@ pub struct Found {
 impl Found {
     /// Searches this machine.
     pub fn search() -> Self {
+        Self::among(candidates())
+    }
+
+    /// Asks those at these paths.
+    pub fn among(paths: Vec<PathBuf>) -> Self {
         let mut seen = HashSet::new();
-        let answers = candidates()
+        let answers = paths
             .into_iter()
             .filter(|path| {
                 let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());

@@ -12,6 +12,7 @@ mod failure;
 mod host_test;
 mod interpreters;
 mod lint;
+mod platform;
 mod probe;
 mod progress;
 mod suite;

@@ -2,7 +2,7 @@
 //! extension in the profile for tests and the programs of `tests/`.
 //!
 //! The last line printed is always `N passed, N failed`, summed over everything (`, N skipped`
-//! follows where there are any).
+//! follows where there are any). Before it stands such a line for each architecture.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::Outcome;
 use crate::cargo_test;
 use crate::failure::Failure;
 use crate::host_test;
-use crate::interpreters::Found;
+use crate::platform::{Platform, Target};
 use crate::progress::{Progress, Tone};
 use crate::workspace::Workspace;
 
@@ -25,6 +25,12 @@ pub struct Options {
     /// Only this part
     #[arg(long, value_enum)]
     only: Option<Part>,
+    /// For this processor; may be repeated
+    #[arg(long, value_enum, default_value = "native")]
+    target: Vec<Target>,
+    /// It is a failure if aarch64 programs cannot be run here
+    #[arg(long)]
+    require_aarch64: bool,
 }
 
 /// A part of the tests.
@@ -80,6 +86,23 @@ impl fmt::Display for Counts {
     }
 }
 
+/// The tests of one platform: a row a crate or interpreter.
+#[derive(Debug)]
+struct Job {
+    platform: &'static str,
+    rows: Vec<(String, Counts)>,
+}
+
+impl Job {
+    fn total(&self) -> Counts {
+        let mut total = Counts::default();
+        for (_, counts) in &self.rows {
+            total.add(*counts);
+        }
+        total
+    }
+}
+
 /// Runs the tests.
 ///
 /// # Errors
@@ -87,8 +110,54 @@ impl fmt::Display for Counts {
 pub fn run(options: &Options) -> Result<Outcome, Failure> {
     let progress = Progress::new();
     let workspace = Workspace::load()?;
-    let step = progress.begin("looking for interpreters");
-    let mut found = Found::search();
+    let mut jobs: Vec<Job> = Vec::new();
+    let mut lacking = Lacking::default();
+    for target in &options.target {
+        let platform = match target {
+            Target::Native => Platform::native(&workspace),
+            Target::Aarch64 => match Platform::aarch64(&workspace) {
+                Ok(platform) => platform,
+                Err(why) if options.require_aarch64 => {
+                    progress.say(Tone::Bad, &why.to_string());
+                    jobs.push(Job {
+                        platform: "aarch64",
+                        rows: vec![("the machine itself".to_owned(), Counts::BROKEN)],
+                    });
+                    continue;
+                }
+                Err(why) => {
+                    let text = format!("aarch64 is LEFT OUT (--require-aarch64 insists): {why}");
+                    progress.say(Tone::Bad, &text);
+                    lacking.aarch64 = true;
+                    continue;
+                }
+            },
+        };
+        if jobs.iter().all(|job| job.platform != platform.name) {
+            let (job, has_interpreter) = job(options, &workspace, &platform, &progress)?;
+            jobs.push(job);
+            lacking.interpreter |= !has_interpreter;
+        }
+    }
+    Ok(conclude(&progress, &jobs, lacking))
+}
+
+/// What was asked for and is not on this machine.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lacking {
+    interpreter: bool,
+    aarch64: bool,
+}
+
+/// Runs the tests of one platform; also whether there was an interpreter, if one was wanted.
+fn job(
+    options: &Options,
+    workspace: &Workspace,
+    platform: &Platform,
+    progress: &Progress,
+) -> Result<(Job, bool), Failure> {
+    let step = progress.begin(&format!("looking for {} interpreters", platform.name));
+    let mut found = platform.interpreters();
     found.keep(&options.python);
     progress.end(step, true);
     for python in &found.supported {
@@ -98,49 +167,66 @@ pub fn run(options: &Options) -> Result<Outcome, Failure> {
     let mut rows: Vec<(String, Counts)> = Vec::new();
     if options.only != Some(Part::Host) {
         rows.extend(cargo_test::run(
-            &workspace,
+            workspace,
+            platform,
             &found,
             options.only,
-            &progress,
+            progress,
         )?);
     }
     let wants_host = matches!(options.only, None | Some(Part::Host));
     if wants_host {
         for python in &found.supported {
-            let counts = host_test::run(&workspace, python, &progress)?;
-            rows.push((python.id.clone(), counts));
+            rows.extend(host_test::run(workspace, platform, python, progress)?);
         }
         if found.supported.is_empty() {
             progress.say(Tone::Bad, &found.explanation());
         }
     }
-    Ok(conclude(
-        &progress,
-        &rows,
-        wants_host && found.supported.is_empty(),
-    ))
+    let job = Job {
+        platform: platform.name,
+        rows,
+    };
+    Ok((job, !wants_host || !found.supported.is_empty()))
 }
 
-fn conclude(progress: &Progress, rows: &[(String, Counts)], lacks_interpreter: bool) -> Outcome {
-    let mut total = Counts::default();
-    println!();
-    for (name, counts) in rows {
-        total.add(*counts);
+fn conclude(progress: &Progress, jobs: &[Job], lacking: Lacking) -> Outcome {
+    let paint = |counts: Counts| {
         let tone = if counts.failed == 0 {
             Tone::Good
         } else {
             Tone::Bad
         };
-        println!("  {name:<24} {}", progress.paint(tone, &counts.to_string()));
+        progress.paint(tone, &counts.to_string())
+    };
+    let mut total = Counts::default();
+    for job in jobs {
+        total.add(job.total());
+        println!();
+        for (name, counts) in &job.rows {
+            println!("  {:<8} {name:<24} {}", job.platform, paint(*counts));
+        }
     }
-    if total.passed + total.failed == 0 {
-        println!("  no test ran: that is a failure");
-        total = Counts::BROKEN;
+    println!();
+    for job in jobs {
+        println!("{}: {}", job.platform, paint(job.total()));
+    }
+    if lacking.aarch64 {
+        println!("aarch64: left out, because no such program can be run here");
+    }
+    let ran = total.passed + total.failed > 0;
+    // A job that ran nothing is one that went wrong, whatever the others did.
+    if jobs
+        .iter()
+        .any(|job| job.total().passed + job.total().failed == 0)
+    {
+        println!("no test ran: that is a failure");
+        total.add(Counts::BROKEN);
     }
     println!("{total}");
-    if !total.good() {
+    if total.failed > 0 {
         Outcome::Failed
-    } else if lacks_interpreter {
+    } else if lacking.interpreter || !ran {
         Outcome::NoInterpreter
     } else {
         Outcome::Passed
@@ -151,27 +237,67 @@ fn conclude(progress: &Progress, rows: &[(String, Counts)], lacks_interpreter: b
 mod tests {
     use super::*;
 
+    const ONE: Counts = Counts {
+        passed: 1,
+        failed: 0,
+        skipped: 0,
+    };
+
+    fn jobs(rows: &[(&str, Counts)]) -> Vec<Job> {
+        let rows = rows
+            .iter()
+            .map(|(name, counts)| ((*name).to_owned(), *counts));
+        vec![Job {
+            platform: "x86_64",
+            rows: rows.collect(),
+        }]
+    }
+
+    fn concluded(jobs: &[Job], interpreter: bool, aarch64: bool) -> Outcome {
+        let lacking = Lacking {
+            interpreter,
+            aarch64,
+        };
+        conclude(&Progress::new(), jobs, lacking)
+    }
+
     #[test]
     fn nothing_run_is_a_failure() {
-        assert_eq!(conclude(&Progress::new(), &[], false), Outcome::Failed);
-        let none = [("ir".to_owned(), Counts::default())];
-        assert_eq!(conclude(&Progress::new(), &none, true), Outcome::Failed);
+        assert_eq!(concluded(&jobs(&[]), false, false), Outcome::Failed);
+        let none = jobs(&[("ir", Counts::default())]);
+        assert_eq!(concluded(&none, true, false), Outcome::Failed);
+        let mut one_of_two = jobs(&[("ir", ONE)]);
+        one_of_two.extend(none);
+        assert_eq!(concluded(&one_of_two, false, false), Outcome::Failed);
     }
 
     #[test]
     fn a_missing_interpreter_is_told_from_a_failure() {
-        let one = Counts {
-            passed: 1,
-            ..Counts::default()
-        };
-        let rows = [("ir".to_owned(), one)];
-        assert_eq!(conclude(&Progress::new(), &rows, false), Outcome::Passed);
+        let good = jobs(&[("ir", ONE)]);
+        assert_eq!(concluded(&good, false, false), Outcome::Passed);
+        assert_eq!(concluded(&good, true, false), Outcome::NoInterpreter);
+        let bad = jobs(&[("ir", ONE), ("jit", Counts::BROKEN)]);
+        assert_eq!(concluded(&bad, true, false), Outcome::Failed);
+    }
+
+    #[test]
+    fn a_missing_machine_is_no_failure_and_no_success_of_its_own() {
         assert_eq!(
-            conclude(&Progress::new(), &rows, true),
-            Outcome::NoInterpreter
+            concluded(&jobs(&[("ir", ONE)]), false, true),
+            Outcome::Passed
         );
-        let rows = [("ir".to_owned(), one), ("jit".to_owned(), Counts::BROKEN)];
-        assert_eq!(conclude(&Progress::new(), &rows, true), Outcome::Failed);
+        assert_eq!(concluded(&[], false, true), Outcome::NoInterpreter);
+    }
+
+    #[test]
+    fn each_platform_counts() {
+        let mut both = jobs(&[("ir", ONE)]);
+        both.push(Job {
+            platform: "aarch64",
+            rows: vec![("ir".to_owned(), ONE), ("jit".to_owned(), Counts::BROKEN)],
+        });
+        assert_eq!(both[1].total().to_string(), "1 passed, 1 failed");
+        assert_eq!(concluded(&both, false, false), Outcome::Failed);
     }
 
     #[test]
