@@ -13,17 +13,17 @@ import unittest
 
 import runner
 
-# A loop, a function that native code calls, and one that is defined in another; then what was asked for, as JSON.
+# A loop, a function that is native as a whole, and a loop of a function that is made in another; then what was asked for, as JSON.
 PROGRAM = """
 import ctypes, gc, json, os, sys
 import fatjit
 fatjit.enable(threshold=2)
-def add(a, b):
-    return a + b
+def fib(n):
+    return n if n < 2 else fib(n - 1) + fib(n - 2)
 def total(n):
     s = 0
     for i in range(n):
-        s = add(s, i)
+        s += i
     return s
 class Made:
     def within(self):
@@ -33,6 +33,7 @@ class Made:
         return inner
 def run():
     assert total(500) == 124750
+    assert fib(15) + fib(15) == 1220
     Made().within()(500)
 run()
 def executable():
@@ -46,7 +47,7 @@ def executable():
 def lies_in_code(address, size):
     return any(begin <= address and address + size <= end for begin, end in executable())
 """
-LOOP, CALLED, INNER = "fatjit:__main__.total:8", "fatjit:__main__.add:4", "fatjit:__main__.Made.within.<locals>.inner:15"
+LOOP, CALLED, INNER = "fatjit:__main__.total:8", "fatjit:__main__.fib:4", "fatjit:__main__.Made.within.<locals>.inner:15"
 MACHINES = {"x86_64": 62, "aarch64": 183}
 
 
@@ -61,7 +62,7 @@ class Symbols(unittest.TestCase):
         path = self.here / "program.py"
         path.write_text(PROGRAM.lstrip("\n") + "".join(map(textwrap.dedent, more)))
         done = runner.python(
-            str(path), FATJIT_DEBUG_FORCE="1", FATJIT_ONLY="total,add,Made.within.<locals>.inner,passing", **variables
+            str(path), FATJIT_DEBUG_FORCE="1", FATJIT_ONLY="total,fib,Made.within.<locals>.inner,passing", **variables
         )
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return json.loads(done.stdout)

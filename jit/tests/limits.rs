@@ -123,42 +123,42 @@ fn calls_reach_farther_than_a_call_instruction() {
 
 #[test]
 fn branches_reach_farther_than_a_branch_instruction() {
-    const ROUNDS: usize = 40_000;
+    const STORES: usize = 66_000;
+    let number = |at: usize| (at as i64 + 1).wrapping_mul(0x5851_f42d_4c95_7f2d);
     let mut text = String::from(
         "unit \"long\" slots 1\nentry b0\nb0:\n    v0 = context 0\n    v1 = load.i64 v0, 0\n    \
-         v2 = load.i64 v0, 8\n",
+         v2 = load.i64 v0, 8\n    v3 = iadd.ovf v1, v2 -> x1\n",
     );
-    let mut last = 1;
-    for round in 0..ROUNDS {
-        // Sums, and what makes them long.
-        let (sum, mixed) = (3 + 2 * round, 4 + 2 * round);
-        writeln!(text, "    v{sum} = iadd.ovf v{last}, v2 -> x1").unwrap();
-        writeln!(text, "    v{mixed} = imul.ovf v{sum}, v2 -> x1").unwrap();
-        last = mixed;
+    // What makes it long: as many constants as there are places for them.
+    for at in 0..STORES {
+        let constant = 4 + at;
+        writeln!(text, "    v{constant} = iconst {}", number(at)).unwrap();
+        writeln!(text, "    store.i64 v0, v{constant}, {}", 16 + 8 * at).unwrap();
     }
+    let last = 4 + STORES;
     writeln!(
         text,
-        "    leave -> x0\nx0: finished at 8 depth 1 [s0 = int v{last}]\nx1: overflow at 4 depth 1 [s0 = int v1]"
+        "    v{last} = iadd.ovf v3, v2 -> x2\n    leave -> x0\n\
+         x0: finished at 8 depth 1 [s0 = int v{last}]\nx1: overflow at 4 depth 1 [s0 = int v1]\n\
+         x2: overflow at 6 depth 1 [s0 = int v3]"
     )
     .unwrap();
     let code = Machine::new().compile(&text);
     // That of aarch64; no unit comes near that of x86-64.
     let range = Target::aarch64_generic().branch_range;
     assert!(code.code.size() as u64 > range, "{}", code.code.size());
-    // Nothing overflows; the first addition; the last.
-    let rounds = ROUNDS as i64;
-    for (start, reason, value) in [
-        (5, Reason::Finished, 5 + rounds),
-        (i64::MAX, Reason::Overflow, i64::MAX),
-        (
-            i64::MAX - rounds + 1,
-            Reason::Overflow,
-            i64::MAX - rounds + 1,
-        ),
-        (i64::MAX - rounds, Reason::Finished, i64::MAX),
+    // Nothing overflows; the first addition does, whose exit lies at the other end; the last one does.
+    for (start, reason, value, stored) in [
+        (5, Reason::Finished, 7, true),
+        (i64::MAX, Reason::Overflow, i64::MAX, false),
+        (i64::MAX - 1, Reason::Overflow, i64::MAX, true),
     ] {
-        let left = code.run(&mut [start as u64, 1]);
+        let mut memory = vec![0; 2 + STORES];
+        (memory[0], memory[1]) = (start as u64, 1);
+        let left = code.run(&mut memory);
         assert_eq!((left.reason, left.values), (reason, vec![value as u64]));
+        let expected = |at| if stored { number(at) as u64 } else { 0 };
+        assert!((0..STORES).all(|at| memory[2 + at] == expected(at)));
     }
 }
 
