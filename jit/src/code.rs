@@ -39,6 +39,8 @@ pub struct CodeText {
     pub clif: String,
     /// As machine instructions.
     pub assembly: String,
+    /// Bytes of these.
+    pub bytes: usize,
 }
 
 /// What code calls through bridges.

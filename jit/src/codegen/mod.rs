@@ -208,6 +208,7 @@ pub fn compile(unit: &Unit, env: &CodegenEnv<'_>) -> Result<Code, CodegenError> 
         assembly: compiled
             .and_then(|code| code.vcode.clone())
             .unwrap_or_default(),
+        bytes: size,
     });
     Ok(Code::new(
         Entry::at(placed.address),
@@ -242,6 +243,7 @@ pub fn text(unit: &Unit, isa: &Isa, options: Options) -> Result<CodeText, Codege
     Ok(CodeText {
         clif,
         assembly: compiled.vcode.clone().unwrap_or_default(),
+        bytes: compiled.code_buffer().len(),
     })
 }
 
