@@ -103,6 +103,34 @@ pub fn run_script(
     Ok(counts)
 }
 
+/// What a script prints, with the staged package.
+///
+/// # Errors
+/// When the interpreter cannot be run, or the script fails.
+pub fn output(
+    root: &Path,
+    python: &Interpreter,
+    stage: &Path,
+    script: &str,
+) -> Result<String, Failure> {
+    let output = Command::new(python.executable())
+        .arg(script)
+        .current_dir(root)
+        .env("PYTHONPATH", stage)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(Failure::start(python.executable()))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(Failure::Step {
+            what: format!("{script} on {python}"),
+            status: output.status,
+        }),
+    }
+}
+
 /// Reads `N passed, N failed`, with or without `, N skipped`.
 fn read_counts(line: &str) -> Option<Counts> {
     let mut counts = Counts::default();

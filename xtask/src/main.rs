@@ -1,8 +1,9 @@
-//! Developer commands: `cargo xtask demo | test | suite | lint | bench | doctor`.
+//! Developer commands: `cargo xtask demo | test | suite | lint | bench | architectures | doctor`.
 //!
 //! Exit codes: 0 all is well, 1 something failed, 2 wrong usage, 3 nothing failed but no
 //! supported CPython was found, so that the part that needs one could not run.
 
+mod architectures;
 mod bench;
 mod cargo_test;
 mod demo;
@@ -44,6 +45,8 @@ enum Command {
     Lint,
     /// Measure the programs of benches/ with and without fatjit
     Bench(bench::Options),
+    /// Compare the architectures: tests, time for compiling, size of code
+    Architectures(architectures::Options),
     /// Tell what was found on this machine and what is missing
     Doctor,
 }
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Command::Suite(options) => suite::run(&options),
         Command::Lint => lint::run(),
         Command::Bench(options) => bench::run(&options),
+        Command::Architectures(options) => architectures::run(&options),
         Command::Doctor => doctor::run(),
     };
     match result {

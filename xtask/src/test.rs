@@ -33,6 +33,18 @@ pub struct Options {
     require_aarch64: bool,
 }
 
+impl Options {
+    /// Everything, for these processors, all of which must be there.
+    pub fn on(target: Vec<Target>) -> Self {
+        Self {
+            python: Vec::new(),
+            only: None,
+            target,
+            require_aarch64: true,
+        }
+    }
+}
+
 /// A part of the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
