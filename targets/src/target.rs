@@ -14,7 +14,8 @@ pub type Setting = (&'static str, &'static str);
 /// Settings that hold for every architecture.
 pub const SHARED_SETTINGS: &[Setting] = &[
     ("opt_level", "speed"),
-    // Costs a register, but lets profilers and debuggers walk through native frames.
+    // So that profilers and debuggers walk through native frames. It costs next to nothing: the code generator uses the
+    // register for nothing else, only the smallest functions of aarch64 would go without a frame.
     ("preserve_frame_pointers", "true"),
     // The shortest forms of calls cannot be relied upon to reach routines anywhere in the process.
     ("use_colocated_libcalls", "false"),

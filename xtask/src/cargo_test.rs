@@ -186,11 +186,14 @@ impl Tally {
     }
 
     /// Whether `line` says that the next test program begins, and which.
-    fn beginning(&self, line: &str) -> Option<Running> {
+    fn beginning(&mut self, line: &str) -> Option<Running> {
         let (package, what) = if let Some(rest) = line.strip_prefix("Running ") {
             let (what, program) = rest.rsplit_once(" (")?;
             let program = file_name(program.strip_suffix(')')?);
-            (self.owners.get(&program)?.clone(), what.to_owned())
+            let Some(owner) = self.owners.get(&program) else {
+                return Some(self.unknown(&program));
+            };
+            (owner.clone(), what.to_owned())
         } else {
             let name = line.strip_prefix("Doc-tests ")?;
             (name.replace('_', "-"), "doc-tests".to_owned())
@@ -202,6 +205,19 @@ impl Tally {
             output: Vec::new(),
             concluded: false,
         })
+    }
+
+    /// A test program that the build did not tell of: sources changed meanwhile. It counts, on a row of its own, as a
+    /// failure: nobody knows what it tested.
+    fn unknown(&mut self, program: &str) -> Running {
+        self.rows
+            .push((format!("unknown: {program}"), Counts::BROKEN));
+        Running {
+            row: self.rows.len() - 1,
+            name: format!("{program}, which was not built before"),
+            output: Vec::new(),
+            concluded: false,
+        }
     }
 
     /// A test program that ends without a result (it crashed) is one failure.
@@ -298,6 +314,19 @@ mod tests {
             "Running unittests src/main.rs (target/debug/deps/xtask-0b)\nabort",
         );
         assert_eq!(tally.finish(false)[1].1, Counts::BROKEN);
+    }
+
+    #[test]
+    fn a_program_of_nobody_is_a_failure() {
+        let mut tally = tally();
+        let text = format!(
+            "Running unittests src/lib.rs (target/debug/deps/fatjit_ir-0a)\n{RESULT}\n\
+             Running tests/new.rs (target/debug/deps/new-0c)\n{RESULT}"
+        );
+        read(&mut tally, &text);
+        let rows = tally.finish(true);
+        assert_eq!(rows[0].1.passed, 12);
+        assert_eq!(rows[2].1.failed, 1);
     }
 
     #[test]

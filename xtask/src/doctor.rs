@@ -5,6 +5,7 @@ use std::process::Command;
 use crate::Outcome;
 use crate::failure::Failure;
 use crate::interpreters::{Found, NEEDED};
+use crate::platform;
 use crate::progress::{Progress, Tone};
 
 /// Looks at this machine and tells.
@@ -34,6 +35,25 @@ pub fn run() -> Result<Outcome, Failure> {
                 outcome = Outcome::Failed;
             }
         }
+    }
+
+    println!("aarch64");
+    if std::env::consts::ARCH == "aarch64" {
+        tell(&progress, Tone::Good, "ok", "this machine");
+    } else if let Some(folder) = platform::folder() {
+        let made = folder.join("env").is_file();
+        let (mark, text) = match made {
+            true => ("ok", format!("emulated, in {}", folder.display())),
+            false => (
+                "no",
+                format!(
+                    "not there yet: `cargo xtask test --target aarch64` makes {}, on an amd64 Debian",
+                    folder.display()
+                ),
+            ),
+        };
+        let tone = if made { Tone::Good } else { Tone::Plain };
+        tell(&progress, tone, mark, &text);
     }
 
     println!("interpreters");
