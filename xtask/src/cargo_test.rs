@@ -18,7 +18,8 @@ use crate::progress::{Progress, Tone};
 use crate::test::{Counts, Part};
 use crate::workspace::Workspace;
 
-const BYTECODE: &str = "fatjit-bytecode";
+/// The crate that reads code objects.
+pub const BYTECODE: &str = "fatjit-bytecode";
 
 /// Runs the tests of the crates of `part` (of all that need no interpreter to be built, when there
 /// is none) and returns how they came out, a row a crate.

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 
 use clap::ValueEnum;
 
+use crate::cargo_test::BYTECODE;
 use crate::extension::CRATE;
 use crate::failure::Failure;
 use crate::interpreters::Found;
@@ -88,10 +89,11 @@ impl Platform {
         self.cross.is_some()
     }
 
-    /// Whether a crate's tests belong to it: all but those of developers' tools run where fatjit does, and the
-    /// host has tests in Python.
+    /// Whether a crate's tests belong to it. The host's are in Python. What reads CPython's code objects makes no native
+    /// code, and developers' tools run on the developer's machine: an emulator would only test them again.
     pub fn tests(&self, package: &str) -> bool {
-        package != CRATE && (package != env!("CARGO_PKG_NAME") || !self.is_emulated())
+        let anywhere = [env!("CARGO_PKG_NAME"), BYTECODE];
+        package != CRATE && !(self.is_emulated() && anywhere.contains(&package))
     }
 
     /// A Cargo command that builds for it: `cargo SUBCOMMAND`, arguments may follow.
@@ -181,6 +183,7 @@ mod tests {
         };
         assert!(native.tests("xtask") && native.tests("fatjit-jit"));
         assert!(!emulated().tests("xtask") && emulated().tests("fatjit-jit"));
+        assert!(!emulated().tests(BYTECODE) && native.tests(BYTECODE));
         assert!(!native.tests(CRATE) && !emulated().tests(CRATE));
         assert_eq!(native.cargo("build").get_args().count(), 1);
     }
