@@ -44,6 +44,10 @@ pub fn run(
         })
         .filter(|name| platform.tests(name))
         .collect();
+    if packages.is_empty() {
+        // Cargo would take that for all.
+        return Ok(Vec::new());
+    }
 
     let step = progress.begin("building the crates and their tests");
     let owners = build(workspace, platform, &packages)?;
