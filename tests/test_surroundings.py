@@ -1,7 +1,6 @@
 """Where native code must not run, and what others do to the process it runs in."""
 
 import importlib.util
-import sysconfig
 import tempfile
 import textwrap
 import unittest
@@ -133,18 +132,22 @@ class EvalFrameHooks(Surroundings):
         setter = api._PyInterpreterState_SetEvalFrameFunc
         setter.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
         # A function of the same sort at another address: a jump to the interpreter's own.
-        import mmap, struct
-        page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+        import mmap, os, struct
+        page = mmap.mmap(-1, mmap.PAGESIZE)
         address = ctypes.cast(default, ctypes.c_void_p).value
-        page.write(b"\\x48\\xb8" + struct.pack("<Q", address) + b"\\xff\\xe0")
+        word = struct.pack("<Q", address)
+        page.write({
+            "x86_64": b"\\x48\\xb8" + word + b"\\xff\\xe0",  # mov rax, address; jmp rax
+            "aarch64": b"\\x50\\0\\0\\x58\\0\\x02\\x1f\\xd6" + word,  # ldr x16, behind this; br x16
+        }[os.uname().machine])
         hook = ctypes.addressof(ctypes.c_char.from_buffer(page))
+        # That it becomes executable after it was written has the system clean the caches.
+        libc = ctypes.CDLL(None)
+        libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+        assert libc.mprotect(hook, mmap.PAGESIZE, mmap.PROT_READ | mmap.PROT_EXEC) == 0
         def install(function=hook):
             setter(api.PyInterpreterState_Get(), function)
     """
-
-    def setUp(self):
-        if "x86_64" not in sysconfig.get_platform():
-            self.skipTest("the hook is written in the machine code of x86-64")
 
     def test_it_is_refused_beside_one(self):
         out, _ = self.python(textwrap.dedent(self.INSTALL) + textwrap.dedent("""
