@@ -172,6 +172,8 @@ pub(super) fn unboxed(kinds: Kinds) -> Option<Type> {
 
 /// A compiled version of a function.
 pub(super) struct CompiledFunction {
+    // Declared before the code: what is told of it is taken back before it goes.
+    pub noted: Noted,
     pub compiled: Compiled,
     /// What its activations name it by: its address is part of the code.
     pub unit: Box<Unit>,
@@ -195,7 +197,6 @@ pub(super) struct CompiledFunction {
     pub assumed: Assumed,
     /// The functions it knows.
     pub called: Called,
-    pub noted: Noted,
     pub counters: RefCell<Counters>,
     pub totals: &'static Totals,
 }

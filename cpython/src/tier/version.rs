@@ -48,11 +48,12 @@ const SAVED_PER_NS: f64 = 1.0;
 
 /// A compiled version.
 pub(super) struct CompiledLoop {
+    // Declared before the code: what is told of it is taken back before it goes.
+    pub noted: Noted,
     pub compiled: Compiled,
     /// The loop it was compiled for.
     pub owner: Rc<Loop>,
     pub parts: Parts,
-    pub noted: Noted,
     pub counters: RefCell<Counters>,
     /// Entries that ended for polling, or because of a failure on purpose.
     pub excused: Cell<u64>,
