@@ -1,6 +1,6 @@
 """A loop over attributes and methods of small objects."""
 
-SUITE = "kernels"
+SUITE = "others"
 
 
 class Particle:
