@@ -11,7 +11,15 @@ PyObject *fatjit_modules(void)
 
 int fatjit_stacks_move(void)
 {
-    return PyDict_GetItemString(fatjit_modules(), MOVER) != NULL;
+    /* Made once: without memory for it nothing is said of that. */
+    static PyObject *name;
+    PyObject *raised = PyErr_GetRaisedException();
+    if (name == NULL) {
+        name = PyUnicode_InternFromString(MOVER);
+    }
+    int moves = name != NULL && PyDict_GetItemWithError(fatjit_modules(), name) != NULL;
+    PyErr_SetRaisedException(raised);
+    return moves;
 }
 
 int fatjit_moves_stacks(PyObject *name)

@@ -65,16 +65,19 @@ fn text_of(frame: Frame, name: &CStr) -> String {
 /// The name of the module that a frame's code belongs to.
 fn module(frame: Frame) -> String {
     let [globals, _] = assume::namespace(frame);
-    // SAFETY: the GIL is held, the frame keeps its globals alive, and what they lend is looked at before code runs.
-    let name = unsafe {
-        let name = py::PyDict_GetItemString(globals as *mut PyObject, c"__name__".as_ptr());
-        match name.is_null() || py::PyUnicode_Check(name) == 0 {
-            true => None,
-            false => python::to_string(name),
+    let name = python::text("__name__").ok().and_then(|key| {
+        // SAFETY: the GIL is held, the frame keeps its globals alive, the key is alive, and what they lend is looked at
+        // before code runs.
+        unsafe {
+            let name = py::PyDict_GetItemWithError(globals as *mut PyObject, key.as_ptr());
+            match name.is_null() || py::PyUnicode_Check(name) == 0 {
+                true => None,
+                false => python::to_string(name),
+            }
         }
-    };
+    });
     name.unwrap_or_else(|| {
-        // SAFETY: the GIL is held; a name that is no UTF-8 raised.
+        // SAFETY: the GIL is held; a name that is no UTF-8 raised, or memory was short.
         unsafe { py::PyErr_Clear() };
         "?".to_owned()
     })
