@@ -92,11 +92,11 @@ fn a_new_object_is_made_last_and_stands_below_the_call() {
             object: ObjectId(0),
         },
         at(11, 4),
-        copy(B, I),
+        GOp::Null { dst: B },
         at(12, 5),
         GOp::CallNative {
             native: NativeId(0),
-            args: vec![A, B],
+            args: vec![A, I],
             site: point(12, 4),
             instance: Some(Instance {
                 make: HelperId(0),

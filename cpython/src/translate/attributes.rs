@@ -123,7 +123,7 @@ impl Translator<'_> {
             to = instance;
         }
         self.push(GOp::Unlend { reg: owner });
-        self.push(GOp::GuardRelease { reg: owner });
+        self.push(GOp::GuardRelease { regs: vec![owner] });
         let field = self.field_of(field);
         if adds {
             self.add_reference(to, field, value);

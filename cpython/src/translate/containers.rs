@@ -130,7 +130,9 @@ impl Translator<'_> {
             Some(array) if array.ty == LIST_TYPE => {
                 let (to, index) = self.element(&array, container, key);
                 self.push(GOp::Unlend { reg: container });
-                self.push(GOp::GuardRelease { reg: container });
+                self.push(GOp::GuardRelease {
+                    regs: vec![container],
+                });
                 let field = self.field_of(array.item);
                 self.store_reference(&Stored {
                     to,

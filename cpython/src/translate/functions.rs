@@ -3,11 +3,10 @@
 //! The region of a function is all of it that was seen to run. It has no frame while it runs, so it holds only
 //! what needs none; a function in which something else was seen to run is refused.
 
-use fatjit_bytecode::{Op, Version};
+use fatjit_bytecode::Op;
 use fatjit_ir::{Native, NativeId, ObjectId, Reason, Signature, Type};
 use fatjit_jit::gbc::{Entry, GOp, Instance, Reg};
 
-use super::places::CallSlots;
 use super::{Const, Known, Named, Scope, Source, Translated, Translator, Untranslated, worth};
 use super::{MAX_INSTRS, TEMPS};
 use crate::effects::MAKES;
@@ -342,7 +341,7 @@ impl Translator<'_> {
             Given::Default(_) => self.temp(temps.next().unwrap_or(0)),
         });
         let args = args.chain(behind).collect();
-        let instance = makes.then(|| self.new_instance(&slots, class)).flatten();
+        let instance = makes.then(|| self.new_instance(class)).flatten();
         self.push(GOp::CallNative {
             native,
             args,
@@ -355,16 +354,11 @@ impl Translator<'_> {
         true
     }
 
-    /// How a new instance of a class comes into the lower slot of a call, which is emptied for it.
-    fn new_instance(&mut self, slots: &CallSlots, class: Option<Known>) -> Option<Instance> {
+    /// How a new instance of a class comes into the lower slot of a call.
+    fn new_instance(&mut self, class: Option<Known>) -> Option<Instance> {
         let class = self.object(self.named(class?));
         let make = self.helper("instance_new", &[Type::Ref], Some(Type::Own), MAKES);
         self.worth.add(worth::INSTANCE);
-        if self.version == Version::V312 {
-            // The class stands above its null.
-            self.push(GOp::Kill { reg: slots.lower });
-            self.push(GOp::Kill { reg: slots.upper });
-        }
         Some(Instance { make, class })
     }
 

@@ -84,6 +84,9 @@ impl Translator<'_> {
             Op::StoreFastStoreFast => {
                 self.guard_lent(self.top(2), below);
                 let after = self.behind(-2);
+                let mut regs = vec![Reg(arg >> 4), Reg(arg & 15)];
+                regs.dedup();
+                self.push(GOp::GuardRelease { regs });
                 self.store(Reg(arg >> 4), src);
                 self.store(Reg(arg & 15), self.top(2));
                 self.push(GOp::AfterOwed(after));

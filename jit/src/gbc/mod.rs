@@ -275,9 +275,9 @@ pub enum GOp {
     // ---- objects' memory. An address lives in a temporary, within one instruction.
     /// Exactly of this type, one that an object has for life or never.
     GuardType { reg: Reg, ty: TypeId },
-    /// In a function, where nothing may run code: that a stack slot's value can be released without. To be asked before the
-    /// instruction's first effect; until the slot is emptied, nothing else is asked of it.
-    GuardRelease { reg: Reg },
+    /// In a function, where nothing may run code: that what is in these locals and stack slots can be released without. To be
+    /// asked before the instruction's first effect; until they get other values, nothing else is asked of them.
+    GuardRelease { regs: Vec<Reg> },
     /// A field of the object in the register holds this object.
     GuardField {
         reg: Reg,
@@ -410,7 +410,7 @@ pub struct GBlock {
 }
 
 /// A new object that a called function is given as its first argument, and that stands in the stack slot right below the
-/// site's depth while it runs, in the place of what was called.
+/// site's depth while it runs. Before, that slot and the one above it hold what is called and a null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instance {
     /// Makes it of the class: takes a reference and gives an owned one, or raises.

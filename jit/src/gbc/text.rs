@@ -152,7 +152,7 @@ impl Display for Line<'_> {
                 Place(region, from, &Some(*a), field),
                 Place(region, from, &Some(*b), field)
             ),
-            GOp::GuardRelease { reg } => write!(f, "guard release {reg}"),
+            GOp::GuardRelease { regs } => write!(f, "guard release {}", Regs(regs)),
             GOp::AddressOf { dst, src } => write!(f, "{dst} = address of {src}"),
             GOp::GuardLent { reg, kind } => write!(f, "guard lent {reg} {}", lower(kind)),
             GOp::Read {

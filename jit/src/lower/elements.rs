@@ -28,7 +28,7 @@ impl Lowering<'_> {
         match op {
             GOp::GuardType { reg, ty } => self.guard_type(*reg, *ty),
             GOp::GuardField { reg, field, object } => self.guard_field(*reg, *field, *object),
-            GOp::GuardRelease { reg } => self.guard_release(*reg),
+            GOp::GuardRelease { regs } => self.guard_release(regs),
             GOp::Exchange { from, a, b, field } => {
                 let [a, b] = [
                     self.place("exchange", *from, Some(*a), *field)?,
@@ -194,10 +194,17 @@ impl Lowering<'_> {
         self.guard(is, Reason::TypeChanged)
     }
 
-    fn guard_release(&mut self, reg: Reg) -> Result<(), LowerError> {
-        let slot = self.slot(reg);
-        let owned = slot.mem == Mem::Synced && !slot.is_plain() && !self.is_local(reg);
-        if self.region.function.is_some() && owned && self.guard_shared(Held::Slot(reg))? {
+    fn guard_release(&mut self, regs: &[Reg]) -> Result<(), LowerError> {
+        if self.region.function.is_none() {
+            return Ok(());
+        }
+        let owned = regs.iter().copied().filter(|reg| {
+            let slot = self.slot(*reg);
+            slot.mem == Mem::Synced && !slot.is_plain()
+        });
+        let owned: Vec<Reg> = owned.collect();
+        self.guard_releases(&owned)?;
+        for reg in owned {
             self.slot_mut(reg).val = Val::Plain;
         }
         Ok(())

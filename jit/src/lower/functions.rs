@@ -157,14 +157,22 @@ impl Lowering<'_> {
         let owned: Vec<Reg> = locals
             .filter(|r| self.slot(*r).mem == Mem::Synced && Some(*r) != but)
             .collect();
+        let released: Vec<Reg> = owned
+            .iter()
+            .copied()
+            .filter(|r| !self.slot(*r).is_plain())
+            .collect();
+        self.guard_releases(&released)?;
+        Ok(owned)
+    }
+
+    /// Leaves if giving up what the memory of all these owns could run code.
+    pub(super) fn guard_releases(&mut self, regs: &[Reg]) -> Result<(), LowerError> {
         let mut held: Vec<Value> = Vec::new();
-        for local in &owned {
-            if self.slot(*local).is_plain() {
-                continue;
-            }
-            self.guard_shared(Held::Slot(*local))?;
+        for reg in regs {
+            self.guard_shared(Held::Slot(*reg))?;
             // Two of them together may hold the last references.
-            let object = self.slot_load(*local);
+            let object = self.slot_load(*reg);
             let null = self.pure(Op::IsNull, &[object]);
             for other in &held {
                 let same = self.pure(Op::Is, &[object, *other]);
@@ -174,7 +182,7 @@ impl Lowering<'_> {
             }
             held.push(object);
         }
-        Ok(owned)
+        Ok(())
     }
 
     /// A float that the program loaded is handed on without its object. That can be told only of a NaN, which
@@ -209,20 +217,24 @@ impl Lowering<'_> {
         fields.any(|field| field.lasting && field.memory == part)
     }
 
-    /// Puts a new object into a stack slot, in place of a constant. It is the last that can fail before the call.
+    /// Puts a new object into a stack slot. There and above it are the class and a null, in one order or the other, which
+    /// go. It is the last that can fail before the call.
     fn make_instance(&mut self, reg: Reg, instance: Instance) -> Result<(), LowerError> {
         let class = self.value(Op::Object, &[], Imm::Object(instance.class), None);
         self.effect();
         let exit = self.no_memory_exit();
         let helper = Imm::Helper(instance.make);
         let made = self.value(Op::Call, &[class], helper, Some(exit));
-        match self.slot(reg).mem {
-            // Somebody else holds the class.
-            Mem::Synced => {
-                let own = self.slot_take(reg);
-                self.emit(Op::DecRefPlain, &[own], Imm::None, None);
+        for reg in [reg, Reg(reg.0 + 1)] {
+            match self.slot(reg).mem {
+                // Somebody else holds the class.
+                Mem::Synced => {
+                    let own = self.slot_take(reg);
+                    self.emit(Op::DecRefPlain, &[own], Imm::None, None);
+                    *self.slot_mut(reg) = Slot::NONE;
+                }
+                _ => self.kill(reg)?,
             }
-            _ => self.kill(reg)?,
         }
         self.slot_put(reg, made);
         *self.slot_mut(reg) = Slot::REFERENCE;
