@@ -324,3 +324,27 @@ def case_a_metaclass_orders_the_bases():
             Local.__bases__ = (Second, )
         total += p.get() + p.k + p.v + Local(i).v
     return total
+
+
+def count(items):
+    return len(items)
+
+
+def slotted_doubles(k):
+    return Slotted(count([x * 2 for x in range(k & 7)]), [k for _ in range(k & 3)])
+
+
+def case_arguments_that_are_loops():
+    total = 0
+    for i in range(120):
+        s = Slotted(i, count([x + i for x in range(i & 7)]))
+        total += s.a * s.b + slotted_doubles(i).a + len(slotted_doubles(i).b)
+    return total
+
+
+def case_arguments_that_branch():
+    total = 0
+    for i in range(160):
+        s = Slotted((i & 3) or 8, 5 if i & 1 else 7.5)
+        total += s.a * s.b
+    return total
