@@ -15,7 +15,6 @@ use super::{Feedback, Kinds, LIST_TYPE, RANGE_TYPE, TEXT_TYPE, TUPLE_TYPE, Trans
 use crate::effects::{MAKES, MAKES_FROM, PURE, READS};
 
 /// What is done with the arguments.
-#[derive(Clone, Copy)]
 enum Builtin {
     Len,
     /// An `enumerate` of a list, tuple, range or text.
@@ -222,7 +221,7 @@ impl Translator<'_> {
                 self.push(GOp::Move { dst: lower, src });
                 return true;
             }
-            _ => {
+            (builtin, _) => {
                 for n in 1..=count {
                     self.guard_kind(self.top(n), seen.top[n as usize - 1]);
                 }

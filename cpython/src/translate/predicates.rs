@@ -11,17 +11,26 @@ use super::{
 };
 
 /// What is asked.
-#[derive(Clone, Copy)]
 pub(super) enum Predicate {
     /// `bool` of a number.
     Truth,
     /// `isinstance`, and the answer.
     Instance(bool),
     /// The same of instances of the program's classes.
-    Member,
+    Member(Members),
     Nan,
     Finite,
     Infinite,
+}
+
+/// Which instances of the program's classes are ones of a class.
+pub(super) struct Members {
+    /// The class.
+    asked: Known,
+    /// Its own class, for which alone the answers hold.
+    metaclass: Known,
+    /// The classes that were seen.
+    answers: Vec<(Known, bool)>,
 }
 
 /// Classes whose instances are told by their type alone: kinds of these, name and type.
@@ -56,8 +65,7 @@ impl Translator<'_> {
             ("math.isfinite", 1) if float => Predicate::Finite,
             ("math.isinf", 1) if float => Predicate::Infinite,
             ("builtins.isinstance", 2) if below.only(Kinds::SOME_INSTANCE) => {
-                self.members(self.known_in(self.top(1))?)?;
-                Predicate::Member
+                Predicate::Member(self.members(self.known_in(self.top(1))?)?)
             }
             ("builtins.isinstance", 2) => {
                 let asked = self.source.facts.builtin(self.known_in(self.top(1))?)?;
@@ -73,7 +81,7 @@ impl Translator<'_> {
     pub(super) fn answer(&mut self, predicate: Predicate, seen: Feedback, dst: Reg) {
         let arg = self.top(1);
         let (a, b) = (arg, arg);
-        match predicate {
+        match &predicate {
             Predicate::Instance(value) => {
                 if let Some(known) = self.known_in(arg) {
                     let object = self.object(self.named(known));
@@ -86,9 +94,10 @@ impl Translator<'_> {
                     }
                     _ => self.guard_kind(reg, seen.top[1]),
                 }
+                let value = *value;
                 return self.push(GOp::Bool { dst, value });
             }
-            Predicate::Member => return self.is_member(dst),
+            Predicate::Member(members) => return self.is_member(members, dst),
             _ => self.guard_kind(arg, seen.top[0]),
         }
         match predicate {
@@ -119,12 +128,12 @@ impl Translator<'_> {
                     b: finite,
                 });
             }
-            Predicate::Instance(_) | Predicate::Member => {}
+            Predicate::Instance(_) | Predicate::Member(_) => {}
         }
     }
 
-    /// Which of the classes that were seen have instances of a class, and that class's own class.
-    fn members(&self, asked: Known) -> Option<(Vec<(Known, bool)>, Known)> {
+    /// Which of the classes that were seen have instances of a class.
+    fn members(&self, asked: Known) -> Option<Members> {
         let classes = (self.source.classes)(self.index);
         let mut own = None;
         let answer = |class: &Class| {
@@ -132,42 +141,38 @@ impl Translator<'_> {
             own = Some(metaclass);
             Some((class, answer))
         };
-        let answers: Option<Vec<(Known, bool)>> = classes.iter().map(answer).collect();
-        Some((answers?, own?))
+        let answers = classes.iter().map(answer).collect::<Option<_>>()?;
+        Some(Members {
+            asked,
+            metaclass: own?,
+            answers,
+        })
     }
 
     /// Whether an instance, guarded to be of one of the classes that were seen, is one of the class above it.
-    fn is_member(&mut self, dst: Reg) {
+    fn is_member(&mut self, members: &Members, dst: Reg) {
         let (object, asked) = (self.top(2), self.top(1));
-        let found = self.known_in(asked);
-        let Some((asked_known, (answers, metaclass))) =
-            found.and_then(|known| Some((known, self.members(known)?)))
-        else {
-            return self.push(GOp::Bool { dst, value: false });
-        };
-        let named = self.object(self.named(asked_known));
+        let named = self.object(self.named(members.asked));
         self.push(GOp::GuardObject {
             reg: asked,
             object: named,
         });
         let field = self.field_of(FieldName::ObjectClass);
-        let named = self.object(Named::Known(metaclass));
+        let named = self.object(Named::Known(members.metaclass));
         self.push(GOp::GuardField {
             reg: asked,
             field,
             object: named,
         });
+        let answers = &members.answers;
         let classes: Vec<Known> = answers.iter().map(|(class, _)| *class).collect();
         self.guard_classes(object, &classes);
-        let members: Vec<Known> = answers
-            .iter()
-            .filter(|(_, answer)| *answer)
-            .map(|(class, _)| *class)
-            .collect();
-        match members.len() {
+        let of = answers.iter().filter(|(_, answer)| *answer);
+        let of: Vec<Known> = of.map(|(class, _)| *class).collect();
+        match of.len() {
             0 => self.push(GOp::Bool { dst, value: false }),
             all if all == classes.len() => self.push(GOp::Bool { dst, value: true }),
-            _ => self.is_of(object, &members, dst),
+            _ => self.is_of(object, &of, dst),
         }
     }
 
