@@ -18,7 +18,7 @@ enum fatjit_attribute_form {
     FATJIT_ATTRIBUTE_METHOD,
 };
 
-/* Where an attribute is; `struct Found` in assume/natives.rs. */
+/* Where an attribute is; `FoundAttribute` in assume/natives.rs. */
 struct fatjit_attribute {
     int64_t form;
     /* The index of a value, the offset of a slot. */

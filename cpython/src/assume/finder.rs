@@ -159,16 +159,24 @@ impl Finder {
         Known(at as u32)
     }
 
-    /// What a class that is watched has of a name, if that can be assumed.
-    fn asked_of_class(&self, class: *mut PyObject, name: *mut PyObject) -> Option<Known> {
-        let fact = Fact::Class(class as usize);
-        // SAFETY: both are alive, and the GIL is held.
-        let found = unsafe { natives::fatjit_asked_of_class(class, name) };
-        if found.is_null() || !self.watchers.may_assume(fact) {
+    /// Whether something may be assumed of a class, if it is watched. It is alive then.
+    fn may_rely_on_class(&self, class: *mut PyObject) -> bool {
+        self.enabled && self.watchers.may_assume(Fact::Class(class as usize))
+    }
+
+    /// From now on it is assumed that a class does not change.
+    fn rely_on_class(&self, class: *mut PyObject) {
+        let assumed = "does not change".to_owned();
+        self.tell(Fact::Class(class as usize), &text(class), assumed);
+    }
+
+    /// What was found in a class that is watched, if that can be assumed.
+    fn of_class(&self, class: *mut PyObject, found: *mut PyObject) -> Option<Known> {
+        if found.is_null() || !self.may_rely_on_class(class) {
             return None;
         }
         let known = self.kept(found)?;
-        self.tell(fact, &text(class), "does not change".to_owned());
+        self.rely_on_class(class);
         Some(known)
     }
 
@@ -217,7 +225,9 @@ impl Facts for Finder {
         let (module, name) = (self.object(of), self.name(name)?);
         // SAFETY: the object is alive, and the GIL is held.
         if self.enabled && unsafe { self.watchers.is_class(module) } {
-            return self.asked_of_class(module, name);
+            // SAFETY: both are alive, and the GIL is held.
+            let found = unsafe { natives::fatjit_asked_of_class(module, name) };
+            return self.of_class(module, found);
         }
         // SAFETY: both are alive, and the GIL is held.
         let dict = unsafe { natives::fatjit_module_dict(module, name) };
@@ -235,11 +245,10 @@ impl Facts for Finder {
 
     fn instance_attribute(&self, class: Class, name: u32, stores: bool) -> Option<Attribute> {
         let name = self.name(name)?;
-        let fact = Fact::Class(class.0);
-        if !self.enabled || !self.watchers.may_assume(fact) {
+        let object = class.0 as *mut PyObject;
+        if !self.may_rely_on_class(object) {
             return None;
         }
-        let object = class.0 as *mut PyObject;
         let mut found = FoundAttribute {
             form: 0,
             place: 0,
@@ -261,7 +270,7 @@ impl Facts for Finder {
             attribute_form::OF_CLASS => of_class(self.kept(found.value)?, false),
             _ => return None,
         };
-        self.tell(fact, &text(object), "does not change".to_owned());
+        self.rely_on_class(object);
         Some(Attribute {
             class: self.known(object),
             place,
@@ -270,11 +279,10 @@ impl Facts for Finder {
     }
 
     fn instances_are(&self, class: Class, asked: Known) -> Option<(Known, bool, Known)> {
-        let fact = Fact::Class(class.0);
-        if !self.enabled || !self.watchers.may_assume(fact) {
+        let (object, asked) = (class.0 as *mut PyObject, self.object(asked));
+        if !self.may_rely_on_class(object) {
             return None;
         }
-        let (object, asked) = (class.0 as *mut PyObject, self.object(asked));
         // SAFETY: a class that may be assumed something of is alive, and so is what was found; the GIL is held.
         let (answer, metaclass) = unsafe {
             (
@@ -285,7 +293,7 @@ impl Facts for Finder {
         if answer < 0 {
             return None;
         }
-        self.tell(fact, &text(object), "does not change".to_owned());
+        self.rely_on_class(object);
         Some((
             self.known(object),
             answer != 0,
@@ -295,19 +303,12 @@ impl Facts for Finder {
 
     fn initializer(&self, class: Known) -> Option<Known> {
         let class = self.object(class);
-        let fact = Fact::Class(class as usize);
         // SAFETY: the object is alive, and the GIL is held.
         if !self.enabled || !unsafe { self.watchers.is_class(class) } {
             return None;
         }
         // SAFETY: as above.
-        let found = unsafe { natives::fatjit_initializer(class) };
-        if found.is_null() || !self.watchers.may_assume(fact) {
-            return None;
-        }
-        let known = self.kept(found)?;
-        self.tell(fact, &text(class), "does not change".to_owned());
-        Some(known)
+        self.of_class(class, unsafe { natives::fatjit_initializer(class) })
     }
 
     fn value(&self, known: Known) -> Const {
