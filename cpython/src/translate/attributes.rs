@@ -54,14 +54,16 @@ impl Translator<'_> {
         let Some(found) = self.instance_attribute(arg >> 1, false) else {
             return false;
         };
+        let is_method = matches!(found.place, Place::OfClass { method: true, .. });
+        if called != is_method {
+            return false;
+        }
+        self.worth.add(worth::ATTRIBUTE);
+        self.guard_classes(owner, &found.classes());
         let result = self.temp(0);
-        match found.place {
-            Place::OfClass {
-                value,
-                method: true,
-            } if called => {
-                self.guard_classes(owner, &found.classes());
-                self.guard_names(owner, &found);
+        if let Place::OfClass { value, .. } = found.place {
+            self.guard_names(owner, &found);
+            if is_method {
                 let above = self.free();
                 self.push(GOp::Move {
                     dst: above,
@@ -70,28 +72,16 @@ impl Translator<'_> {
                 self.constant(owner, Const::Other, Named::Known(value));
                 self.known.insert(owner, value);
                 self.methods.insert(owner);
-                self.worth.add(worth::ATTRIBUTE);
                 return true;
             }
-            Place::OfClass {
-                value,
-                method: false,
-            } if !called => {
-                self.guard_classes(owner, &found.classes());
-                self.guard_names(owner, &found);
-                let known = self.source.facts.value(value);
-                self.constant(result, known, self.named(value));
-            }
-            Place::Value(_) | Place::Slot(_) if !called => {
-                let cond = self.temp(1);
-                self.guard_classes(owner, &found.classes());
-                let (from, field) = self.own_attribute(owner, found.place, false);
-                self.read_field(result, from, field);
-                self.guard_present(result, cond, Reason::OutOfRange);
-            }
-            _ => return false,
+            let known = self.source.facts.value(value);
+            self.constant(result, known, self.named(value));
+        } else {
+            let cond = self.temp(1);
+            let (from, field) = self.own_attribute(owner, found.place, false);
+            self.read_field(result, from, field);
+            self.guard_present(result, cond, Reason::OutOfRange);
         }
-        self.worth.add(worth::ATTRIBUTE);
         let behind = self.behind(0);
         self.push(GOp::Replace {
             reg: owner,

@@ -238,14 +238,17 @@ impl Translator<'_> {
             return false;
         };
         site.depth = slots.lower.0;
-        let class = self.known_in(callee_at).filter(|_| !is_method);
-        let initializer = class.and_then(|class| self.source.facts.initializer(class));
-        let makes = initializer.is_some();
+        let known = self.known_in(callee_at);
+        let initializer = known
+            .filter(|_| !is_method)
+            .and_then(|class| self.source.facts.initializer(class));
+        let made = known.filter(|_| initializer.is_some());
+        let makes = made.is_some();
         if makes {
             // The new instance takes the place of the class, or of the null below it.
             site.depth = slots.upper.0;
         }
-        let callee = match initializer.or(self.known_in(callee_at)) {
+        let callee = match initializer.or(known) {
             Some(known) => self.source.calls.callee(known),
             None => self.source.calls.seen(self.index),
         };
@@ -287,8 +290,7 @@ impl Translator<'_> {
         match callee.guard {
             Guard::Object(known) => {
                 // That it is its initializer is a fact about a class.
-                let known = class.filter(|_| makes).unwrap_or(known);
-                let object = self.object(self.named(known));
+                let object = self.object(self.named(made.unwrap_or(known)));
                 self.push(GOp::GuardObject {
                     reg: callee_at,
                     object,
@@ -341,7 +343,7 @@ impl Translator<'_> {
             Given::Default(_) => self.temp(temps.next().unwrap_or(0)),
         });
         let args = args.chain(behind).collect();
-        let instance = makes.then(|| self.new_instance(class)).flatten();
+        let instance = made.map(|class| self.new_instance(class));
         self.push(GOp::CallNative {
             native,
             args,
@@ -355,11 +357,11 @@ impl Translator<'_> {
     }
 
     /// How a new instance of a class comes into the lower slot of a call.
-    fn new_instance(&mut self, class: Option<Known>) -> Option<Instance> {
-        let class = self.object(self.named(class?));
+    fn new_instance(&mut self, class: Known) -> Instance {
+        let class = self.object(self.named(class));
         let make = self.helper("instance_new", &[Type::Ref], Some(Type::Own), MAKES);
         self.worth.add(worth::INSTANCE);
-        Some(Instance { make, class })
+        Instance { make, class }
     }
 
     /// Whether a default can be handed over as a parameter of this type.
