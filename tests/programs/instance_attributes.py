@@ -22,9 +22,6 @@ class Point:
         self.y += dy
         self.n += 1
 
-    def other(self):
-        return Point(self.y, self.x)
-
     def divide(self, by):
         return self.x / by
 

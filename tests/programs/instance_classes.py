@@ -11,19 +11,8 @@ class Point:
         self.y = y
         self.n = 0
 
-    def norm(self):
-        return self.x * self.x + self.y * self.y
-
-    def step(self, dx, dy=-0.25):
-        self.x += dx
-        self.y += dy
-        self.n += 1
-
     def other(self):
         return Point(self.y, self.x)
-
-    def divide(self, by):
-        return self.x / by
 
 
 class Slotted:
@@ -33,13 +22,9 @@ class Slotted:
         self.a = a
         self.b = b
 
-    def swap(self):
-        self.a, self.b = self.b, self.a
-
 
 class Child(Point):
-    def norm(self):
-        return self.x + self.origin
+    pass
 
 
 class Node:
