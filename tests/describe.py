@@ -147,7 +147,7 @@ def describe_exception(error, is_ours, _seen=()):
 
 # Before 3.13 a frame stands on the last cache of these while Python code runs for them, but only if the interpreter has
 # specialised them: that may differ from run to run.
-_SPECIALISED = {"BINARY_SUBSCR", "CALL", "LOAD_ATTR"} if sys.version_info < (3, 13) else set()
+_SPECIALISED = {"BINARY_SUBSCR", "CALL", "FOR_ITER", "LOAD_ATTR", "SEND"} if sys.version_info < (3, 13) else set()
 
 
 def _position(code, offset):
