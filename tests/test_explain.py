@@ -165,15 +165,22 @@ class Words(unittest.TestCase):
             def area(a, b):
                 return a * b + len(str(a)) + a.real
 
+            def total(*numbers):
+                return numbers[0] + total(*numbers[1:]) if numbers else 0
+
             fatjit.enable(threshold=5)
             for i in range(100):
                 area(i, 2)
+                total(1, 2, 3)
             print(fatjit.explain(area))
+            print(fatjit.explain(total))
         """))
         words = self.call("program.py").stdout
-        self.assertIn("\n  function, line 9: not compiled: it contains what needs a frame", words)
+        self.assertIn("\n  function, line 9: not compiled: most of its work is calls", words)
         self.assertIn("\n         9 | def area(a, b):\n    what stands in the way:\n", words)
-        self.assertIn("-> A function is compiled as a whole if it computes with its arguments", words)
+        self.assertIn("-> Calls: have the loop call only Python functions", words)
+        self.assertIn("\n  function, line 12: not compiled: it is of a kind that native code does not do", words)
+        self.assertIn("-> Generators, coroutines, functions that take *args", words)
 
     def test_telling_is_not_counted(self):
         done = self.call("-c", textwrap.dedent("""

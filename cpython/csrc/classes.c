@@ -6,6 +6,7 @@
  * dict (3.12), or one that looks at the same values (3.13). */
 #include "classes.h"
 
+#include "functions.h"
 #include "tiering.h"
 
 static PyHeapTypeObject *heap_type(PyTypeObject *type)
@@ -76,16 +77,72 @@ static int is_searched_quietly(PyTypeObject *type)
     return 1;
 }
 
-PyObject *fatjit_asked_of_class(PyObject *class, PyObject *name)
+PyObject *fatjit_class_in_cell(PyObject *object)
+{
+    PyObject *content = object != NULL && PyCell_Check(object) ? PyCell_GET(object) : NULL;
+    return content != NULL && PyType_Check(content) ? content : NULL;
+}
+
+/* What a class has of a name when it is asked itself, before that is bound to anything; NULL if that is not all there is to
+ * it. */
+static PyObject *asked_itself(PyObject *class, PyObject *name)
 {
     PyTypeObject *type = (PyTypeObject *)class;
     /* What `type` itself has may come first. */
     if (!Py_IS_TYPE(class, &PyType_Type) || !is_searched_quietly(type) || _PyType_Lookup(&PyType_Type, name) != NULL) {
         return NULL;
     }
-    PyObject *found = _PyType_Lookup(type, name);
+    return _PyType_Lookup(type, name);
+}
+
+/* The Python function in a static or class method, which holds it; else NULL. */
+static PyObject *function_within(PyObject *method)
+{
+    PyObject *within = PyObject_GetAttrString(method, "__func__");
+    if (within == NULL) {
+        PyErr_Clear();
+        return NULL;
+    }
+    Py_DECREF(within);
+    return PyFunction_Check(within) ? within : NULL;
+}
+
+PyObject *fatjit_asked_of_class(PyObject *class, PyObject *name)
+{
+    PyObject *found = asked_itself(class, name);
+    if (found != NULL && Py_IS_TYPE(found, &PyStaticMethod_Type)) {
+        return function_within(found);
+    }
     int plain = found != NULL && (PyFunction_Check(found) || Py_TYPE(found)->tp_descr_get == NULL);
     return plain ? found : NULL;
+}
+
+PyObject *fatjit_class_method(PyObject *class, PyObject *name)
+{
+    PyObject *found = asked_itself(class, name);
+    return found != NULL && Py_IS_TYPE(found, &PyClassMethod_Type) ? function_within(found) : NULL;
+}
+
+PyObject *fatjit_super_method(PyObject *of, PyObject *behind, PyObject *name)
+{
+    PyTypeObject *type = (PyTypeObject *)of;
+    if (!PyType_IsSubtype(type, (PyTypeObject *)behind) || !is_searched_quietly(type) || name == &_Py_ID(__class__)) {
+        return NULL;
+    }
+    PyObject *mro = type->tp_mro;
+    Py_ssize_t i = 0, n = PyTuple_GET_SIZE(mro);
+    while (i < n && PyTuple_GET_ITEM(mro, i) != behind) {
+        i++;
+    }
+    for (i++; i < n; i++) {
+        PyObject *dict = PyType_GetDict((PyTypeObject *)PyTuple_GET_ITEM(mro, i));
+        PyObject *found = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
+        Py_XDECREF(dict);
+        if (found != NULL) {
+            return PyFunction_Check(found) ? found : NULL;
+        }
+    }
+    return NULL;
 }
 
 int fatjit_instances_are(PyObject *class, PyObject *asked)
@@ -160,8 +217,111 @@ PyObject *fatjit_initializer(PyObject *class)
     return found != NULL && PyFunction_Check(found) ? found : NULL;
 }
 
-PyObject *fatjit_initializer_code(PyObject *object)
+static const struct operator {
+    const char *name;
+    const char *sign;
+} operators[] = {
+    [NB_ADD] = {"add", "+"},
+    [NB_AND] = {"and", "&"},
+    [NB_FLOOR_DIVIDE] = {"floordiv", "//"},
+    [NB_LSHIFT] = {"lshift", "<<"},
+    [NB_MATRIX_MULTIPLY] = {"matmul", "@"},
+    [NB_MULTIPLY] = {"mul", "*"},
+    [NB_REMAINDER] = {"mod", "%"},
+    [NB_OR] = {"or", "|"},
+    [NB_SUBTRACT] = {"sub", "-"},
+    [NB_TRUE_DIVIDE] = {"truediv", "/"},
+    [NB_XOR] = {"xor", "^"},
+};
+
+static const struct operator *operator_of(int64_t op)
 {
+    op -= op >= NB_INPLACE_ADD ? NB_INPLACE_ADD : 0;
+    int known = op >= 0 && op < (int64_t)Py_ARRAY_LENGTH(operators) && operators[op].name != NULL;
+    return known ? &operators[op] : NULL;
+}
+
+/* What a class has of the name made of these; a borrowed reference. */
+static PyObject *special(PyTypeObject *type, const char *prefix, const char *name)
+{
+    PyObject *text = PyUnicode_FromFormat("__%s%s__", prefix, name);
+    if (text == NULL) {
+        PyErr_Clear();
+        return NULL;
+    }
+    PyUnicode_InternInPlace(&text);
+    PyObject *found = _PyType_Lookup(type, text);
+    Py_DECREF(text);
+    return found;
+}
+
+int fatjit_operator_leaves(PyObject *class, PyObject *left, int64_t op)
+{
+    const struct operator *operator = operator_of(op);
+    PyTypeObject *type = (PyTypeObject *)class;
+    const PySequenceMethods *sequence = type->tp_as_sequence;
+    return operator != NULL && is_searched_quietly(type) && !PyType_IsSubtype(type, (PyTypeObject *)left) &&
+           (sequence == NULL || (sequence->sq_concat == NULL && sequence->sq_repeat == NULL)) &&
+           special(type, "r", operator->name) == NULL;
+}
+
+PyObject *fatjit_operator(PyObject *class, int64_t op)
+{
+    PyTypeObject *type = (PyTypeObject *)class;
+    const struct operator *operator = operator_of(op);
+    const PySequenceMethods *sequence = type->tp_as_sequence;
+    /* Sequences are asked to concatenate and repeat when numbers do not know. */
+    if (operator == NULL || !is_searched_quietly(type) ||
+        (sequence != NULL && (sequence->sq_concat != NULL || sequence->sq_repeat != NULL ||
+                              sequence->sq_inplace_concat != NULL || sequence->sq_inplace_repeat != NULL))) {
+        return NULL;
+    }
+    if (op >= NB_INPLACE_ADD && special(type, "i", operator->name) != NULL) {
+        return NULL;
+    }
+    PyObject *found = special(type, "", operator->name);
+    return found != NULL && PyFunction_Check(found) ? found : NULL;
+}
+
+PyObject *fatjit_operator_result(PyObject *result, PyObject *left, PyObject *right, int64_t op)
+{
+    if (result != Py_NotImplemented) {
+        return result;
+    }
+    Py_DECREF(result);
+    const struct operator *operator = operator_of(op);
+    PyErr_Format(PyExc_TypeError, "unsupported operand type(s) for %s%s: '%.100s' and '%.100s'",
+                 operator == NULL ? "?" : operator->sign, op >= NB_INPLACE_ADD ? "=" : "",
+                 ((PyTypeObject *)left)->tp_name, ((PyTypeObject *)right)->tp_name);
+    return NULL;
+}
+
+PyObject *fatjit_operator_known(PyObject *result, PyObject *left, int64_t what)
+{
+    PyObject *types[] = {left, (PyObject *)&PyLong_Type, (PyObject *)&PyFloat_Type};
+    return fatjit_operator_result(result, left, types[what >> 8], what & 0xff);
+}
+
+PyObject *fatjit_operator_between(PyObject *result, PyObject *left, PyObject *right, int64_t what)
+{
+    return fatjit_operator_result(result, left, right, what & 0xff);
+}
+
+PyObject *fatjit_operator_code(PyObject *left, PyObject *right, int64_t op)
+{
+    int known = left != NULL && right != NULL &&
+                (Py_IS_TYPE(right, Py_TYPE(left)) || PyLong_CheckExact(right) || PyFloat_CheckExact(right) ||
+                 (fatjit_watchable_class(right) != NULL &&
+                  fatjit_operator_leaves((PyObject *)Py_TYPE(right), (PyObject *)Py_TYPE(left), op)));
+    PyObject *function = known ? fatjit_operator((PyObject *)Py_TYPE(left), op) : NULL;
+    return function == NULL ? NULL : ((PyFunctionObject *)function)->func_code;
+}
+
+PyObject *fatjit_code_behind(PyObject *object)
+{
+    if (Py_IS_TYPE(object, &PyMethod_Type)) {
+        return fatjit_called_code(PyMethod_GET_FUNCTION(object));
+    }
     PyObject *function = PyType_Check(object) ? fatjit_initializer(object) : NULL;
     return function == NULL ? NULL : ((PyFunctionObject *)function)->func_code;
 }

@@ -39,6 +39,16 @@ PyObject *fatjit_watchable(PyObject *class);
 /* What a class, asked itself, has of an interned name: NULL if that is nothing, or is more than looked up. */
 PyObject *fatjit_asked_of_class(PyObject *class, PyObject *name);
 
+/* The class in a cell; NULL if the object, which may be null, is no cell, or holds something else. */
+PyObject *fatjit_class_in_cell(PyObject *object);
+
+/* The function of a class method that a class, asked itself, has under an interned name; else NULL. */
+PyObject *fatjit_class_method(PyObject *class, PyObject *name);
+
+/* The Python function that `super(behind, instance)` finds for an instance of class `of` under an interned name; NULL if it
+ * is something else. */
+PyObject *fatjit_super_method(PyObject *of, PyObject *behind, PyObject *name);
+
 /* Whether `isinstance` says that instances of a class are ones of another class, whose metaclass is `type` itself; -1 if
  * either of them may say what it likes. */
 int fatjit_instances_are(PyObject *class, PyObject *asked);
@@ -47,8 +57,29 @@ int fatjit_instances_are(PyObject *class, PyObject *asked);
  * calls that, and nothing else; else NULL. */
 PyObject *fatjit_initializer(PyObject *class);
 
-/* The code of that function; NULL also for what is no class. */
-PyObject *fatjit_initializer_code(PyObject *object);
+/* The function that does a `BINARY_OP` with this argument on instances of a class, whose right operand is one of them, too,
+ * or a number; NULL if it is not one function of Python alone that is asked. */
+PyObject *fatjit_operator(PyObject *class, int64_t op);
+
+/* Whether a class knows nothing of an operator with its instance on the right and one of another class on the left. */
+int fatjit_operator_leaves(PyObject *class, PyObject *left, int64_t op);
+
+/* What such a function came to, on operands of these types: NULL with an exception, without a reference to it, if it does
+ * not know them. */
+PyObject *fatjit_operator_result(PyObject *result, PyObject *left, PyObject *right, int64_t op);
+
+/* The same of operands of which the left one's class is known, and of the right one: 0 that it is of the same class, 1 that
+ * it is an int, 2 a float, in the bits of `what` from the eighth on. */
+PyObject *fatjit_operator_known(PyObject *result, PyObject *left, int64_t what);
+
+/* The same where the right one's class is known. */
+PyObject *fatjit_operator_between(PyObject *result, PyObject *left, PyObject *right, int64_t what);
+
+/* The code of the function that is called for an operator on these operands, if that is one of fatjit_operator; else NULL. */
+PyObject *fatjit_operator_code(PyObject *left, PyObject *right, int64_t op);
+
+/* The code of that function, or of the one that a bound method has; NULL also for what is neither. */
+PyObject *fatjit_code_behind(PyObject *object);
 
 /* A new instance of such a class, before it is initialised: a new reference. */
 PyObject *fatjit_instance_new(PyObject *class);

@@ -195,6 +195,12 @@ void fatjit_context(PyObject **slots, uintptr_t *words)
     words[FATJIT_WORD_NAMES] = 0;
 }
 
+void *fatjit_code_tools(PyObject *code)
+{
+    _PyCoMonitoringData *monitoring = ((PyCodeObject *)code)->_co_monitoring;
+    return monitoring == NULL ? NULL : &monitoring->active_monitors;
+}
+
 int fatjit_others_watch(PyObject *code)
 {
     PyThreadState *thread = PyThreadState_Get();

@@ -82,6 +82,9 @@ int fatjit_names_itself(PyObject *code);
 /* The tuple of constants, borrowed. */
 PyObject *fatjit_code_constants(PyObject *code);
 
+/* Where it stands which tools watch a code object for which events; NULL if none ever did. */
+void *fatjit_code_tools(PyObject *code);
+
 /* Whether a tracer, a profiler, another monitoring tool or a hook of frame evaluation sees this code run in this thread. */
 int fatjit_others_watch(PyObject *code);
 

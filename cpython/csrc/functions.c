@@ -5,6 +5,7 @@
 #include "functions.h"
 
 #include "frames.h"
+#include "tiering.h"
 
 static PyObject *plain_function;
 /* What calls of compiled functions come to. */
@@ -25,17 +26,47 @@ vectorcallfunc fatjit_plain_vectorcall(void)
     return ((PyFunctionObject *)plain_function)->vectorcall;
 }
 
-#if !FATJIT_V313
 /* The running frame, if the arguments of a call are on its stack: then one of its instructions calls. */
 static Frame *calling_frame(PyObject *const *arguments)
 {
     Frame *frame = thread_frame(PyThreadState_Get());
+    /* Where there are none, the stack ends with what is called. */
     int calls = frame != NULL && frame->owner != FRAME_OWNED_BY_CSTACK &&
                 arguments > (PyObject *const *)frame->localsplus &&
-                arguments < (PyObject *const *)frame + frame_code(frame)->co_framesize;
+                arguments <= (PyObject *const *)frame + frame_code(frame)->co_framesize;
     return calls ? frame : NULL;
 }
-#endif
+
+int fatjit_hands_over(PyObject *function, PyObject *const *arguments)
+{
+    const Frame *frame = calling_frame(arguments);
+    if (frame == NULL || arguments - 2 < (PyObject *const *)frame->localsplus + frame_code(frame)->co_nlocalsplus) {
+        return 0;
+    }
+    /* What is called right below the first argument, or below a null: not something that calls the function in turn with
+     * the same arguments, and an object that it only borrows. */
+    return arguments[-1] == function || (arguments[-1] == NULL && arguments[-2] == function);
+}
+
+int fatjit_takes_over(PyObject *function, int64_t count)
+{
+    PyObject *code = ((PyFunctionObject *)function)->func_code;
+    return count == fatjit_plain_parameters(code) && !fatjit_foreign_eval_frame();
+}
+
+PyObject *fatjit_call_handing_over(PyObject *object, PyObject **arguments)
+{
+    PyObject **slots = fatjit_frame_make(object);
+    if (slots == NULL) {
+        return NULL;
+    }
+    PyCodeObject *code = frame_code(frame_of(slots));
+    for (int i = 0; i < code->co_argcount; i++) {
+        slots[i] = arguments[i];
+        arguments[i] = Py_None;
+    }
+    return fatjit_frame_run(slots, code->co_nlocalsplus, 0);
+}
 
 void fatjit_call_begins(PyObject *const *arguments)
 {
@@ -52,7 +83,14 @@ void fatjit_call_begins(PyObject *const *arguments)
 PyObject *fatjit_call_plainly(PyObject *function, PyObject *const *arguments, size_t count, PyObject *names)
 {
     vectorcallfunc plain = fatjit_plain_vectorcall();
-    PyObject *result = plain == NULL ? NULL : plain(function, arguments, count, names);
+    PyObject *result = NULL;
+    if (names == NULL && fatjit_takes_over(function, PyVectorcall_NARGS(count)) &&
+        fatjit_hands_over(function, arguments)) {
+        result = fatjit_call_handing_over(function, (PyObject **)arguments);
+    }
+    else if (plain != NULL) {
+        result = plain(function, arguments, count, names);
+    }
 #if !FATJIT_V313
     Frame *frame = result == NULL ? calling_frame(arguments) : NULL;
     if (frame != NULL) {
@@ -82,7 +120,10 @@ enum fatjit_call fatjit_call_ready(PyObject *code, int64_t bytes, int64_t *level
     }
     *levels = nesting(thread, bytes) - 1;
     memset(words, 0, FATJIT_WORDS * sizeof(uintptr_t));
+    void *version = instrumentation_version_at(thread->interp);
     words[FATJIT_WORD_BREAKER] = (uintptr_t)eval_breaker_at(thread);
+    words[FATJIT_WORD_VERSION_AT] = (uintptr_t)version;
+    memcpy(&words[FATJIT_WORD_VERSION], version, sizeof(uintptr_t));
     return *levels < 0 ? FATJIT_CALL_BUSY : FATJIT_CALL_READY;
 }
 
@@ -186,6 +227,24 @@ PyObject **fatjit_frame_make(PyObject *object)
     }
     _PyFrame_Initialize(frame, (PyFunctionObject *)Py_NewRef(function), NULL, code, 0);
     frame->previous = NULL;
+    return frame->localsplus;
+}
+
+PyObject **fatjit_frame_begin(PyObject *object)
+{
+    PyFunctionObject *function = (PyFunctionObject *)object;
+    PyCodeObject *code = (PyCodeObject *)function->func_code;
+    PyThreadState *thread = PyThreadState_Get();
+    Frame *frame = push_frame(thread, code->co_framesize);
+    if (frame == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    _PyFrame_Initialize(frame, (PyFunctionObject *)Py_NewRef(function), NULL, code, 0);
+    frame->stacktop = -1;
+    frame->previous = thread_frame(thread);
+    thread_set_frame(thread, frame);
+    thread->py_recursion_remaining--;
     return frame->localsplus;
 }
 
@@ -294,6 +353,28 @@ static void end_frame(PyThreadState *thread, Frame *frame)
     pop_frame(thread, frame);
     Py_DECREF(code);
 #endif
+}
+
+void fatjit_frame_end(PyObject **slots)
+{
+    PyThreadState *thread = PyThreadState_Get();
+    Frame *frame = frame_of(slots);
+    PyCodeObject *code = frame_code(frame);
+    int locals = code->co_nlocalsplus;
+    /* The first frame of a chunk takes the chunk with it. */
+    if (frame->frame_obj != NULL || frame->f_locals != NULL || (PyObject **)frame == &thread->datastack_chunk->data[0]) {
+        frame->stacktop = locals;
+        end_frame(thread, frame);
+        return;
+    }
+    thread_set_frame(thread, frame->previous);
+    thread->py_recursion_remaining++;
+    for (int i = 0; i < locals; i++) {
+        Py_XDECREF(slots[i]);
+    }
+    Py_DECREF(frame->f_funcobj);
+    thread->datastack_top = (PyObject **)frame;
+    Py_DECREF(code);
 }
 
 PyObject *fatjit_frame_throw(PyObject **slots, int64_t depth, int64_t unit)

@@ -24,6 +24,16 @@ enum fatjit_call fatjit_call_ready(PyObject *code, int64_t bytes, int64_t *level
  * loop calls, and its position becomes what it would be if the loop ran the function itself. */
 void fatjit_call_begins(PyObject *const *arguments);
 
+/* Whether the arguments of a call of a function are the running frame's, which gives them up once the call is over: then
+ * the function may take them over, leaving None. */
+int fatjit_hands_over(PyObject *function, PyObject *const *arguments);
+
+/* Whether a function takes so many arguments, each in its own local, and may be run right away. */
+int fatjit_takes_over(PyObject *function, int64_t count);
+
+/* Has the interpreter run a function that takes these arguments over, leaving None. */
+PyObject *fatjit_call_handing_over(PyObject *function, PyObject **arguments);
+
 /* The interpreter's own way of calling a function of which fatjit_call_begins was told. */
 PyObject *fatjit_call_plainly(PyObject *function, PyObject *const *arguments, size_t count, PyObject *names);
 
@@ -51,6 +61,13 @@ PyObject **fatjit_current_slots(void);
 
 /* Makes a hidden frame of a function, all of whose locals are unbound. NULL with an exception without memory. */
 PyObject **fatjit_frame_make(PyObject *function);
+
+/* Makes the frame of a function whose native code begins, all of whose locals are unbound, and has it run. NULL with an
+ * exception without memory. */
+PyObject **fatjit_frame_begin(PyObject *function);
+
+/* Ends the running frame, whose value stack is empty: what its locals hold is released when it does not run any more. */
+void fatjit_frame_end(PyObject **slots);
 
 /* Shows a hidden frame: it executes the instruction at `unit`, a call, with `depth` slots in use. */
 void fatjit_frame_show(PyObject **slots, int64_t depth, int64_t unit);

@@ -1,4 +1,5 @@
 /* Calls, intrinsics, and making functions. */
+#include "functions.h"
 #include "ops.h"
 
 #include "internal/pycore_intrinsics.h"
@@ -32,15 +33,20 @@ static int call(PyObject **slots, PyObject **at, int64_t count, PyObject *keywor
     /* The slot in front of the arguments belongs to the call, which may use it as scratch. */
     int64_t positional = count - (keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords));
     arguments[-1] = callable;
-#if !FATJIT_V313
     int python = Py_TYPE(callable) == &PyFunction_Type &&
-                 ((PyFunctionObject *)callable)->vectorcall == _PyFunction_Vectorcall;
+                 ((PyFunctionObject *)callable)->vectorcall == fatjit_plain_vectorcall();
+#if !FATJIT_V313
     if (python) {
         frame_enters_python(frame_of(slots), INLINE_CACHE_ENTRIES_CALL);
     }
 #endif
-    PyObject *result =
-        PyObject_Vectorcall(callable, arguments, (size_t)positional | PY_VECTORCALL_ARGUMENTS_OFFSET, keywords);
+    PyObject *result;
+    if (python && keywords == NULL && fatjit_takes_over(callable, positional)) {
+        result = fatjit_call_handing_over(callable, arguments);
+    } else {
+        size_t counted = (size_t)positional | PY_VECTORCALL_ARGUMENTS_OFFSET;
+        result = PyObject_Vectorcall(callable, arguments, counted, keywords);
+    }
 #if !FATJIT_V313
     if (python && result == NULL) {
         frame_failed_to_enter(frame_of(slots), INLINE_CACHE_ENTRIES_CALL);

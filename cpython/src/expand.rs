@@ -33,6 +33,18 @@ const IMMORTAL: i64 = 0xFFFF_FFFF;
 /// From here on a count is never lowered.
 const IMMORTAL_SIGN: i64 = 0x8000_0000;
 
+/// The bit of our tool among those that watch for an event.
+const OUR_TOOL: u8 = 1 << 5;
+
+/// Addresses of what a function with a frame asks for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Framed {
+    /// Which tools watch its code, a byte for each event.
+    pub tools: usize,
+    /// A word that is not zero if the version is not to be run any more.
+    pub retired: usize,
+}
+
 /// Addresses of the interpreter's objects that expansions compare with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addresses {
@@ -46,6 +58,8 @@ pub struct Addresses {
     pub small_ints: Option<usize>,
     /// The unit's types, by `TypeId`.
     pub types: Vec<usize>,
+    /// What a function with a frame asks for itself: the words of its activation are those of whoever called.
+    pub framed: Option<Framed>,
     /// 64 bits that are zero as long as all stands that the unit assumes, if it assumes anything.
     pub assumptions: Option<usize>,
 }
@@ -460,14 +474,18 @@ impl Layouts<'_> {
         let null = at.pconst(0);
         let untaken = at.op(Op::PEq, &[object, null]);
         let same_version = unchanged(at, Word::VersionAt, Word::Version);
-        let same_tools = unchanged(at, Word::ToolsAt, Word::Tools);
+        let same_tools = match self.addresses.framed {
+            Some(Framed { tools, retired }) => {
+                let alone = no_others(at, tools);
+                let in_use = is_zero(at, retired);
+                at.op(Op::BAnd, &[alone, in_use])
+            }
+            None => unchanged(at, Word::ToolsAt, Word::Tools),
+        };
         let same = at.op(Op::BAnd, &[same_version, same_tools]);
         let mut quiet = at.op(Op::BAnd, &[untaken, same]);
         if let Some(word) = self.addresses.assumptions {
-            let word = at.pconst(word as i64);
-            let fallen = load(at, Op::LoadI64, word, 0, memory::VERSIONS);
-            let zero = at.iconst(0);
-            let stand = at.op(Op::IEq, &[fallen, zero]);
+            let stand = is_zero(at, word);
             quiet = at.op(Op::BAnd, &[quiet, stand]);
         }
         if self.has_names {
@@ -542,6 +560,24 @@ fn unchanged(at: &mut Cursor, address: Word, expected: Word) -> Value {
     let current = load(at, Op::LoadPtr, address, 0, memory::VERSIONS);
     let expected = at.context(expected as u32);
     at.op(Op::PEq, &[current, expected])
+}
+
+/// Whether the word at an address is zero.
+fn is_zero(at: &mut Cursor, address: usize) -> Value {
+    let address = at.pconst(address as i64);
+    let word = load(at, Op::LoadI64, address, 0, memory::VERSIONS);
+    let zero = at.iconst(0);
+    at.op(Op::IEq, &[word, zero])
+}
+
+/// Whether no tool but ours is among those at an address, a byte for each event.
+fn no_others(at: &mut Cursor, tools: usize) -> Value {
+    let address = at.pconst(tools as i64);
+    let tools = load(at, Op::LoadI64, address, 0, memory::VERSIONS);
+    let others = at.iconst(!i64::from_ne_bytes([OUR_TOOL; 8]));
+    let others = at.op(Op::IAnd, &[tools, others]);
+    let zero = at.iconst(0);
+    at.op(Op::IEq, &[others, zero])
 }
 
 /// The int of this magnitude whose object has this tag.

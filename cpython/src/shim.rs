@@ -90,6 +90,10 @@ unsafe extern "C" {
     pub fn fatjit_frame_function(slots: *mut *mut PyObject) -> *mut PyObject;
     pub fn fatjit_current_slots() -> *mut *mut PyObject;
     pub fn fatjit_frame_make(function: *mut PyObject) -> *mut *mut PyObject;
+    pub fn fatjit_code_tools(code: *mut PyObject) -> *mut c_void;
+    pub fn fatjit_hands_over(function: *mut PyObject, arguments: *const *mut PyObject) -> c_int;
+    pub fn fatjit_frame_begin(function: *mut PyObject) -> *mut *mut PyObject;
+    pub fn fatjit_frame_end(slots: *mut *mut PyObject);
     pub fn fatjit_frame_show(slots: *mut *mut PyObject, depth: i64, unit: i64);
     pub fn fatjit_frame_discard(slots: *mut *mut PyObject);
     pub fn fatjit_function_code(object: *mut PyObject) -> *mut PyObject;

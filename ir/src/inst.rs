@@ -83,7 +83,7 @@ pub struct OpInfo {
     pub name: &'static str,
     /// The operands.
     pub operands: Operands,
-    /// The result's type, if there is one (of `call` and `call.native`: see what is called).
+    /// The result's type, if there is one (of calls: see what is called).
     pub result: Option<Type>,
     /// The immediate.
     pub imm: ImmKind,
@@ -106,6 +106,9 @@ macro_rules! table {
             /// put the frames around it right, as the call's exit says, and has finished the call: native
             /// code is left through that exit, too.
             CallNative,
+            /// A call of a compiled function that has a frame of its own, and may run any code: a call of a helper
+            /// that raises, but for how it is called. Whether it was left meanwhile does not show.
+            CallFramed,
         }
 
         const ROWS: &[OpInfo] = &[
@@ -133,11 +136,19 @@ macro_rules! table {
                 exit: true,
                 effects: Effects::WritesMemory,
             },
+            OpInfo {
+                name: "call.framed",
+                operands: Operands::OfNative,
+                result: None,
+                imm: ImmKind::Native,
+                exit: true,
+                effects: Effects::RunsCode,
+            },
         ];
 
         impl Op {
             /// Every operation, in the order of the table.
-            pub const ALL: &'static [Op] = &[$(Op::$variant,)* Op::Call, Op::CallNative];
+            pub const ALL: &'static [Op] = &[$(Op::$variant,)* Op::Call, Op::CallNative, Op::CallFramed];
         }
     };
     (@res) => { None };

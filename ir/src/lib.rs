@@ -39,7 +39,7 @@ pub use types::{
     Block, ExitId, HelperId, Inst, MemoryId, NativeId, ObjectId, ShapeId, Slot, Type, TypeId, Value,
 };
 pub use unit::{
-    BlockData, Helper, HelperEffects, Imm, InstData, Memory, MemoryKind, Native, Read, Signature,
-    Target, Unit, ValueDef,
+    BlockData, FrameOf, Helper, HelperEffects, Imm, InstData, Memory, MemoryKind, Native, Read,
+    Signature, Target, Unit, ValueDef,
 };
 pub use verify::{Fault, VerifyError, verify};

@@ -89,8 +89,8 @@ reasons! {
     TooManyVersions "too-many-versions" "the loop was compiled too often already";
     /// Not compiled: the code generator refused, which is a defect of ours.
     CodegenFailed "codegen-failed" "the code generator failed";
-    /// Not compiled: something in a function needs a frame.
-    NeedsFrame "needs-frame" "it contains what needs a frame, which native functions do not have";
+    /// Not compiled: a function needs what its native code cannot give it.
+    NeedsFrame "needs-frame" "it is of a kind that native code does not do as a whole";
     /// Not compiled: a checker found the unit broken, which is a defect of ours.
     CheckFailed "check-failed" "an internal check failed";
 }

@@ -51,6 +51,7 @@ pub fn rewrite(old: &Unit, expander: &mut impl Expander) -> Unit {
     new.names = old.names;
     new.signature = old.signature.clone();
     new.identity = old.identity;
+    new.frame_of = old.frame_of;
     new.natives = old.natives.clone();
     new.helpers = old.helpers.clone();
     new.objects = old.objects.clone();

@@ -100,7 +100,8 @@ impl Helper {
 /// What a compiled function takes and gives.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Signature {
-    /// Types of its arguments: unboxed numbers, or `ref`, kept alive by the caller.
+    /// Types of its arguments: unboxed numbers, `ref`, kept alive by the caller, or, of a function that has a frame,
+    /// `own`, which its frame takes over.
     pub params: Vec<Type>,
     /// Type of its result: an unboxed number, or `own`.
     pub result: Type,
@@ -117,6 +118,15 @@ pub struct Native {
     pub entry: Option<ObjectId>,
     /// Whether it is known to write no memory but its own, so that what objects lend stays lent.
     pub only_reads: bool,
+}
+
+/// Which function's a frame is that a unit has for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FrameOf {
+    /// That of this object.
+    Object(ObjectId),
+    /// That of its last argument.
+    LastArgument,
 }
 
 /// A target of a branch.
@@ -276,6 +286,9 @@ pub struct Unit {
     pub signature: Option<Signature>,
     /// Of a function's unit: what its activations name it by to the host, which is not an object.
     pub identity: Option<ObjectId>,
+    /// Of a function's unit that has a frame of the host while it runs: whose. The frame is made before the unit begins,
+    /// and the arguments that are `own` are in its first slots then. The unit gives an `own`, and ends its frame itself.
+    pub frame_of: Option<FrameOf>,
     /// The compiled functions it may call.
     pub natives: Vec<Native>,
     /// The routines it may call.
@@ -404,7 +417,9 @@ impl Unit {
     pub fn result_type(&self, op: Op, imm: &Imm) -> Option<Type> {
         match (op, imm) {
             (Op::Call, Imm::Helper(h)) => self.helpers[h.index()].result,
-            (Op::CallNative, Imm::Native(n)) => Some(self.natives[n.index()].signature.result),
+            (Op::CallNative | Op::CallFramed, Imm::Native(n)) => {
+                Some(self.natives[n.index()].signature.result)
+            }
             _ => op.info().result,
         }
     }

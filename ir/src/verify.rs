@@ -8,14 +8,16 @@ use std::fmt;
 
 use thiserror::Error;
 
+use self::functions::{check_frame, check_function, check_reads, check_signature};
 use crate::cfg::Cfg;
 use crate::dominators::Dominators;
 use crate::exit::{Resume, SlotValue};
-use crate::inst::{Effects, ImmKind, Op, Operands};
+use crate::inst::{ImmKind, Op};
 use crate::text::{Name, Numbering};
 use crate::types::{Block, Inst, Type, Value};
-use crate::unit::{Imm, InstData, MemoryKind, Native, Read, Signature, Target, Unit, ValueDef};
+use crate::unit::{Imm, InstData, MemoryKind, Native, Target, Unit, ValueDef};
 
+mod functions;
 mod ownership;
 
 /// What is wrong.
@@ -86,6 +88,9 @@ pub enum Fault {
     /// Something is read that is no number, where no loop is entered, or from outside of the frame.
     #[error("only entries of loops read, and only numbers in slots of the frame")]
     StrangeRead,
+    /// A frame without a function, or of something else.
+    #[error("a frame is that of a function, which gives an object")]
+    StrangeFrame,
     /// A return that is not one of the function's, or not in a function.
     #[error("the function does not return such a value")]
     WrongReturn,
@@ -270,14 +275,13 @@ fn structure(unit: &Unit, report: &mut Report<'_>) {
     if unit.natives.iter().any(|n| own(&n)) {
         report.fault(Fault::NotItself);
     }
-    for signature in unit
-        .natives
-        .iter()
-        .map(|n| &n.signature)
-        .chain(&unit.signature)
-    {
-        check_signature(signature, report);
+    for native in &unit.natives {
+        check_signature(&native.signature, true, report);
     }
+    if let Some(signature) = &unit.signature {
+        check_signature(signature, unit.frame_of.is_some(), report);
+    }
+    check_frame(unit, report);
     let mut times = vec![0usize; unit.block_count()];
     for block in &unit.layout {
         match times.get_mut(block.index()) {
@@ -323,68 +327,6 @@ fn structure(unit: &Unit, report: &mut Report<'_>) {
                 report.fault(Fault::EarlyTerminator);
             }
             check_inst(unit, block, inst, &times, report);
-        }
-    }
-}
-
-fn check_signature(signature: &Signature, report: &mut Report<'_>) {
-    let strange = |ty: &Type, object: Type| {
-        *ty != object && !matches!(ty, Type::I64 | Type::F64 | Type::Bool)
-    };
-    let params = signature.params.iter().filter(|ty| strange(ty, Type::Ref));
-    let result = Some(&signature.result).filter(|ty| strange(ty, Type::Own));
-    for ty in params.chain(result) {
-        report.fault(Fault::SignatureType(*ty));
-    }
-}
-
-/// Only entries of loops read, and their arguments are what they read, before anything else happens.
-fn check_reads(unit: &Unit, report: &mut Report<'_>) {
-    for &block in &unit.layout {
-        report.at_block(block);
-        let data = unit.block(block);
-        let is_entry = unit.signature.is_none() && unit.entries.contains(&block);
-        let strange = |read: &Read| {
-            !matches!(read.ty, Type::I64 | Type::F64 | Type::Bool)
-                || !unit.in_use(read.slot, unit.slots)
-        };
-        if !data.reads.is_empty() && !is_entry || data.reads.iter().any(strange) {
-            report.fault(Fault::StrangeRead);
-        }
-        let mut late = false;
-        for (at, inst) in data.insts.iter().enumerate() {
-            let data = unit.inst(*inst);
-            late |= data.op.info().effects != Effects::Pure || data.exit.is_some();
-            if late && unit.signature.is_none() && data.op.argument_type().is_some() {
-                report.at_inst(at, data.op);
-                report.fault(Fault::LateArgument);
-            }
-        }
-    }
-}
-
-/// Arguments and returns must be those of the function, or arguments those of the entry.
-fn check_function(unit: &Unit, block: Block, data: &InstData, report: &mut Report<'_>) {
-    let signature = unit.signature.as_ref();
-    if let (Some(ty), Imm::Word(number)) = (data.op.argument_type(), &data.imm) {
-        let param = match (signature, number) {
-            (Some(signature), number) => signature.params.get(*number as usize).copied(),
-            (None, 0) => unit.entries.contains(&block).then_some(Type::Bool),
-            (None, number) => {
-                let reads = &unit.block(block).reads;
-                reads.get(*number as usize - 1).map(|read| read.ty)
-            }
-        };
-        if param != Some(ty) {
-            report.fault(Fault::NoArgument);
-        }
-    }
-    if data.op.is_return() {
-        let Operands::Fixed(given) = data.op.info().operands else {
-            return;
-        };
-        if signature.map(|s| s.result) != given.first().copied() {
-            report.fault(Fault::WrongReturn);
         }
     }
 }
@@ -495,7 +437,7 @@ fn check_exit(unit: &Unit, data: &InstData, report: &mut Report<'_>) {
     let allowed = match data.op {
         Op::CallNative => called,
         _ if called => false,
-        Op::Call => raises,
+        Op::Call | Op::CallFramed => raises,
         // An expansion may find out by itself that a helper failed. An allocation that failed has set an
         // exception; before any effect the host may as well try the instruction again.
         Op::Guard | Op::GuardNot | Op::Leave | Op::BoxI | Op::BoxF => true,

@@ -153,8 +153,10 @@ impl RecordLayout {
 pub struct FunctionRecord {
     /// Words for the values of exits and calls.
     pub spill_words: u32,
-    /// Slots; none if the function never touches one: they all hold nothing then.
+    /// Slots; none if the function never touches one: they all hold nothing then. None if it has a frame.
     pub slots: u32,
+    /// Whether the function has a frame of the host: then the last word is the address of that frame's slot 0.
+    pub framed: bool,
 }
 
 impl FunctionRecord {
@@ -168,9 +170,14 @@ impl FunctionRecord {
         self.spill(self.spill_words + slot)
     }
 
+    /// The address of the frame's slot 0, in bytes from the start.
+    pub fn frame(self) -> i32 {
+        self.slot(self.slots)
+    }
+
     /// The size in bytes.
     pub fn size(self) -> u32 {
-        (RecordLayout::WORDS + self.spill_words + self.slots) * WORD
+        (RecordLayout::WORDS + self.spill_words + self.slots + u32::from(self.framed)) * WORD
     }
 }
 
@@ -228,6 +235,14 @@ impl Record {
         }
         // SAFETY: as in `word`; the slots lie within the activation.
         unsafe { self.0.add(record.slot(0) as usize).cast_mut().cast() }
+    }
+
+    /// Slot 0 of the frame that the function has; null if it has none.
+    pub fn frame(self, record: FunctionRecord) -> *mut u64 {
+        match record.framed {
+            true => self.word(record.frame()) as *mut u64,
+            false => std::ptr::null_mut(),
+        }
     }
 
     /// The outermost activation, which whoever entered native code made with so many context words.

@@ -127,6 +127,7 @@ fn counting(params: Vec<Type>) -> Region {
                 depth: 2,
             },
             instance: None,
+            operator: false,
         },
         at(10, 3),
         GOp::Store {
@@ -354,6 +355,7 @@ fn exits_tell_the_object_of_a_function_that_is_given_it() {
                 depth: 2,
             },
             instance: None,
+            operator: false,
         },
         at(4, 3),
         GOp::Return { reg: A },
@@ -395,6 +397,7 @@ fn an_object_of_the_stack_is_released_from_above_the_result() {
             args: vec![],
             site: point(1, 2),
             instance: None,
+            operator: false,
         },
         at(2, 3),
         int(B, 5),

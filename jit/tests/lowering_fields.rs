@@ -102,6 +102,7 @@ fn a_new_object_is_made_last_and_stands_below_the_call() {
                 make: HelperId(0),
                 class: ObjectId(0),
             }),
+            operator: false,
         },
         GOp::Discard { reg: B },
         at(13, 4),

@@ -291,6 +291,7 @@ fn lent_to_a_function(only_reads: bool, lasting: bool) -> Option<String> {
                 args: vec![B],
                 site: point(12, 4),
                 instance: None,
+                operator: false,
             },
             at(13, 5),
             GOp::Leave(Reason::Finished),

@@ -311,6 +311,60 @@ impl Facts for Finder {
         self.of_class(class, unsafe { natives::fatjit_initializer(class) })
     }
 
+    fn operator(&self, class: Class, op: u32) -> Option<(Known, Known)> {
+        let object = class.0 as *mut PyObject;
+        if !self.may_rely_on_class(object) {
+            return None;
+        }
+        // SAFETY: a class that may be assumed something of is alive; the GIL is held.
+        let found = unsafe { natives::fatjit_operator(object, i64::from(op)) };
+        let function = self.of_class(object, found)?;
+        Some((self.known(object), function))
+    }
+
+    fn leaves_operator(&self, class: Class, left: Known, op: u32) -> Option<Known> {
+        let object = class.0 as *mut PyObject;
+        if !self.may_rely_on_class(object) {
+            return None;
+        }
+        let left = self.object(left);
+        // SAFETY: as above, and so is the other class.
+        let leaves = unsafe { natives::fatjit_operator_leaves(object, left, i64::from(op)) != 0 };
+        leaves.then(|| {
+            self.rely_on_class(object);
+            self.known(object)
+        })
+    }
+
+    fn class_method(&self, class: Known, name: u32) -> Option<Known> {
+        let (class, name) = (self.object(class), self.name(name)?);
+        // SAFETY: the object is alive, and the GIL is held.
+        if !self.enabled || !unsafe { self.watchers.is_class(class) } {
+            return None;
+        }
+        // SAFETY: as above.
+        self.of_class(class, unsafe { natives::fatjit_class_method(class, name) })
+    }
+
+    fn super_method(&self, of: Class, behind: Known, name: u32) -> Option<(Known, Known)> {
+        let (object, class) = (of.0 as *mut PyObject, self.object(behind));
+        let name = self.name(name)?;
+        // SAFETY: the class is alive, and the GIL is held.
+        let known = unsafe { self.watchers.is_class(class) };
+        if !known || !self.may_rely_on_class(object) || !self.may_rely_on_class(class) {
+            return None;
+        }
+        // SAFETY: classes that may be assumed something of are alive.
+        let found = unsafe { natives::fatjit_super_method(object, class, name) };
+        let function = self.of_class(object, found)?;
+        self.rely_on_class(class);
+        Some((self.known(object), function))
+    }
+
+    fn is_super(&self, known: Known) -> bool {
+        self.object(known) == (&raw mut py::PySuper_Type).cast()
+    }
+
     fn value(&self, known: Known) -> Const {
         // SAFETY: the object is alive, and the GIL is held.
         unsafe { (self.constant)(self.object(known)) }

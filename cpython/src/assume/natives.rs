@@ -62,6 +62,18 @@ unsafe extern "C" {
     pub(super) fn fatjit_asked_of_class(class: *mut PyObject, name: *mut PyObject)
     -> *mut PyObject;
     pub(super) fn fatjit_instances_are(class: *mut PyObject, asked: *mut PyObject) -> c_int;
+    pub(super) fn fatjit_class_method(class: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_super_method(
+        of: *mut PyObject,
+        behind: *mut PyObject,
+        name: *mut PyObject,
+    ) -> *mut PyObject;
+    pub(super) fn fatjit_operator_leaves(
+        class: *mut PyObject,
+        left: *mut PyObject,
+        op: i64,
+    ) -> c_int;
+    pub(super) fn fatjit_operator(class: *mut PyObject, op: i64) -> *mut PyObject;
     pub(super) fn fatjit_initializer(class: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_class_attribute(
         class: *mut PyObject,

@@ -17,6 +17,8 @@ use crate::shim;
 pub(super) struct Arguments<'a> {
     pub all: &'a [*mut PyObject],
     pub names: *mut PyObject,
+    /// Where they are, for those that are taken over from there.
+    pub first: *mut *mut PyObject,
 }
 
 impl Arguments<'_> {
@@ -74,7 +76,7 @@ pub(super) fn unboxed(args: &[*mut PyObject], params: &[Type], words: &mut [u64]
     let arguments = args.iter().zip(params).zip(words);
     arguments.into_iter().all(|((&arg, &ty), word)| {
         let bits = match ty {
-            Type::Ref => Some(arg as u64),
+            Type::Ref | Type::Own => Some(arg as u64),
             // SAFETY: the argument is alive.
             _ => unsafe { recorder::number(arg, ty) },
         };

@@ -14,7 +14,8 @@ use fatjit_targets::{CodeMemory, Target};
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
-use super::called::{Called, CodeFacts, Natives};
+use super::addresses::{Numbers, compared, objects, texts};
+use super::called::{Called, CodeFacts, Natives, Own};
 use super::function::{CompiledFunction, MAX_ARGUMENTS, Unit, bytes_of_level, unboxed};
 use super::log::Event;
 use super::noted::{noted, symbol};
@@ -23,16 +24,15 @@ use super::watched::{self, Loop, Watched};
 use super::{MISFITS, Tier, natives, recorder};
 use crate::assume::{self, Assumed, Finder};
 use crate::context::WORDS;
-use crate::expand::{Addresses, Layouts};
+use crate::expand::Layouts;
 use crate::frame::Frame;
 use crate::names::{self, Variables};
-use crate::python;
 use crate::settings::Settings;
 use crate::shapes::Shape;
 use crate::switch::Refusal;
 use crate::symbols;
 use crate::translate::{
-    CANNOT_WATCH, Class, Const, Kinds, NOT_ASKED_FOR, Named, OpEffect, Source, TOO_SMALL,
+    CANNOT_WATCH, Class, Const, Kinds, Known, NOT_ASKED_FOR, Named, OpEffect, Source, TOO_SMALL,
     Translated, Untranslated, translate, translate_function,
 };
 use crate::{ops, shim};
@@ -100,6 +100,7 @@ impl Compiler {
         let numbers = Numbers {
             rounds: Some(&rounds),
             unit: None,
+            retired: None,
         };
         let code = self.code(
             (frame, watched),
@@ -147,12 +148,25 @@ impl Compiler {
         )))
     }
 
-    /// Compiles the function that begins to run in the frame.
+    /// Compiles the function that begins to run in the frame: for runs without a frame, if that can be.
     pub(super) fn build_function(
         &self,
         tier: &Tier,
         frame: Frame,
         watched: &Watched,
+    ) -> Result<Rc<CompiledFunction>, Reason> {
+        match self.function(tier, frame, watched, false) {
+            Err(Reason::NeedsFrame) => self.function(tier, frame, watched, true),
+            built => built,
+        }
+    }
+
+    fn function(
+        &self,
+        tier: &Tier,
+        frame: Frame,
+        watched: &Watched,
+        framed: bool,
     ) -> Result<Rc<CompiledFunction>, Reason> {
         if !self.is_wanted(watched) {
             return Err(NOT_ASKED_FOR);
@@ -165,14 +179,24 @@ impl Compiler {
         if !closure && !finder.rely_on_function(finder.given(function)) {
             return Err(CANNOT_WATCH);
         }
-        let signature = signature(watched)?;
+        // SAFETY: the frame keeps its code alive.
+        if framed && unsafe { shim::fatjit_code_tools(frame.code().cast()) }.is_null() {
+            return Err(CANNOT_WATCH);
+        }
+        let signature = signature(watched, framed)?;
         let natives = Natives::new(
             tier,
             (watched, &finder),
             None,
-            Some((function, watched, &signature)),
+            Some(Own {
+                function,
+                watched,
+                signature: &signature,
+                framed,
+            }),
         );
-        let translate = |source: &Source<'_>| translate_function(source, &signature);
+        let frame_of = framed.then(|| (!closure).then(|| finder.given(function)));
+        let translate = |source: &Source<'_>| translate_function(source, &signature, frame_of);
         let (translated, name) =
             self.translated((frame, watched, None), (&finder, &natives), &translate)?;
         let entered = translated.entered || watched.asked_for.get();
@@ -180,9 +204,11 @@ impl Compiler {
             return Err(TOO_SMALL);
         }
         let unit = Box::new(Unit::Function(Cell::new(std::ptr::null())));
+        let retired = Box::new(Cell::new(0));
         let numbers = Numbers {
             rounds: None,
             unit: Some(&unit),
+            retired: framed.then_some(&retired),
         };
         let code = self.code(
             (frame, watched),
@@ -192,6 +218,10 @@ impl Compiler {
         );
         let (compiled, objects, called, assumed) = match code {
             Ok(code) => code,
+            Err(Failed::NotNative(at)) if framed && watched.leave_to_helper(at) => {
+                return self.function(tier, frame, watched, true);
+            }
+            Err(Failed::NotNative(_)) if framed => return Err(Reason::CheckFailed),
             Err(Failed::NotNative(_)) => return Err(Reason::NeedsFrame),
             Err(Failed::For(reason)) => return Err(reason),
         };
@@ -200,7 +230,8 @@ impl Compiler {
         let version = Rc::new(CompiledFunction {
             noted: noted(frame, (&name, None), &compiled),
             counters: RefCell::new(Counters::new(compiled.exits.len())),
-            entry: Box::new(compiled.code.address()),
+            entry: Box::new(Cell::new(compiled.code.address())),
+            retired,
             function: match closure {
                 true => std::ptr::null_mut(),
                 false => function,
@@ -261,6 +292,7 @@ impl Compiler {
             texts: &|index| texts(frame, index),
             profile: &profile,
             layout: natives.tier.layout,
+            cell: &|local| cell(frame, finder, local),
             classes: &|index| {
                 let classes = watched.classes.borrow().at(index);
                 classes.into_iter().map(Class).collect()
@@ -287,6 +319,12 @@ impl Compiler {
             Ok(translated) => &translated.slow,
             Err(refused) => &refused.at,
         };
+        let header = l.map(|l| l.header);
+        let caller = (watched.address, header);
+        natives
+            .tier
+            .waiting
+            .add(caller, natives.asked().into_iter());
         let kept = l.map_or(&watched.function.slow, |l| &l.slow);
         kept.borrow_mut().clone_from(slow);
         let translated = translated.map_err(|refused| refused.reason)?;
@@ -309,7 +347,7 @@ impl Compiler {
         let mut embedder = Embedder {
             layouts: Layouts {
                 layout: natives.tier.layout,
-                addresses: self::addresses(frame, assumed.word()),
+                addresses: compared(frame, numbers.retired, assumed.word()),
                 opcode_at: &|unit| watched.opcode_at(unit),
                 slots: translated.region.slots,
                 has_names: translated.region.names > 0,
@@ -449,113 +487,12 @@ fn finder(frame: Frame, watched: &Watched, policy: &RefCell<RegionPolicy>) -> Fi
     Finder::new(frame, assumes, watched::constant)
 }
 
-/// What units name like objects although they are none.
-#[derive(Clone, Copy)]
-struct Numbers<'a> {
-    /// The counter of rounds, of a loop.
-    rounds: Option<&'a Cell<u64>>,
-    /// What activations name a function by.
-    unit: Option<&'a Unit>,
-}
-
-/// The address of something that units name like an object.
-fn address<T>(of: Option<&T>) -> *mut PyObject {
-    of.map_or(std::ptr::null_mut(), |it| {
-        (&raw const *it).cast_mut().cast()
-    })
-}
-
-/// What the unit's objects are.
-fn objects(
-    frame: Frame,
-    translated: &Translated,
-    finder: &Finder,
-    natives: &Natives<'_>,
-    numbers: Numbers<'_>,
-) -> Vec<*mut PyObject> {
-    let object = |named: &Named| {
-        // SAFETY: the GIL is held, the frame keeps its code alive, and the index is one of its constants.
-        unsafe {
-            match named {
-                Named::None => py::Py_None(),
-                Named::Rounds => address(numbers.rounds),
-                Named::Itself => address(numbers.unit),
-                Named::Entry(n) => natives.entry(*n),
-                Named::RangeType => natives::fatjit_range_type(),
-                Named::Characters => natives::fatjit_characters().cast(),
-                Named::SharedNames(class) => natives::fatjit_class_names(finder.object(*class)),
-                Named::Method(method) => natives::fatjit_method(*method as i32),
-                Named::Known(known) => finder.object(*known),
-                Named::Const(index) => {
-                    let constants = crate::shim::fatjit_code_constants(frame.code().cast());
-                    py::PyTuple_GetItem(constants, *index as isize)
-                }
-            }
-        }
-    };
-    translated.objects.iter().map(object).collect()
-}
-
-/// The texts in a constant of the code that a frame runs, if that is a tuple of such.
-fn texts(frame: Frame, constant: u32) -> Option<Vec<String>> {
-    // SAFETY: the GIL is held, and the frame keeps its code alive.
+/// What the cell in a local of a frame holds, if that is a class.
+fn cell(frame: Frame, finder: &Finder, local: u32) -> Option<Known> {
+    // SAFETY: the GIL is held; the frame is alive, and the local is one of its own.
     unsafe {
-        let constants = shim::fatjit_code_constants(frame.code().cast());
-        if i64::from(constant) >= py::PyTuple_Size(constants) as i64 {
-            return None;
-        }
-        let tuple = py::PyTuple_GetItem(constants, constant as isize);
-        if py::PyTuple_CheckExact(tuple) == 0 {
-            return None;
-        }
-        let items = 0..py::PyTuple_Size(tuple);
-        let texts: Option<Vec<String>> = items
-            .map(|at| python::to_string(py::PyTuple_GetItem(tuple, at)))
-            .collect();
-        if texts.is_none() {
-            py::PyErr_Clear();
-        }
-        texts
-    }
-}
-
-/// In the order of the types that translation declares.
-fn addresses(frame: Frame, assumptions: Option<usize>) -> Addresses {
-    // SAFETY: addresses of statics and singletons; nothing is read.
-    unsafe {
-        Addresses {
-            code: frame.code() as usize,
-            true_object: py::Py_True() as usize,
-            false_object: py::Py_False() as usize,
-            small_ints: natives::small_ints(),
-            types: vec![
-                &raw const py::PyLong_Type as usize,
-                &raw const py::PyFloat_Type as usize,
-                &raw const py::PyBool_Type as usize,
-                &raw const py::PyRangeIter_Type as usize,
-                &raw const py::PyRange_Type as usize,
-                py::Py_TYPE(py::Py_None()) as usize,
-                &raw const py::PyList_Type as usize,
-                &raw const py::PyTuple_Type as usize,
-                &raw const py::PyBytes_Type as usize,
-                &raw const py::PyByteArray_Type as usize,
-                &raw const py::PyListIter_Type as usize,
-                &raw const py::PyTupleIter_Type as usize,
-                &raw const py::PyCFunction_Type as usize,
-                &raw const py::PyUnicode_Type as usize,
-                natives::fatjit_text_iter_type() as usize,
-                &raw const py::PyEnum_Type as usize,
-                &raw const py::PyZip_Type as usize,
-                natives::fatjit_array_type() as usize,
-                &raw const py::PyFunction_Type as usize,
-                &raw const py::PyDict_Type as usize,
-                &raw const py::PySet_Type as usize,
-                &raw const py::PyFrozenSet_Type as usize,
-                natives::fatjit_list_reversed_type() as usize,
-                natives::fatjit_reversed_type() as usize,
-            ],
-            assumptions,
-        }
+        let class = natives::fatjit_class_in_cell(*frame.base().add(local as usize));
+        (!class.is_null()).then(|| finder.given(class))
     }
 }
 
@@ -565,11 +502,15 @@ fn shapes(region: &Region) -> Option<Vec<Shape>> {
 }
 
 /// What a function takes and gives, as far as was seen.
-fn signature(watched: &Watched) -> Result<Signature, Reason> {
+fn signature(watched: &Watched, framed: bool) -> Result<Signature, Reason> {
     let params = watched.function.params.borrow();
+    let object = match framed {
+        true => Type::Own,
+        false => Type::Ref,
+    };
     let params: Vec<Type> = params
         .iter()
-        .map(|kinds| unboxed(*kinds).unwrap_or(Type::Ref))
+        .map(|kinds| unboxed(*kinds).unwrap_or(object))
         .collect();
     let mut params = params;
     if watched.free_variables > 0 {
@@ -581,6 +522,10 @@ fn signature(watched: &Watched) -> Result<Signature, Reason> {
     }
     if params.len() > MAX_ARGUMENTS {
         return Err(Reason::RegionTooLarge);
+    }
+    if framed {
+        let result = Type::Own;
+        return Ok(Signature { params, result });
     }
     let profile = watched.profile.borrow();
     let mut returned = Kinds::default();

@@ -55,6 +55,8 @@ pub(super) struct RunningLoop<'a> {
 pub(super) enum Native<'a> {
     /// An activation of a function.
     Function(Record, &'a CompiledFunction),
+    /// An activation of a function that has a frame.
+    Framed(Record, &'a CompiledFunction),
     /// A loop.
     Loop(RunningLoop<'a>),
 }
@@ -62,14 +64,16 @@ pub(super) enum Native<'a> {
 impl<'a> Native<'a> {
     fn called(self) -> &'a Called {
         match self {
-            Native::Function(_, version) => &version.called,
+            Native::Function(_, version) | Native::Framed(_, version) => &version.called,
             Native::Loop(running) => &running.version.parts.called,
         }
     }
 
     fn objects(self) -> (&'a [*mut PyObject], &'a [Shape]) {
         match self {
-            Native::Function(_, version) => (&version.objects, &version.shapes),
+            Native::Function(_, version) | Native::Framed(_, version) => {
+                (&version.objects, &version.shapes)
+            }
             Native::Loop(running) => {
                 let parts = &running.version.parts;
                 (&parts.objects, &parts.shapes)
@@ -79,7 +83,9 @@ impl<'a> Native<'a> {
 
     fn spilled(self, word: u32) -> u64 {
         match self {
-            Native::Function(record, version) => record.spilled(version.record, word),
+            Native::Function(record, version) | Native::Framed(record, version) => {
+                record.spilled(version.record, word)
+            }
             // SAFETY: native code stored the values of the exit that is taken, and the run is not over.
             Native::Loop(running) => unsafe { (*running.activation).spilled(word) },
         }
@@ -90,18 +96,18 @@ impl<'a> Native<'a> {
         let callee = state.of.and_then(|native| self.called().get(native));
         match (callee, self) {
             (Some(callee), _) => callee,
-            (None, Native::Function(_, version)) => version,
+            (None, Native::Function(_, version) | Native::Framed(_, version)) => version,
             (None, Native::Loop(_)) => unreachable!("the frame of a loop's own code is real"),
         }
     }
 
-    /// The frames of an exit that are made for it: all, or all but that of a loop.
+    /// The frames of an exit that are made for it: all, or all but that which is real.
     pub(super) fn made<'v>(
         self,
         view: &ExitView<'v>,
     ) -> impl DoubleEndedIterator<Item = FrameView<'v>> + ExactSizeIterator + use<'v> {
         let frames: Vec<FrameView<'v>> = view.frames().collect();
-        let real = usize::from(matches!(self, Native::Loop(_)));
+        let real = usize::from(!matches!(self, Native::Function(..)));
         frames.into_iter().skip(real)
     }
 
@@ -152,12 +158,64 @@ impl<'a> Native<'a> {
                 unreachable!("a frame was made for every call");
             };
             complete &= self.fill(slots, state, at == 0);
-            let unit = self.function(&state).watched().opcode_at(state.position);
+            let watched = self.function(&state).watched();
+            let unit = watched.opcode_at(state.position);
             // SAFETY: the frame was made, and is the next one further in.
-            unsafe { shim::fatjit_frame_show(slots, i64::from(state.depth), i64::from(unit)) };
+            unsafe {
+                shim::fatjit_frame_show(slots, i64::from(state.depth), i64::from(unit));
+                stand_at_call(watched, slots, state.position);
+            }
         }
         complete
     }
+}
+
+impl Native<'_> {
+    /// The activation of a function, by whether that has a frame.
+    pub(super) fn of<'a>(record: Record, version: &'a CompiledFunction) -> Native<'a> {
+        match version.record.framed {
+            true => Native::Framed(record, version),
+            false => Native::Function(record, version),
+        }
+    }
+}
+
+/// A frame executes an instruction that calls a function of Python: a call, or an operator, which does it from C.
+///
+/// # Safety
+/// The frame whose slot 0 this is runs the code, and the position is one of its instructions'.
+pub(super) unsafe fn stand_at_call(watched: &Watched, slots: *mut *mut PyObject, position: u32) {
+    let unit = i64::from(watched.opcode_at(position));
+    // SAFETY: the caller's promise.
+    unsafe {
+        match watched.operator_at(position) {
+            Some(_) => shim::fatjit_frame_set_position(slots, unit),
+            None => shim::fatjit_frame_calls(slots, unit),
+        }
+    }
+}
+
+/// Puts the frame right that a function has. Its slot 0, and whether there was memory for all slots.
+pub(super) fn put_right(
+    record: Record,
+    version: &CompiledFunction,
+    state: FrameView<'_>,
+) -> (*mut *mut PyObject, bool) {
+    let watched = version.watched();
+    let opcode_at = |unit| watched.opcode_at(unit);
+    let surroundings = Surroundings {
+        objects: &version.objects,
+        shapes: &version.shapes,
+        locals: watched.locals(),
+        slots: u32::MAX,
+        names: None,
+        opcode_at: &opcode_at,
+    };
+    let slots = record.frame(version.record).cast::<*mut PyObject>();
+    let spilled = |word| record.spilled(version.record, word);
+    // SAFETY: the function runs on this frame, and stored the values of this exit.
+    let complete = unsafe { leave::rebuild(slots, state, spilled, surroundings) };
+    (slots, complete)
 }
 
 impl RunningLoop<'_> {
@@ -175,9 +233,8 @@ impl RunningLoop<'_> {
         if let Some(names) = self.names {
             names.written();
         }
-        let unit = self.watched.opcode_at(state.position);
         // SAFETY: the frame runs the loop.
-        unsafe { shim::fatjit_frame_calls(base, i64::from(unit)) };
+        unsafe { stand_at_call(self.watched, base, state.position) };
         complete
     }
 }
@@ -189,7 +246,7 @@ pub(super) fn at_call<'a>(record: Record) -> Option<(Native<'a>, ExitView<'a>)> 
         Unit::Outside => return None,
         Unit::Function(_) => {
             let version = version(record)?;
-            (Native::Function(record, version), &version.compiled.exits)
+            (Native::of(record, version), &version.compiled.exits)
         }
         Unit::Loop {
             version,
@@ -253,8 +310,15 @@ pub(super) fn show<'a>(
     made: &mut impl Iterator<Item = *mut *mut PyObject>,
 ) -> bool {
     let mut complete = true;
-    if let (Native::Loop(running), Some(state)) = (native, view.frames().next()) {
-        complete = running.show(state);
+    match (native, view.frames().next()) {
+        (Native::Loop(running), Some(state)) => complete = running.show(state),
+        (Native::Framed(record, version), Some(state)) => {
+            let slots;
+            (slots, complete) = put_right(record, version, state);
+            // SAFETY: the function runs on this frame.
+            unsafe { stand_at_call(version.watched(), slots, state.position) };
+        }
+        _ => {}
     }
     native.show_frames(native.made(&view), made) && complete
 }

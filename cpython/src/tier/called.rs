@@ -17,7 +17,7 @@ use super::function::CompiledFunction;
 use super::watched::Watched;
 use crate::assume::Finder;
 use crate::shim;
-use crate::translate::{Callee, Calls, Closure, Guard, Known, Named, Translated};
+use crate::translate::{Callee, Calls, Closure, Guard, Kinds, Known, Named, Translated};
 
 /// The compiled functions that a unit knows; none stands for its own.
 #[derive(Default)]
@@ -78,6 +78,15 @@ impl Called {
     }
 }
 
+/// The function that is being compiled.
+pub(super) struct Own<'a> {
+    pub function: *mut PyObject,
+    pub watched: &'a Watched,
+    /// What it takes and gives.
+    pub signature: &'a Signature,
+    pub framed: bool,
+}
+
 /// The functions that a region calls natively.
 pub(super) struct Natives<'a> {
     pub tier: &'a Tier,
@@ -86,9 +95,10 @@ pub(super) struct Natives<'a> {
     finder: &'a Finder,
     /// The dict that native code writes to without telling, and the names it may write there.
     stores: Option<(usize, Vec<usize>)>,
-    /// The function that is being compiled, and what it takes and gives.
-    own: Option<(*mut PyObject, &'a Watched, &'a Signature)>,
+    own: Option<Own<'a>>,
     callees: RefCell<Vec<Rc<CompiledFunction>>>,
+    /// The code of all functions that it calls, also of those of which there is no native code.
+    asked: RefCell<Vec<*mut PyObject>>,
 }
 
 impl<'a> Natives<'a> {
@@ -96,7 +106,7 @@ impl<'a> Natives<'a> {
         tier: &'a Tier,
         (watched, finder): (&'a Watched, &'a Finder),
         stores: Option<(usize, Vec<usize>)>,
-        own: Option<(*mut PyObject, &'a Watched, &'a Signature)>,
+        own: Option<Own<'a>>,
     ) -> Natives<'a> {
         Natives {
             stores,
@@ -105,7 +115,13 @@ impl<'a> Natives<'a> {
             finder,
             own,
             callees: RefCell::default(),
+            asked: RefCell::default(),
         }
+    }
+
+    /// The code of the functions that the region calls as far as they may have other native code in time.
+    pub(super) fn asked(&self) -> Vec<*mut PyObject> {
+        self.asked.take()
     }
 
     /// The functions that a region knows, in its own order; none for its own.
@@ -156,6 +172,7 @@ impl<'a> Natives<'a> {
             positional_only: watched.positional_only as usize,
             defaults,
             only_reads: false,
+            framed: false,
             returns_none: watched.returns_none(),
             guard,
         }
@@ -165,16 +182,16 @@ impl<'a> Natives<'a> {
     pub(super) fn entry(&self, number: u32) -> *mut PyObject {
         let callees = self.callees.borrow();
         let callee = callees.get(number as usize);
-        callee.map_or(std::ptr::null_mut(), |callee| {
-            (&raw const *callee.entry).cast_mut().cast()
-        })
+        callee.map_or(std::ptr::null_mut(), |callee| callee.entry.as_ptr().cast())
     }
 }
 
 impl Natives<'_> {
     /// The version that native code may call for functions with this code.
     fn version(&self, code: *mut PyObject) -> Option<Rc<CompiledFunction>> {
-        let version = self.tier.watched(code)?.function.compiled()?;
+        let watched = self.tier.watched(code).filter(|watched| watched.plain)?;
+        self.asked.borrow_mut().push(code);
+        let version = watched.function.compiled()?;
         // What it takes for constant would change under it.
         let stores = self.stores.as_ref();
         let changes = stores.is_some_and(|(dict, names)| version.assumed.bind(*dict, names));
@@ -201,13 +218,17 @@ impl Natives<'_> {
                 Guard::Object(known)
             }
         };
-        self.finder.rely_on(&version.assumed);
+        if !version.record.framed {
+            // One that has a frame asks for itself when it begins.
+            self.finder.rely_on(&version.assumed);
+        }
         let mut callees = self.callees.borrow_mut();
         let at = callees.iter().position(|other| Rc::ptr_eq(other, &version));
         let number = at.unwrap_or(callees.len()) as u32;
         let (watched, signature) = (version.watched(), &version.signature);
         let callee = Callee {
             only_reads: version.compiled.only_reads,
+            framed: version.record.framed,
             ..self.described(watched, signature, Some(number), guard)
         };
         if at.is_none() {
@@ -220,14 +241,18 @@ impl Natives<'_> {
 impl Calls for Natives<'_> {
     fn callee(&self, known: Known) -> Option<Callee> {
         let function = self.finder.object(known);
-        if let Some((own, watched, signature)) = self.own
-            && own == function
+        if let Some(own) = &self.own
+            && own.function == function
         {
-            let guard = match watched.free_variables {
+            let guard = match own.watched.free_variables {
                 0 => Guard::Object(known),
                 _ => Guard::Itself,
             };
-            return Some(self.described(watched, signature, None, guard));
+            let callee = self.described(own.watched, own.signature, None, guard);
+            return Some(Callee {
+                framed: own.framed,
+                ..callee
+            });
         }
         // SAFETY: the object is alive.
         let code = unsafe { shim::fatjit_called_code(function) };
@@ -246,9 +271,18 @@ impl Calls for Natives<'_> {
         (version.function.is_null() || same).then(|| self.calls(version))?
     }
 
+    fn widen(&self, callee: &Callee, parameter: usize, kinds: Kinds) {
+        let callees = self.callees.borrow();
+        let version = callee.number.and_then(|n| callees.get(n as usize)).cloned();
+        drop(callees);
+        if let Some(version) = version {
+            self.tier.widen(&version, parameter, kinds);
+        }
+    }
+
     fn itself(&self) -> Option<Known> {
-        let (own, watched, _) = self.own?;
-        (watched.free_variables > 0).then(|| self.finder.given(own))
+        let own = self.own.as_ref()?;
+        (own.watched.free_variables > 0).then(|| self.finder.given(own.function))
     }
 }
 

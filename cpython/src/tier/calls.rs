@@ -1,36 +1,34 @@
 //! Calls of functions that have native code: from the interpreter into it, and what happens when it is left.
 //!
-//! Native code of functions has no frames. When it is left, all frames are made that the interpreter would have:
+//! Most native code of functions has no frames. When it is left, all frames are made that the interpreter would have:
 //! of the activations further out first, at their calls, then the function's own, which the interpreter runs to
 //! its end. Its result or exception is what the caller goes on with: its frame is real now, so it goes on in the
-//! interpreter, and so do all further out.
+//! interpreter, and so do all further out, up to a loop or a function that has a frame.
 //!
 //! Invariants: no frame is filled before all are made, because filling allocates objects, and nothing may run
 //! before the functions are held; nothing of ours is borrowed while a frame runs.
 
 use std::rc::Rc;
 
-use fatjit_guards::{Action, ExitView, FrameView, Work};
-use fatjit_ir::{ExitId, Reason, Resume};
+use fatjit_guards::{Action, ExitView, Work};
+use fatjit_ir::{ExitId, Reason, Type};
 use fatjit_jit::activation::{Activation, Record};
 use fatjit_jit::codegen::STATUS_RETURNED;
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
 use super::arguments::{Arguments, boxed, unboxed};
-use super::call_frames::{Native, RunningLoop, at_call, make_frames, show, version};
+use super::call_frames::{Native, at_call, make_frames, show, version};
 use super::function::{CompiledFunction, FunctionPhase, MAX_ARGUMENTS, Unit};
+use super::leaving::{is_framed, leave_frame, raise_at_call, resume, run_frames};
 use super::log::Event;
 use super::watched::Watched;
 use super::{TIER, Tier, natives, recorder};
 use crate::assume::Watchers;
 use crate::context::WORDS;
-use crate::frame::{Frame, Running};
-use crate::leave::Left;
 use crate::monitor;
 use crate::shim;
 use crate::switch;
-use crate::unwind::{self, Unwound};
 
 /// The status of a function whose call raised. Any other that is not [`STATUS_RETURNED`] is the address of the
 /// object that the call came to, a reference of the caller's.
@@ -38,6 +36,8 @@ pub(super) const STATUS_RAISED: u64 = 1;
 
 /// What a call through [`enter`] must find, as `enum fatjit_call` numbers it.
 const READY: i32 = 0;
+/// How many times as often as what is hot an exit is taken before growing is given up there.
+const STUCK: u32 = 8;
 /// Who holds a version that no other code calls, while a call of it is judged: its function twice, the call, and who judges.
 const HOLDERS: usize = 4;
 const DEEP_STACK: i32 = 2;
@@ -54,7 +54,11 @@ pub(super) unsafe extern "C" fn enter(
 ) -> *mut PyObject {
     // SAFETY: the GIL is held.
     unsafe { shim::fatjit_call_begins(args) };
-    let mut arguments = Arguments { all: &[], names };
+    let mut arguments = Arguments {
+        all: &[],
+        names,
+        first: args.cast_mut(),
+    };
     let all = (count & !(1 << (usize::BITS - 1))) + arguments.named();
     if all > 0 {
         // SAFETY: the interpreter passes as many arguments.
@@ -97,7 +101,7 @@ fn failed() -> *mut PyObject {
     std::ptr::null_mut()
 }
 
-fn status_of(object: *mut PyObject) -> u64 {
+pub(super) fn status_of(object: *mut PyObject) -> u64 {
     match object.is_null() {
         true => STATUS_RAISED,
         false => object as u64,
@@ -145,7 +149,12 @@ impl Tier {
         let params = &version.signature.params;
         let parameters = watched.parameters as usize;
         let bound;
-        let args = match args.names.is_null() && args.all.len() == parameters {
+        let first = args.first;
+        let exact = args.names.is_null() && args.all.len() == parameters;
+        // SAFETY: whoever calls passes them.
+        let handed_over =
+            exact && unsafe { shim::fatjit_hands_over(function, args.all.as_ptr()) } != 0;
+        let args = match exact {
             true => args.all,
             false => {
                 bound = args.bound(function, parameters)?;
@@ -166,6 +175,17 @@ impl Tier {
         if !unboxed(args, params, words) {
             self.mismatch(function, watched, args);
             return None;
+        }
+        let own = words.iter().zip(params).enumerate();
+        for (at, (word, _)) in own.filter(|(_, (_, ty))| **ty == Type::Own) {
+            // SAFETY: it is an argument, which the caller holds, or gives up for `None`; nobody looks at the arguments there
+            // any more.
+            unsafe {
+                match handed_over {
+                    true => first.add(at).write(py::Py_None()),
+                    false => py::Py_INCREF(*word as *mut PyObject),
+                }
+            }
         }
         version.counters.borrow_mut().enter();
         watched
@@ -208,7 +228,8 @@ impl Tier {
         };
         let mut outer = Vec::new();
         let mut at = record;
-        while let Some(caller) = at.caller() {
+        // Beyond a function that has a frame, all frames are as others may see them.
+        while let Some(caller) = at.caller().filter(|_| !is_framed(at)) {
             outer.push(caller);
             at = caller;
         }
@@ -216,7 +237,7 @@ impl Tier {
         let Some(view) = own.compiled.exits.get(exit) else {
             unreachable!("native code leaves through the exits it was compiled with");
         };
-        let native = Native::Function(record, own);
+        let native = Native::of(record, own);
         let calls: Vec<_> = outer
             .iter()
             .rev()
@@ -224,6 +245,9 @@ impl Tier {
             .collect();
         let exits = calls.iter().copied().chain([(native, view)]);
         let Some(made) = make_frames(exits) else {
+            if let Native::Framed(..) = native {
+                return raise_at_call(record, own, view);
+            }
             if let Some(root) = root {
                 // SAFETY: the outermost activation is alive around this.
                 unsafe { (*root).status = STATUS_RAISED };
@@ -242,7 +266,10 @@ impl Tier {
             _ => view.reason,
         };
         let begins = || self.left_function(own, exit, reason);
-        run_frames((native, view), made, complete, begins)
+        match native {
+            Native::Framed(..) => leave_frame((record, own), view, made, begins),
+            _ => run_frames((native, view), made, complete, begins),
+        }
     }
 
     /// Counts an exit of a function, and decides what follows. Its frame is about to run.
@@ -264,6 +291,10 @@ impl Tier {
         let Some(current) = current.filter(|now| std::ptr::eq(&raw const **now, version)) else {
             return;
         };
+        if reason == Reason::Disturbed && version.record.framed && !version.assumed.stand() {
+            // Native code may call it, which does not ask.
+            return self.function_fell(version.function, watched, version);
+        }
         let Some(view) = version.compiled.exits.get(exit) else {
             return;
         };
@@ -285,6 +316,9 @@ impl Tier {
             .borrow_mut()
             .on_exit(&view, count, work, may_grow);
         match action {
+            Action::Continue if version.record.framed && count == self.limits.get().hot * STUCK => {
+                return self.stuck(version, &view);
+            }
             Action::Continue => return,
             Action::Grow => {}
             Action::Pause => {
@@ -295,7 +329,9 @@ impl Tier {
             Action::GiveUp(why) => {
                 self.tell_refusal(watched, version.code, None, &Event::GivenUp(why));
                 *state.phase.borrow_mut() = FunctionPhase::Refused(why);
+                version.retire();
                 self.uninstall(version.function, watched);
+                self.callers_go_on(version.code);
                 return self.update_events(watched, version.code);
             }
         }
@@ -304,12 +340,32 @@ impl Tier {
         };
         match state.of.and_then(|native| version.called.get(native)) {
             Some(callee) => self.left_inlined(callee, state.position, reason),
-            None if fails(reason) => {
+            None if fails(reason) || reason == Reason::LastReference => {
                 watched.leave_to_helper(state.position);
             }
             None => {}
         }
+        version.retire();
         self.uninstall(version.function, watched);
+        watched
+            .awaited
+            .set(watched.awaited.get() || called || !version.entered);
+        self.record_function(watched, version.code);
+    }
+
+    /// A function that native code calls, so that nobody knows how often, is left at one place again and again, and to
+    /// record it once more did not help: from now on a helper does what stands there.
+    fn stuck(&self, version: &CompiledFunction, view: &ExitView<'_>) {
+        let watched = version.watched();
+        let own = view.own().filter(|_| view.is_of_one_frame());
+        let settled = watched.function.policy.borrow().settled().is_some();
+        if settled || !own.is_some_and(|state| watched.leave_to_helper(state.position)) {
+            return;
+        }
+        watched.function.policy.borrow_mut().on_fall();
+        version.retire();
+        self.uninstall(version.function, watched);
+        watched.awaited.set(true);
         self.record_function(watched, version.code);
     }
 
@@ -328,6 +384,7 @@ impl Tier {
         }
         state.policy.borrow_mut().on_fall();
         self.uninstall(callee.function, watched);
+        watched.awaited.set(true);
         self.record_function(watched, callee.code);
     }
 
@@ -359,8 +416,8 @@ impl Tier {
         version: &CompiledFunction,
     ) {
         let fallen = version.assumed.fallen().map(str::to_owned);
-        // SAFETY: the function is being called.
-        let code = unsafe { shim::fatjit_function_code(function) };
+        let code = version.code;
+        version.retire();
         let what = fallen.as_deref().unwrap_or("something");
         let name = || watched.region_name(code, None);
         self.log.tell(name, &Event::Fell(what));
@@ -402,158 +459,4 @@ fn restore(function: *mut PyObject, watched: &Watched) {
 /// Whether the helper of the instruction had better do what was left for this reason.
 fn fails(reason: Reason) -> bool {
     matches!(reason, Reason::Overflow | Reason::OutOfRange)
-}
-
-/// The last of the frames that were made for native code that is left through this exit run, and all of its own do to
-/// their ends; `begins` is told when they have been filled. What the outermost of them came to.
-fn run_frames(
-    (native, view): (Native<'_>, ExitView<'_>),
-    mut made: impl Iterator<Item = *mut *mut PyObject>,
-    mut complete: bool,
-    begins: impl FnOnce(),
-) -> u64 {
-    let mut states = native.made(&view);
-    let Some(state) = states.next_back() else {
-        unreachable!("exits have a frame");
-    };
-    let calls = states.len();
-    complete &= native.show_frames(states, &mut made);
-    let Some(slots) = made.next() else {
-        unreachable!("a frame was made for every function");
-    };
-    complete &= native.fill(slots, state, calls == 0);
-    begins();
-    let opcode = native.function(&state).watched().opcode_at(state.position);
-    let (depth, opcode) = (i64::from(state.depth), i64::from(opcode));
-    let object = if complete && view.resume == Resume::At {
-        // SAFETY: the GIL is held; the frame was made and filled.
-        unsafe {
-            if view.reason == Reason::NoMemory {
-                // The interpreter tries again.
-                py::PyErr_Clear();
-            }
-            shim::fatjit_frame_run(slots, depth, i64::from(state.position))
-        }
-    } else {
-        // SAFETY: as above; an exception is set.
-        unsafe {
-            shim::fatjit_frame_show(slots, depth, opcode);
-            shim::fatjit_frame_throw(slots, depth, opcode)
-        }
-    };
-    resume_frames(native, native.made(&view).take(calls), status_of(object))
-}
-
-/// A loop's native code was left in the body of a function that it calls, or behind a call there, which came to this.
-/// The frames further in run to their ends, and the loop goes on behind its own call.
-pub(super) fn leave_loop(
-    running: &mut Running,
-    within: RunningLoop<'_>,
-    view: ExitView<'_>,
-    called: u64,
-) -> Left {
-    let native = Native::Loop(within);
-    let Some(state) = view.frames().next() else {
-        unreachable!("exits have a frame");
-    };
-    let status = if view.resume == Resume::Called {
-        resume_frames(native, native.made(&view), called)
-    } else {
-        let made = make_frames([(native, view)].into_iter());
-        let complete = within.show(state);
-        match made {
-            Some(made) => run_frames((native, view), made.into_iter(), complete, || {}),
-            None => STATUS_RAISED,
-        }
-    };
-    resume_loop(running, within.watched, state, status)
-}
-
-/// A function goes on behind its call in its real frame, to its end.
-fn resume(record: Record, status: u64) -> u64 {
-    // SAFETY: the outermost activation is alive around this.
-    let unreal = record
-        .root()
-        .as_activation::<WORDS>()
-        .is_some_and(|root| unsafe { (*root).status } == STATUS_RAISED);
-    let Some(version) = version(record).filter(|_| !unreal) else {
-        // There was no memory for frames: the exception passes through.
-        return STATUS_RAISED;
-    };
-    let Some(view) = version.compiled.exits.get(record.site()) else {
-        unreachable!("a call under way is described by an exit");
-    };
-    let native = Native::Function(record, version);
-    resume_frames(native, native.made(&view), status)
-}
-
-/// Frames that stand at calls, outermost first, go on behind them to their ends, the innermost first.
-fn resume_frames<'a>(
-    native: Native<'_>,
-    states: impl DoubleEndedIterator<Item = FrameView<'a>>,
-    mut status: u64,
-) -> u64 {
-    for state in states.rev() {
-        let watched = native.function(&state).watched();
-        let depth = i64::from(state.depth);
-        let made = watched.has_instance(state.position, state.depth);
-        if made {
-            status = initialized(status);
-        }
-        // SAFETY: the innermost frame is the one that was made for this call: all further in have ended.
-        status = status_of(unsafe {
-            let slots = shim::fatjit_current_slots();
-            if status == STATUS_RAISED {
-                let unit = i64::from(watched.opcode_at(state.position));
-                shim::fatjit_frame_throw(slots, depth, unit)
-            } else {
-                if !made {
-                    *slots.add(state.depth as usize) = status as *mut PyObject;
-                }
-                shim::fatjit_frame_hide(slots);
-                let next = i64::from(watched.behind(state.position));
-                shim::fatjit_frame_run(slots, depth + i64::from(!made), next)
-            }
-        });
-    }
-    status
-}
-
-/// What initialised an object came to this, and what it returned is given up.
-fn initialized(status: u64) -> u64 {
-    match status {
-        STATUS_RAISED => status,
-        // SAFETY: the GIL is held; it returned a new reference.
-        returned => match unsafe { shim::fatjit_initialized(returned as *mut PyObject) } {
-            0 => returned,
-            _ => STATUS_RAISED,
-        },
-    }
-}
-
-/// A loop goes on behind its call: its frame is real, and was put right when the function was left.
-fn resume_loop(
-    running: &mut Running,
-    watched: &Watched,
-    state: FrameView<'_>,
-    mut status: u64,
-) -> Left {
-    let made = watched.has_instance(state.position, state.depth);
-    if made {
-        status = initialized(status);
-    }
-    if status == STATUS_RAISED {
-        return match unwind::raise(running, state.depth, watched.opcode_at(state.position)) {
-            Unwound::Handled => Left::Resumed,
-            Unwound::NotHandled => Left::Raised,
-        };
-    }
-    let frame: Frame = running.frame();
-    if !made {
-        // SAFETY: the frame has room for what its call pushes.
-        unsafe { *frame.base().add(state.depth as usize) = status as *mut PyObject };
-    }
-    running.set_depth(state.depth + u32::from(!made));
-    frame.set_position(watched.behind(state.position));
-    Left::Resumed
 }

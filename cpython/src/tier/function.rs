@@ -177,8 +177,10 @@ pub(super) struct CompiledFunction {
     pub compiled: Compiled,
     /// What its activations name it by: its address is part of the code.
     pub unit: Box<Unit>,
-    /// The word that holds the address of its code, for callers.
-    pub entry: Box<usize>,
+    /// The word that holds the address of its code, for callers, or of a newer version's that takes and gives the same.
+    pub entry: Box<Cell<usize>>,
+    /// Not zero if it is not to be run any more: if it has a frame, it is left when it begins.
+    pub retired: Box<Cell<u64>>,
     /// The function, which it does not keep alive; null if it is that of any function with its code, which then is its
     /// last argument.
     pub function: *mut PyObject,
@@ -208,6 +210,11 @@ pub(super) fn bytes_of_level(record: FunctionRecord) -> i64 {
 }
 
 impl CompiledFunction {
+    /// Calls of it are the interpreter's from now on, wherever they come from.
+    pub(super) fn retire(&self) {
+        self.retired.set(1);
+    }
+
     /// Whether it is the native code of a function that is called.
     pub(super) fn is_of(&self, function: *mut PyObject) -> bool {
         if !self.function.is_null() {

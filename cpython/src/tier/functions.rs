@@ -98,6 +98,7 @@ impl Tier {
             Ok(version) => {
                 // SAFETY: the frame is alive, and the GIL is held.
                 let function = unsafe { shim::fatjit_frame_function(frame.base()) };
+                self.has_version(watched, &version);
                 watched.function.versions.borrow_mut().push(version.clone());
                 let entered = version.entered;
                 *watched.function.phase.borrow_mut() = FunctionPhase::Compiled(version);
@@ -119,6 +120,9 @@ impl Tier {
     fn refuse_function(&self, watched: &Watched, code: *mut PyObject, reason: Reason) {
         self.tell_refusal(watched, code, None, &Event::Refused(reason));
         *watched.function.phase.borrow_mut() = FunctionPhase::Refused(reason);
+        if !watched.function.versions.borrow().is_empty() {
+            self.callers_go_on(code);
+        }
         self.update_events(watched, code);
     }
 

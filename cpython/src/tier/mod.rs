@@ -8,6 +8,7 @@
 //! Invariant: state is borrowed only between calls that can run Python code. Decoding, recording and
 //! compiling run none.
 
+mod addresses;
 mod arguments;
 mod aside;
 mod budget;
@@ -19,6 +20,7 @@ mod first;
 mod function;
 mod functions;
 mod judge;
+mod leaving;
 mod log;
 mod natives;
 mod noted;
@@ -28,6 +30,7 @@ mod rest;
 mod routines;
 mod sites;
 mod version;
+mod waiting;
 mod watched;
 mod wishes;
 
@@ -58,6 +61,7 @@ use log::{Event, Log};
 use report::Totals;
 pub use report::reasons;
 use version::CompiledLoop;
+use waiting::Waiting;
 use watched::{Loop, Phase, Recording, Watched};
 
 /// Rounds of a loop that are recorded before it is compiled.
@@ -89,6 +93,8 @@ struct Tier {
     threshold: Cell<u32>,
     limits: Cell<Limits>,
     budget: Budget,
+    /// Who calls what may have other native code in time.
+    waiting: Waiting,
     /// Code that is kept alive for people to be told of it, if they asked.
     kept: RefCell<Option<Vec<Owned>>>,
     /// Guards until the next fails on purpose, and the state of the generator that draws such numbers.
@@ -131,6 +137,7 @@ pub fn make_driver(
                 threshold: Cell::new(settings.threshold),
                 limits: Cell::default(),
                 budget: Budget::default(),
+                waiting: Waiting::default(),
                 kept: RefCell::default(),
                 countdown: Cell::new(0),
                 random: Cell::new(0),

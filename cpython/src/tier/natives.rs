@@ -3,7 +3,7 @@
 use std::ffi::c_int;
 use std::sync::OnceLock;
 
-use fatjit_jit::codegen::{LEAVE_FUNCTION, RESUME_FUNCTION};
+use fatjit_jit::codegen::{BEGIN_FRAME, LEAVE_FUNCTION, RELEASE, RESUME_FUNCTION};
 use pyo3_ffi::PyObject;
 
 use crate::expand::{GREATEST, SMALL_INT_SIZE, SMALLEST};
@@ -46,7 +46,30 @@ unsafe extern "C" {
     pub(super) fn fatjit_is_negative(object: *mut PyObject) -> c_int;
     pub(super) fn fatjit_is_long(object: *mut PyObject) -> c_int;
     pub(super) fn fatjit_attribute_kind(object: *mut PyObject, name: *mut PyObject) -> i64;
-    pub(super) fn fatjit_initializer_code(object: *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_class_in_cell(object: *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_operator_code(
+        left: *mut PyObject,
+        right: *mut PyObject,
+        op: i64,
+    ) -> *mut PyObject;
+    pub(super) fn fatjit_operator_known(
+        result: *mut PyObject,
+        left: *mut PyObject,
+        what: i64,
+    ) -> *mut PyObject;
+    pub(super) fn fatjit_operator_between(
+        result: *mut PyObject,
+        left: *mut PyObject,
+        right: *mut PyObject,
+        what: i64,
+    ) -> *mut PyObject;
+    pub(super) fn fatjit_operator_result(
+        result: *mut PyObject,
+        left: *mut PyObject,
+        right: *mut PyObject,
+        op: i64,
+    ) -> *mut PyObject;
+    pub(super) fn fatjit_code_behind(object: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_class_names(class: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_element_kind(container: *mut PyObject, key: *mut PyObject) -> i64;
     pub(super) fn fatjit_constant_members(constant: *mut PyObject) -> *mut PyObject;
@@ -144,6 +167,11 @@ pub(super) fn address(name: &str) -> Option<usize> {
     Some(match name {
         "range_new" => crate::shim::fatjit_range_new as *const () as usize,
         LEAVE_FUNCTION => super::calls::leave_function as *const () as usize,
+        "operator_between" => fatjit_operator_between as *const () as usize,
+        "operator_result" => fatjit_operator_known as *const () as usize,
+        "initialized" => crate::shim::fatjit_initialized as *const () as usize,
+        BEGIN_FRAME => crate::shim::fatjit_frame_begin as *const () as usize,
+        RELEASE => pyo3_ffi::Py_DecRef as *const () as usize,
         RESUME_FUNCTION => super::calls::resume_function as *const () as usize,
         _ => {
             let known = super::routines::address(name).or_else(|| math(name));

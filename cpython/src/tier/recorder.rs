@@ -98,7 +98,7 @@ impl Watched {
                 seen.element.add(Kinds::from_bits(element as u64));
             }
         }
-        if matches!(instr.op, Op::LoadAttr | Op::StoreAttr) {
+        if matches!(instr.op, Op::LoadAttr | Op::StoreAttr | Op::LoadSuperAttr) {
             // SAFETY: as above.
             unsafe { self.note_class(index, item(1)) };
             if instr.op == Op::StoreAttr {
@@ -109,6 +109,10 @@ impl Watched {
                 };
                 seen.element.add(Kinds::from_bits(kind as u64));
             }
+        }
+        if instr.op == Op::BinaryOp {
+            // SAFETY: as above.
+            unsafe { self.note_operator(index, (item(2), item(1)), instr.arg) };
         }
         if instr.op == Op::LoadDeref {
             // SAFETY: the frame executes this code, and the local is a cell.
@@ -144,6 +148,33 @@ impl Watched {
         self.classes.borrow_mut().note(index, class);
     }
 
+    /// Keeps the class of a left operand, if one function of that class alone is asked, and the code of that function.
+    ///
+    /// # Safety
+    /// The GIL is held; the operands are null or alive.
+    unsafe fn note_operator(
+        &self,
+        index: usize,
+        (left, right): (*mut PyObject, *mut PyObject),
+        op: u32,
+    ) {
+        // SAFETY: the caller's promise.
+        let class = unsafe { Watchers::get().class_of(left) };
+        if class.is_none() {
+            return;
+        }
+        // SAFETY: as above.
+        let code = unsafe { natives::fatjit_operator_code(left, right, op.into()) };
+        let class = class.filter(|_| !code.is_null());
+        self.classes.borrow_mut().note(index, class);
+        // SAFETY: as above.
+        let class = unsafe { Watchers::get().class_of(right) };
+        let of_right = index + self.code.instrs().len();
+        self.classes.borrow_mut().note(of_right, class);
+        // SAFETY: the class has the function, which holds its code.
+        unsafe { self.note_code(code) };
+    }
+
     /// Keeps the code of a Python function that is called.
     ///
     /// # Safety
@@ -155,13 +186,23 @@ impl Watched {
         // SAFETY: the caller's promise.
         let mut code = unsafe { crate::shim::fatjit_called_code(object) };
         if code.is_null() {
-            // A class is told by its name; what initialises its instances is called, too.
+            // A class is told by its name; what initialises its instances is called, too, and so is what was bound to an
+            // instance: `super()` binds methods as long as the interpreter has not specialised it.
             // SAFETY: as above.
-            code = unsafe { natives::fatjit_initializer_code(object) };
+            code = unsafe { natives::fatjit_code_behind(object) };
         } else {
             // SAFETY: as above.
             unsafe { self.sites.borrow_mut().note(index, object, code) };
         }
+        // SAFETY: the function holds its code.
+        unsafe { self.note_code(code) };
+    }
+
+    /// Keeps code that is called.
+    ///
+    /// # Safety
+    /// The GIL is held; the code is null or alive.
+    unsafe fn note_code(&self, code: *mut PyObject) {
         let mut callees = self.callees.borrow_mut();
         if code.is_null()
             || callees.len() >= MOST_CALLEES
@@ -169,7 +210,7 @@ impl Watched {
         {
             return;
         }
-        // SAFETY: the function holds its code.
+        // SAFETY: the caller's promise.
         callees.push(unsafe { crate::python::Owned::from_borrowed(code) });
     }
 

@@ -15,8 +15,8 @@ use pyo3_ffi::PyObject;
 
 use super::call_frames::RunningLoop;
 use super::called::Called;
-use super::calls;
 use super::function::Unit;
+use super::leaving;
 use super::recorder;
 use super::report::Totals;
 use super::watched::{Loop, Watched};
@@ -204,7 +204,7 @@ impl CompiledLoop {
                 names: names.as_ref(),
                 activation: &raw const activation,
             };
-            calls::leave_loop(&mut running, within, view, activation.status)
+            leaving::leave_loop(&mut running, within, view, activation.status)
         } else {
             // SAFETY: native code left through this exit, which stored the words of its values.
             let spilled = |word| unsafe { activation.spilled(word) };

@@ -17,6 +17,7 @@ use fatjit_jit::gbc::Seen;
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
+use super::TIER;
 use super::function::Function;
 use super::natives::{self, CodePart, CodeShape};
 use super::sites::{Classes, Sites};
@@ -74,6 +75,8 @@ pub(super) struct Watched {
     pub misses: Cell<u32>,
     /// It is never to be compiled.
     pub excluded: Cell<bool>,
+    /// How often something of it was compiled again because of what it calls.
+    pub again: Cell<u32>,
     /// The program asked that it be compiled.
     pub asked_for: Cell<bool>,
     /// Samples that find it running until loops whose runs were too short are entered again.
@@ -194,6 +197,7 @@ impl Watched {
             aside: Cell::new(false),
             misses: Cell::new(0),
             excluded: Cell::new(false),
+            again: Cell::new(0),
             asked_for: Cell::new(false),
             rest: Cell::new(0),
             sites: RefCell::default(),
@@ -263,10 +267,15 @@ impl Watched {
         })
     }
 
-    /// Whether a frame that stands at this call, with its stack so deep, has what the call makes already: what is called
-    /// initialises it, and returns nothing.
-    pub(super) fn has_instance(&self, call: u32, depth: u32) -> bool {
-        self.depth_at(self.behind(call)) == Some(depth)
+    /// The argument of the `BINARY_OP` at a position, if it is one.
+    pub(super) fn operator_at(&self, position: u32) -> Option<u32> {
+        let instr = self.code.instrs()[self.code.index_of_start(position)?];
+        (instr.op == Op::BinaryOp).then_some(instr.arg)
+    }
+
+    /// The slots in use behind a call, its result among them.
+    pub(super) fn depth_behind(&self, call: u32) -> Option<u32> {
+        self.depth_at(self.behind(call))
     }
 
     /// A loop, or the function, for people: its qualified name, with the line of its `def` and its own.
@@ -325,6 +334,9 @@ impl Drop for Watched {
     /// A loop and its versions hold each other.
     fn drop(&mut self) {
         assume::code_is_gone(self.address);
+        if let Some(tier) = TIER.get() {
+            tier.waiting.forget(self.address);
+        }
         for l in self.loops.get_mut().values() {
             drop(l.phase.replace(Phase::Counting(0)));
         }

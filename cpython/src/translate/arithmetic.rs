@@ -43,7 +43,7 @@ impl Translator<'_> {
             () => None,
         };
         let Some(unboxed) = unboxed else {
-            if !self.join_lists(op) && !self.join_texts(op) {
+            if !self.join_lists(op) && !self.join_texts(op) && !self.call_operator() {
                 self.generic();
             }
             return;
@@ -202,18 +202,25 @@ impl Translator<'_> {
     pub(super) fn is_op(&mut self) {
         let (a, b) = (self.top(2), self.top(1));
         // What is only borrowed can be forgotten; else the helper releases the operands in order.
-        if !self.loaded_before(2) {
+        if !self.loaded_before(1) && !self.known.contains_key(&b) {
             return self.generic();
         }
+        self.worth.add(worth::TEST);
         let dst = self.temp(0);
+        if !self.loaded_before(2) {
+            self.push(GOp::GuardRelease { regs: vec![a] });
+        }
         self.push(GOp::Same { dst, a, b });
         if self.arg() & 1 == 1 {
             self.push(GOp::BoolNot { dst, src: dst });
         }
         let behind = self.behind(-1);
         self.push(GOp::Drop { reg: b, behind });
-        self.push(GOp::Drop { reg: a, behind });
-        self.push(GOp::Move { dst: a, src: dst });
+        self.push(GOp::Replace {
+            reg: a,
+            src: dst,
+            behind,
+        });
     }
 
     /// Whether the topmost `n` stack items were pushed by loads of locals or constants just before.

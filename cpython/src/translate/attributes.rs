@@ -29,21 +29,26 @@ impl Found {
 }
 
 impl Translator<'_> {
-    /// The attribute that the current instruction is about, if the classes that were seen have it at the same place.
-    fn instance_attribute(&self, name: u32, stores: bool) -> Option<Found> {
+    /// What the classes that were seen say of the attribute that the current instruction is about.
+    pub(super) fn instance_attributes(&self, name: u32, stores: bool) -> Option<Vec<Attribute>> {
         let seen = self.feedback();
         if seen.boxed || !seen.top[0].only(Kinds::SOME_INSTANCE) {
             return None;
         }
         let classes = (self.source.classes)(self.index);
         let of = |class: &Class| self.source.facts.instance_attribute(*class, name, stores);
-        let attributes: Option<Vec<Attribute>> = classes.iter().map(of).collect();
-        let attributes = attributes?;
-        let (place, names) = attributes.first().map(|one| (one.place, one.names))?;
+        let attributes: Vec<Attribute> = classes.iter().map(of).collect::<Option<_>>()?;
         // Only instances that have values say so.
-        let same = attributes
-            .iter()
-            .all(|other| other.place == place && other.names.is_some() == names.is_some());
+        let names = attributes.first()?.names.is_some();
+        let alike = attributes.iter().all(|one| one.names.is_some() == names);
+        alike.then_some(attributes)
+    }
+
+    /// The attribute that the current instruction is about, if the classes that were seen have it at the same place.
+    fn instance_attribute(&self, name: u32, stores: bool) -> Option<Found> {
+        let attributes = self.instance_attributes(name, stores)?;
+        let place = attributes.first()?.place;
+        let same = attributes.iter().all(|other| other.place == place);
         same.then_some(Found { place, attributes })
     }
 
@@ -52,7 +57,10 @@ impl Translator<'_> {
         let (owner, arg) = (self.top(1), self.arg());
         let called = arg & 1 != 0;
         let Some(found) = self.instance_attribute(arg >> 1, false) else {
-            return false;
+            return match called {
+                true => self.load_varied_method(arg >> 1, owner),
+                false => self.load_varied_attribute(arg >> 1, owner),
+            };
         };
         let is_method = matches!(found.place, Place::OfClass { method: true, .. });
         if called != is_method {
@@ -62,7 +70,7 @@ impl Translator<'_> {
         self.guard_classes(owner, &found.classes());
         let result = self.temp(0);
         if let Place::OfClass { value, .. } = found.place {
-            self.guard_names(owner, &found);
+            self.guard_names(owner, &found.attributes);
             if is_method {
                 let above = self.free();
                 self.push(GOp::Move {
@@ -77,33 +85,54 @@ impl Translator<'_> {
             let known = self.source.facts.value(value);
             self.constant(result, known, self.named(value));
         } else {
-            let cond = self.temp(1);
-            let (from, field) = self.own_attribute(owner, found.place, false);
-            self.read_field(result, from, field);
-            self.guard_present(result, cond, Reason::OutOfRange);
+            self.load_own(owner, found.place);
+            return true;
         }
+        self.replace_owner(owner, result);
+        true
+    }
+
+    /// Puts what an instance has at a place into its slot.
+    pub(super) fn load_own(&mut self, owner: Reg, place: Place) {
+        let (result, cond) = (self.temp(0), self.temp(1));
+        let (from, field) = self.own_attribute(owner, place, false);
+        self.read_field(result, from, field);
+        self.guard_present(result, cond, Reason::OutOfRange);
+        self.replace_owner(owner, result);
+    }
+
+    fn replace_owner(&mut self, owner: Reg, result: Reg) {
         let behind = self.behind(0);
         self.push(GOp::Replace {
             reg: owner,
             src: result,
             behind,
         });
-        true
     }
 
     /// `instance.name = value`, if the instance has such an attribute already.
     pub(super) fn store_attr(&mut self) {
-        let (value, owner) = (self.top(2), self.top(1));
-        let Some(found) = self.instance_attribute(self.arg(), true) else {
-            return self.generic();
-        };
-        let seen = self.feedback();
-        let adds = seen.element.is(Kinds::MISSING);
-        if seen.element.has(Kinds::MISSING) && !adds {
+        let owner = self.top(1);
+        let seen = self.feedback().element;
+        if seen.has(Kinds::MISSING) && !seen.is(Kinds::MISSING) {
             return self.generic();
         }
+        let Some(found) = self.instance_attribute(self.arg(), true) else {
+            if !self.store_varied_attribute(self.arg(), owner) {
+                self.generic();
+            }
+            return;
+        };
         self.guard_classes(owner, &found.classes());
-        let (mut to, field) = self.own_attribute(owner, found.place, true);
+        self.store_own(found.place);
+    }
+
+    /// Stores to where an instance, which is of the class that was found, has an attribute.
+    pub(super) fn store_own(&mut self, place: Place) {
+        let (value, owner) = (self.top(2), self.top(1));
+        let seen = self.feedback();
+        let adds = seen.element.is(Kinds::MISSING);
+        let (mut to, field) = self.own_attribute(owner, place, true);
         let instance = self.temp(5);
         self.push(GOp::AddressOf {
             dst: instance,
@@ -117,7 +146,7 @@ impl Translator<'_> {
         let field = self.field_of(field);
         if adds {
             self.add_reference(to, field, value);
-            self.value_added(instance, found.place);
+            self.value_added(instance, place);
         } else {
             self.store_reference(&Stored {
                 to,
@@ -260,11 +289,11 @@ impl Translator<'_> {
 
     /// Guards that no instance of the classes has an attribute of its own of a name that they have. Uses temporaries 1
     /// to 3.
-    fn guard_names(&mut self, owner: Reg, found: &Found) {
-        if found.attributes.iter().any(|one| one.names.is_some()) {
+    pub(super) fn guard_names(&mut self, owner: Reg, attributes: &[Attribute]) {
+        if attributes.iter().any(|one| one.names.is_some()) {
             self.guard_values(owner, false);
         }
-        for one in &found.attributes {
+        for one in attributes {
             let Some(names) = one.names else {
                 continue;
             };

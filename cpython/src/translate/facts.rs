@@ -64,6 +64,22 @@ pub trait Facts {
     /// The function that a call of this object, a class, calls with a new instance, and does nothing else.
     fn initializer(&self, class: Known) -> Option<Known>;
 
+    /// The class, and the function that it has for a `BINARY_OP` with this argument, if that alone is asked whenever the
+    /// right operand is of the same class or a number.
+    fn operator(&self, class: Class, op: u32) -> Option<(Known, Known)>;
+
+    /// Another class, if it knows nothing of such an operator with its instance on the right.
+    fn leaves_operator(&self, class: Class, left: Known, op: u32) -> Option<Known>;
+
+    /// The function of the class method with this name of a class, which calls give the class.
+    fn class_method(&self, class: Known, name: u32) -> Option<Known>;
+
+    /// The class, and the method with this name that its instances have of the classes behind another one.
+    fn super_method(&self, of: Class, behind: Known, name: u32) -> Option<(Known, Known)>;
+
+    /// Whether an object is the type `super`.
+    fn is_super(&self, known: Known) -> bool;
+
     /// The value of an object. This, like what follows, cannot change.
     fn value(&self, known: Known) -> Const;
 
@@ -121,6 +137,11 @@ impl Translator<'_> {
             return;
         }
         let module = self.known_in(reg);
+        if let (Some(class), true) = (module, arg & 1 != 0)
+            && self.load_class_method(reg, class, arg >> 1)
+        {
+            return;
+        }
         let attribute = module.and_then(|known| self.source.facts.attribute(known, arg >> 1));
         let (Some(module), Some(attribute)) = (module, attribute) else {
             return self.generic();
@@ -159,6 +180,7 @@ impl Translator<'_> {
                 self.known.retain(|reg, _| reg.0 < under);
             }
             GOp::CallNative { site, .. } => self.known.retain(|reg, _| reg.0 < site.depth),
+            GOp::CallFramed { under, .. } => self.known.retain(|reg, _| reg.0 < *under),
             GOp::Replace { reg, .. }
             | GOp::Kill { reg }
             | GOp::Drop { reg, .. }

@@ -1,15 +1,18 @@
 //! Whole functions, and calls of functions that have native code.
 //!
-//! The region of a function is all of it that was seen to run. It has no frame while it runs, so it holds only
-//! what needs none; a function in which something else was seen to run is refused.
+//! The region of a function is all of it that was seen to run. If nothing in that needs a frame, it has none while it
+//! runs; else it has one, and what calls it may run any code.
 
-use fatjit_bytecode::Op;
-use fatjit_ir::{Native, NativeId, ObjectId, Reason, Signature, Type};
-use fatjit_jit::gbc::{Entry, GOp, Instance, Reg};
+use fatjit_bytecode::{Op, Version};
+use fatjit_ir::{FrameOf, Native, NativeId, ObjectId, Reason, Signature, Type};
+use fatjit_jit::gbc::{Entry, GOp, Instance, OwnFrame, Point, Reg};
 
-use super::{Const, Known, Named, Scope, Source, Translated, Translator, Untranslated, worth};
-use super::{MAX_INSTRS, TEMPS};
-use crate::effects::MAKES;
+use super::{
+    Const, Kinds, Known, Named, Scope, Source, Translated, Translator, Untranslated, worth,
+};
+use super::{MAX_INSTRS, NOT_WORTHWHILE, TEMPS};
+use crate::effects::{MAKES, MAY_CHANGE};
+use crate::helpers;
 
 /// A function that has native code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub struct Callee {
     pub defaults: Vec<Known>,
     /// Whether it is known to write to no object.
     pub only_reads: bool,
+    /// Whether it has a frame while it runs, and may run any code.
+    pub framed: bool,
     /// Whether all that it was seen to return is the constant `None`. What it was not seen to do leaves it.
     pub returns_none: bool,
     /// How what is called is told to be it.
@@ -76,6 +81,16 @@ enum Given {
     Default(Known),
 }
 
+/// The kind of values that a parameter of this type takes, if it is not an object.
+fn taken(ty: Type) -> Option<Kinds> {
+    match ty {
+        Type::I64 => Some(Kinds::INT),
+        Type::F64 => Some(Kinds::FLOAT),
+        Type::Bool => Some(Kinds::BOOL),
+        _ => None,
+    }
+}
+
 impl Callee {
     /// What each parameter is given by a call with so many arguments, the last of which have these names; nothing if
     /// the call fails.
@@ -119,17 +134,22 @@ pub trait Calls {
     /// The same of what the instruction with this index was seen to call, if that was always one function.
     fn seen(&self, index: usize) -> Option<Callee>;
 
+    /// A parameter of a function that has native code is given more kinds of values than that takes: in time it takes them.
+    fn widen(&self, callee: &Callee, parameter: usize, kinds: Kinds);
+
     /// The function that is translated, if it has free variables.
     fn itself(&self) -> Option<Known>;
 }
 
-/// Translates the function that the code is of, which takes and gives this.
+/// Translates the function that the code is of, which takes and gives this. With `frame_of` it has a frame while it runs:
+/// that of this function, or of the one that is its last argument.
 ///
 /// # Errors
 /// The reason why it is not compiled.
 pub fn translate_function(
     source: &Source<'_>,
     signature: &Signature,
+    frame_of: Option<Option<Known>>,
 ) -> Result<Translated, Untranslated> {
     let mut translator = Translator::new(source, Scope::Function);
     if translator.size() > MAX_INSTRS {
@@ -139,6 +159,14 @@ pub fn translate_function(
     translator.region.identity = Some(translator.object(Named::Itself));
     let free_variables = translator.free_variables();
     translator.region.captured = (free_variables > 0).then_some(free_variables);
+    if let Some(function) = frame_of {
+        let of = match function {
+            Some(function) => FrameOf::Object(translator.object(Named::Known(function))),
+            None => FrameOf::LastArgument,
+        };
+        let end = translator.region.helper(helpers::frame_end());
+        translator.region.frame = Some(OwnFrame { of, end });
+    }
     translator.run_function();
     if translator.needs_frame {
         return Err(translator.refused(Reason::NeedsFrame));
@@ -146,22 +174,38 @@ pub fn translate_function(
     if !translator.returns() {
         return Err(translator.refused(Reason::AlwaysLeaves));
     }
+    let framed = frame_of.is_some();
+    if framed && !source.force && !translator.worth.is_positive() {
+        return Err(Untranslated {
+            reason: NOT_WORTHWHILE,
+            at: translator.worth.slow(),
+        });
+    }
+    let pays = match framed {
+        true => translator.worth.pays_for_frame(),
+        false => translator.worth.pays_for_entry(),
+    };
     Ok(Translated {
+        slow: translator.worth.slow(),
         region: translator.region,
         objects: translator.objects,
         headers: Vec::new(),
         iterators: Vec::new(),
         gain: translator.worth.of_a_round(),
-        entered: source.force || translator.worth.pays_for_entry(),
+        entered: source.force || pays,
         names: Vec::new(),
         stored: Vec::new(),
-        slow: Vec::new(),
     })
 }
 
 impl Translator<'_> {
     pub(super) fn is_function(&self) -> bool {
         self.scope == Scope::Function
+    }
+
+    /// Whether it is a function that has no frame while it runs.
+    pub(super) fn is_frameless(&self) -> bool {
+        self.region.is_frameless()
     }
 
     fn run_function(&mut self) {
@@ -193,7 +237,7 @@ impl Translator<'_> {
             && ends.into_iter().any(|op| matches!(op, GOp::Return { .. }))
     }
 
-    /// What is seen to run here needs a frame, which functions do not have.
+    /// What is seen to run here needs a frame, which the function does not have.
     pub(super) fn needs_frame(&mut self) {
         self.needs_frame = true;
         self.leave(Reason::LeftToInterpreter);
@@ -258,6 +302,10 @@ impl Translator<'_> {
         if makes && !(callee.returns_none && matches!(callee.guard, Guard::Object(_))) {
             return false;
         }
+        if callee.framed && self.is_frameless() {
+            self.needs_frame();
+            return true;
+        }
         let bound = callee.bind(count + u32::from(is_method || makes), &keywords.names);
         let Some(given) = bound else {
             return false;
@@ -280,6 +328,14 @@ impl Translator<'_> {
         if !room || !typed || !defaults.iter().all(|d| self.fits(*d)) {
             return false;
         }
+        let at = |number: u32| match (is_method, makes) {
+            (true, _) => Reg(slots.upper.0 + number),
+            (_, true) => Reg(slots.lower.0 + number + u32::from(number > 0)),
+            _ => Reg(slots.upper.0 + 1 + number),
+        };
+        if self.gives_more(&callee, &given, &at) {
+            return false;
+        }
         self.with_keywords();
         let native = self.native(&callee);
         self.worth.call();
@@ -297,6 +353,13 @@ impl Translator<'_> {
                 });
             }
             Guard::Code(closure) => {
+                if let Some(known) = known {
+                    let object = self.object(self.named(known));
+                    self.push(GOp::GuardObject {
+                        reg: callee_at,
+                        object,
+                    });
+                }
                 behind = self.guard_closure(callee_at, &closure, defaults.len() as u32);
                 behind.push(callee_at);
             }
@@ -329,31 +392,99 @@ impl Translator<'_> {
             let reg = self.top(1);
             self.push(GOp::GuardObject { reg, object });
         }
-        for (n, (known, _)) in (0..).zip(&defaults) {
-            let value = self.source.facts.value(*known);
+        for (n, (known, ty)) in (0..).zip(&defaults) {
+            let value = match ty {
+                Type::Own => Const::Other,
+                _ => self.source.facts.value(*known),
+            };
             self.constant(self.temp(n), value, self.named(*known));
         }
         let mut temps = 0..;
         let args = given.iter().map(|given| match given {
-            Given::Argument(number) => match (is_method, makes) {
-                (true, _) => Reg(slots.upper.0 + number),
-                (_, true) => Reg(slots.lower.0 + number + u32::from(*number > 0)),
-                _ => Reg(slots.upper.0 + 1 + number),
-            },
+            Given::Argument(number) => at(*number),
             Given::Default(_) => self.temp(temps.next().unwrap_or(0)),
         });
         let args = args.chain(behind).collect();
         let instance = made.map(|class| self.new_instance(class));
+        if callee.framed {
+            self.call_framed(native, args, site, instance);
+            return true;
+        }
         self.push(GOp::CallNative {
             native,
             args,
             site,
             instance,
+            operator: false,
         });
         if makes {
             self.push(GOp::Discard { reg: slots.upper });
         }
+        let behind = self.behind(i64::from(slots.lower.0) + 1 - i64::from(self.here()));
+        self.push(GOp::AfterOwed(behind));
         true
+    }
+
+    /// Whether the call was seen to be given arguments of kinds that the native code does not take; it is told so.
+    fn gives_more(&self, callee: &Callee, given: &[Given], at: &dyn Fn(u32) -> Reg) -> bool {
+        let seen = self.feedback().top;
+        let mut more = false;
+        for (parameter, given) in given.iter().enumerate() {
+            let Given::Argument(number) = given else {
+                continue;
+            };
+            let above = self.here().checked_sub(at(*number).0 + 1);
+            let kinds = above.and_then(|above| seen.get(above as usize));
+            let ty = callee.signature.params[parameter];
+            let Some(kinds) = kinds.copied().filter(|_| callee.number.is_some()) else {
+                continue;
+            };
+            if kinds != Kinds::default() && taken(ty).is_some_and(|kind| !kinds.only(kind)) {
+                self.source.calls.widen(callee, parameter, kinds);
+                more = true;
+            }
+        }
+        more
+    }
+
+    /// The same of a function that has a frame.
+    fn call_framed(
+        &mut self,
+        native: NativeId,
+        args: Vec<Reg>,
+        site: Point,
+        instance: Option<Instance>,
+    ) {
+        let under = site.depth;
+        let instr = self.source.code.instrs()[self.index];
+        // Before 3.13 the frame is at the last cache of a call while a function of Python runs.
+        let shown = match self.version {
+            Version::V312 => instr.next - 1,
+            _ => site.position,
+        };
+        self.push(GOp::CallFramed {
+            native,
+            args,
+            under,
+            shown,
+            instance,
+            operator: false,
+        });
+        let result = Reg(under);
+        let mut depth = under + 1;
+        if instance.is_some() {
+            // What initialises an instance must have returned nothing, however it came to its end.
+            let params = [Type::Own];
+            let helper = self.helper("initialized", &params, None, MAY_CHANGE);
+            self.push(GOp::Call {
+                dst: None,
+                helper,
+                args: vec![result],
+            });
+            depth = under;
+        }
+        let behind = self.behind(i64::from(depth) - i64::from(self.here()));
+        self.push(GOp::After(behind));
     }
 
     /// How a new instance of a class comes into the lower slot of a call.
@@ -372,6 +503,7 @@ impl Translator<'_> {
                 | (Const::Float(_), Type::F64)
                 | (Const::Bool(_), Type::Bool)
                 | (Const::None | Const::Other, Type::Ref)
+                | (_, Type::Own)
         )
     }
 
@@ -396,7 +528,7 @@ impl Translator<'_> {
         })
     }
 
-    fn native(&mut self, callee: &Callee) -> NativeId {
+    pub(super) fn native(&mut self, callee: &Callee) -> NativeId {
         let entry: Option<ObjectId> = callee.number.map(|n| self.object(Named::Entry(n)));
         let natives = &mut self.region.natives;
         let known = natives.iter().position(|native| native.entry == entry);
@@ -430,6 +562,7 @@ mod tests {
             positional_only: 1,
             defaults: vec![Known(7), Known(8)],
             only_reads: false,
+            framed: false,
             returns_none: false,
             guard: Guard::Object(Known(0)),
         }

@@ -51,7 +51,7 @@ impl Translator<'_> {
     /// Does the current instruction by its helper, if it has one.
     pub(super) fn generic(&mut self) {
         let op = self.source.code.instrs()[self.index].op;
-        if self.is_function() {
+        if self.is_frameless() {
             return self.needs_frame();
         }
         if LEFT.contains(&op) {
@@ -97,7 +97,7 @@ impl Translator<'_> {
     /// Has the helper for an opcode do the current instruction; the depth afterwards. Leaves, and gives nothing, if there is no helper, or if what it raises would be caught
     /// in the wrong place.
     pub(super) fn host_op(&mut self, name: &str, arg: i64) -> Option<u32> {
-        if self.is_function() {
+        if self.is_frameless() {
             self.needs_frame();
             return None;
         }

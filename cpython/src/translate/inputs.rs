@@ -79,7 +79,10 @@ pub struct Source<'a> {
     pub profile: &'a Profile,
     /// Where objects keep what is in them.
     pub layout: &'a Layout,
-    /// The classes of which instances were seen at the instruction with this index, if their changes are told.
+    /// What the cell in this local holds, if that is a class of the program's.
+    pub cell: &'a dyn Fn(u32) -> Option<Known>,
+    /// The classes of which instances were seen at the instruction with this index, if their changes are told. Those of the
+    /// right operands of operators are found behind all instructions.
     pub classes: &'a dyn Fn(usize) -> Vec<Class>,
     /// The address of the definition of a method.
     pub method: &'a dyn Fn(Method) -> i64,

@@ -139,6 +139,7 @@ impl Translator<'_> {
             && !self.call_list_method()
             && !self.call_dict_get()
             && !self.call_builtin()
+            && !self.call_varied()
             && !self.call_compiled()
         {
             self.generic();

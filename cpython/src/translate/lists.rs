@@ -112,6 +112,9 @@ impl Translator<'_> {
         if let Some(reg) = index {
             self.push(GOp::GuardInt { reg });
         }
+        // The list, or the method that is bound to it, goes behind the call.
+        let held = if list == upper { upper } else { slots.callee };
+        self.push(GOp::GuardRelease { regs: vec![held] });
         let (call, result) = self.method_routine(*method, list, index, count);
         self.push(call);
         if *method == Method::Insert {

@@ -100,6 +100,7 @@ impl Translator<'_> {
         let (found, answer) = (self.temp(0), self.temp(2));
         self.push(GOp::GuardType { reg: table, ty });
         self.guard_key(reg, key);
+        self.push(GOp::GuardRelease { regs: vec![table] });
         if ty == DICT_TYPE {
             self.find(table, reg, key, found);
             self.push(GOp::NullTest {

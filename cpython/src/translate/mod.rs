@@ -15,6 +15,7 @@ mod builtins;
 mod closures;
 mod containers;
 mod control;
+mod dispatch;
 mod exchanges;
 mod facts;
 mod feedback;
@@ -28,10 +29,12 @@ mod liveness;
 mod lookups;
 mod membership;
 mod names;
+mod operators;
 mod places;
 mod predicates;
 mod sequences;
 mod slices;
+mod supers;
 mod texts;
 mod variables;
 mod virtuals;
@@ -172,6 +175,8 @@ struct Translator<'a> {
     known: HashMap<Reg, Known>,
     /// Those of them that hold a function above which the instance is that calls give it.
     methods: HashSet<Reg>,
+    /// Those that hold one of several methods, and above which the instance is.
+    varied: HashMap<Reg, Vec<Known>>,
     names: names::Names,
     /// Which locals' objects are still asked for.
     wanted: liveness::Wanted,
@@ -217,6 +222,7 @@ impl<'a> Translator<'a> {
             done_until: 0,
             known: HashMap::new(),
             methods: HashSet::new(),
+            varied: HashMap::new(),
             names: names::Names::default(),
             wanted: liveness::Wanted::new(source, scope),
             worth: worth::Worth::default(),
@@ -353,6 +359,7 @@ impl<'a> Translator<'a> {
         let first = self.behind_end_for(info.start);
         self.known.clear();
         self.methods.clear();
+        self.varied.clear();
         self.worth.enter(self.frequency(block));
         if header {
             self.worth.begin_round();
@@ -370,6 +377,10 @@ impl<'a> Translator<'a> {
             let begins = self.source.code.instrs()[index].op == Op::Resume;
             if header && index == first || begins && self.is_function() {
                 self.push(GOp::Poll);
+            }
+            if begins && self.region.frame.is_some() {
+                // A tool may have been told to watch it since its caller was entered.
+                self.push(GOp::After(point));
             }
             self.worth.add(worth::DISPATCH);
             self.instruction();
@@ -407,6 +418,7 @@ impl<'a> Translator<'a> {
             Op::CopyFreeVars => self.copy_free_vars(),
             Op::LoadGlobal => self.load_global(),
             Op::LoadAttr => self.load_attr(),
+            Op::LoadSuperAttr => self.load_super_attr(),
             Op::StoreAttr => self.store_attr(),
             Op::LoadName => self.load_name(),
             Op::StoreName | Op::StoreGlobal => self.store_name(),

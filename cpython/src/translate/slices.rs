@@ -247,7 +247,7 @@ impl Translator<'_> {
         let seen = self.feedback();
         let [high_kinds, low_kinds, kinds] = seen.top;
         // What is assigned may be a list that dies behind, which needs a frame to go on in.
-        let dies = self.is_function();
+        let dies = self.is_frameless();
         if dies || seen.boxed || !kinds.only(Kinds::LIST) || !Self::bounded(low_kinds, high_kinds) {
             return self.generic();
         }

@@ -105,6 +105,7 @@ impl Translator<'_> {
             _ => {
                 let behind = Some(self.behind(-1));
                 let local = Reg(arg);
+                self.gives_up(local);
                 self.push(GOp::Store { local, src, behind });
                 self.forgo(arg);
             }
@@ -128,7 +129,20 @@ impl Translator<'_> {
         }
     }
 
+    /// A local gets another value. Without a frame arguments are the caller's: what one of them held would live until the
+    /// function returns.
+    fn gives_up(&mut self, local: Reg) {
+        let Some(function) = &self.region.function else {
+            return;
+        };
+        let hidden = self.region.captured.map_or(0, |cells| cells as usize + 1);
+        let given = function.params.len().saturating_sub(hidden);
+        let object = function.params[..given].get(local.0 as usize) == Some(&Type::Ref);
+        self.needs_frame |= object && self.is_frameless();
+    }
+
     fn store(&mut self, local: Reg, src: Reg) {
+        self.gives_up(local);
         let behind = None;
         self.push(GOp::Store { local, src, behind });
     }
@@ -141,6 +155,7 @@ impl Translator<'_> {
     pub(super) fn delete_fast(&mut self) {
         let local = Reg(self.arg());
         let behind = self.behind(0);
+        self.gives_up(local);
         self.push(GOp::GuardBound { reg: local });
         self.push(GOp::Unbind { local, behind });
     }
@@ -151,7 +166,7 @@ impl Translator<'_> {
         if self.load_cheaply(self.arg() >> 1, self.arg() & 1 != 0) {
             return;
         }
-        if self.is_function() {
+        if self.is_frameless() {
             return self.needs_frame();
         }
         let arg = i64::from(self.arg());

@@ -128,6 +128,11 @@ impl Worth {
     pub(super) fn pays_for_entry(&self) -> bool {
         self.calls || self.rounds > 0.0 || self.gain >= ENTRY
     }
+
+    /// The same of one that has a frame: what it calls may be as slow as before.
+    pub(super) fn pays_for_frame(&self) -> bool {
+        self.gain >= ENTRY
+    }
 }
 
 impl Translator<'_> {
@@ -135,7 +140,7 @@ impl Translator<'_> {
     pub(super) fn frequency(&self, block: usize) -> f64 {
         let cfg = self.source.cfg;
         let Scope::Loop(found) = self.scope else {
-            return 1.0;
+            return self.frequency_in_function(block);
         };
         let around = cfg.innermost_loop(block).unwrap_or(found);
         let depth = cfg.loops()[around].depth - cfg.loops()[found].depth;
@@ -146,6 +151,20 @@ impl Translator<'_> {
         };
         let share = runs(block) / runs(cfg.loops()[around].header);
         INNER_ROUNDS.powi(depth as i32) * share.min(1.0)
+    }
+
+    /// How often a block runs in one run of the function, as far as the recording tells.
+    fn frequency_in_function(&self, block: usize) -> f64 {
+        if self.is_frameless() {
+            return 1.0;
+        }
+        let runs = |block: usize| {
+            let info = &self.source.cfg.blocks()[block];
+            let told = (info.start..info.end).map(|index| self.source.profile.at(index).runs);
+            f64::from(told.max().unwrap_or(0).max(1))
+        };
+        let first = self.source.cfg.block_of(0).map_or(1.0, runs);
+        (runs(block) / first).min(INNER_ROUNDS * INNER_ROUNDS)
     }
 
     /// Has the headers count rounds, where calls hide what a round costs.

@@ -162,7 +162,7 @@ impl Machine<'_> {
             }
             Op::Leave => Ok(Step::Leave),
             Op::RetI | Op::RetF | Op::RetB | Op::RetO => Ok(Step::Return(args[0])),
-            Op::CallNative => self.call_native(data, &args),
+            Op::CallNative | Op::CallFramed => self.call_native(data, &args),
             Op::Jump | Op::Br => {
                 let wanted = usize::from(data.op == Op::Br && !truth(args[0])?);
                 let target = data.targets().nth(wanted).ok_or(Breach::Invalid)?;

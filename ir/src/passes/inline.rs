@@ -38,7 +38,7 @@ const CLEANING: &[&str] = &[
 ];
 
 pub(super) fn run(unit: &mut Unit) {
-    if unit.signature.is_none() || !is_simple(unit) {
+    if unit.signature.is_none() || unit.frame_of.is_some() || !is_simple(unit) {
         return;
     }
     let itself = Callee {
@@ -78,12 +78,16 @@ pub fn body_of(unit: &Unit) -> Option<Unit> {
     let virtuals = virtuals
         .flat_map(|frame| &frame.slots)
         .any(|(_, value)| matches!(value, SlotValue::Virtual(..)));
-    let may = unit.signature.is_some() && is_simple(&body) && !recurs && !virtuals;
+    let frameless = unit.signature.is_some() && unit.frame_of.is_none();
+    let may = frameless && is_simple(&body) && !recurs && !virtuals;
     may.then_some(body)
 }
 
 /// Whether a function's unit, as it is before its host's layouts are expanded, writes no memory but its activation's.
 pub fn only_reads(unit: &Unit) -> bool {
+    if unit.frame_of.is_some() {
+        return false;
+    }
     let insts = unit.layout.iter().flat_map(|b| &unit.block(*b).insts);
     insts.into_iter().all(|inst| {
         let data = unit.inst(*inst);

@@ -15,7 +15,7 @@ use crate::types::{
     Block, ExitId, HelperId, Inst, MemoryId, NativeId, ObjectId, Slot, Type, TypeId, Value,
 };
 use crate::unit::{
-    Helper, HelperEffects, Imm, Memory, MemoryKind, Native, Read, Signature, Target, Unit,
+    FrameOf, Helper, HelperEffects, Imm, Memory, MemoryKind, Native, Read, Signature, Target, Unit,
 };
 
 /// The unit that a text describes.
@@ -150,6 +150,14 @@ impl Parser {
             "identity" => {
                 self.tokens.advance();
                 self.unit.identity = Some(self.object()?);
+            }
+            "frame" => {
+                self.tokens.advance();
+                self.tokens.keyword("of")?;
+                self.unit.frame_of = Some(match self.accept_word("argument") {
+                    true => FrameOf::LastArgument,
+                    false => FrameOf::Object(self.object()?),
+                });
             }
             "entry" => {
                 self.tokens.advance();

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::exit::{Exit, Resume, SlotValue};
 use crate::inst::Op;
 use crate::types::{Block, ExitId, Type, Value};
-use crate::unit::{Helper, Imm, InstData, MemoryKind, Target, Unit};
+use crate::unit::{FrameOf, Helper, Imm, InstData, MemoryKind, Target, Unit};
 
 /// The numbers under which a unit's text names its values, blocks and exits.
 #[derive(Clone, Debug)]
@@ -147,6 +147,11 @@ impl Printer<'_, '_> {
         }
         if let Some(identity) = self.unit.identity {
             writeln!(self.f, "identity {identity}")?;
+        }
+        match self.unit.frame_of {
+            Some(FrameOf::Object(function)) => writeln!(self.f, "frame of {function}")?,
+            Some(FrameOf::LastArgument) => writeln!(self.f, "frame of argument")?,
+            None => {}
         }
         for helper in &self.unit.helpers {
             self.helper(helper)?;

@@ -40,7 +40,13 @@ fn has_calls(unit: &Unit, block: Block) -> bool {
     unit.block(block).insts.iter().any(|inst| {
         matches!(
             unit.inst(*inst).op,
-            Op::Call | Op::CallNative | Op::IPowOvf | Op::FFloorDiv | Op::FMod | Op::FPow
+            Op::Call
+                | Op::CallNative
+                | Op::CallFramed
+                | Op::IPowOvf
+                | Op::FFloorDiv
+                | Op::FMod
+                | Op::FPow
         )
     })
 }

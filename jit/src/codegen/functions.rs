@@ -8,6 +8,10 @@
 //! else is what the host said when it finished the call, because native code was left: it is for whoever
 //! called, whose own frame is real by then, so that native code is left there, too.
 //!
+//! A function that has a frame of the host makes it when it begins, and ends it before it returns. Only when it raised,
+//! or could not begin, it says so by its status: when it is left, the host runs its frame to its end, and what that
+//! came to is its result.
+//!
 //! A function's activation is part of its machine frame. Invariant: whenever the host is called or another
 //! function is, its first words ([`RecordLayout`]) tell whose it is, what is around it, and, during a call,
 //! where it stands; the values of that exit are in its spill words.
@@ -16,7 +20,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     self, AbiParam, InstBuilder, MemFlagsData, Signature, StackSlotData, StackSlotKind, types,
 };
-use fatjit_ir::{ExitId, Imm, InstData, Op, Type, Unit, Value};
+use fatjit_ir::{ExitId, FrameOf, Imm, InstData, NativeId, Op, Type, Unit, Value};
 
 use super::CodegenError;
 use super::control::{Translator, machine_type};
@@ -31,6 +35,16 @@ pub const LEAVE_FUNCTION: &str = "function.leave";
 /// The name of the host's routine that goes on behind a call that was left: (activation, status) → status.
 pub const RESUME_FUNCTION: &str = "function.resume";
 
+/// The name of the host's routine for making a frame: (function) → address of its slot 0, or null with an exception.
+pub const BEGIN_FRAME: &str = "function.begin_frame";
+/// The name of the host's routine for giving up a reference: (object).
+pub const RELEASE: &str = "function.release";
+
+/// Bytes of a slot of the host's frames.
+const SLOT_BYTES: i32 = 8;
+/// The status of a function that raised.
+const STATUS_RAISED: i64 = 1;
+
 /// Words of a function's activation that its exits and calls need for values.
 fn spill_words(unit: &Unit) -> u32 {
     let used = unit.layout.iter().flat_map(|b| &unit.block(*b).insts);
@@ -43,9 +57,11 @@ fn spill_words(unit: &Unit) -> u32 {
 pub(super) fn record(unit: &Unit) -> FunctionRecord {
     let mut insts = unit.layout.iter().flat_map(|b| &unit.block(*b).insts);
     let touched = insts.any(|inst| unit.inst(*inst).op == Op::FrameBase);
+    let framed = unit.frame_of.is_some();
     FunctionRecord {
         spill_words: spill_words(unit),
-        slots: if touched { unit.slots } else { 0 },
+        slots: if touched && !framed { unit.slots } else { 0 },
+        framed,
     }
 }
 
@@ -115,7 +131,71 @@ impl Translator<'_> {
         if let Some(function) = &mut self.function {
             function.root = Some(root);
         }
+        match self.unit.frame_of {
+            Some(frame_of) => self.begin_frame(frame_of, slot, record),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes the function's frame, and puts into it the arguments that it takes over.
+    fn begin_frame(
+        &mut self,
+        frame_of: FrameOf,
+        slot: ir::StackSlot,
+        record: FunctionRecord,
+    ) -> Result<(), CodegenError> {
+        let args = self.function.as_ref().map(|f| f.args.clone());
+        let args = args.unwrap_or_default();
+        let function = match frame_of {
+            FrameOf::Object(object) => self.object(object)?,
+            FrameOf::LastArgument => *args
+                .last()
+                .ok_or(CodegenError::Malformed("no such argument"))?,
+        };
+        let base = self.host_routine(BEGIN_FRAME, &[function], Some(types::I64));
+        let base = base.ok_or(CodegenError::Malformed("a frame has an address"))?;
+        let params = self.unit.signature.iter().flat_map(|s| &s.params);
+        let owned = args.iter().copied().enumerate().zip(params);
+        let owned: Vec<(usize, ir::Value)> = owned
+            .filter(|(_, ty)| **ty == Type::Own)
+            .map(|(arg, _)| arg)
+            .collect();
+        let (failed, on) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(failed);
+        self.b.ins().brif(base, on, &[], failed, &[]);
+        self.b.switch_to_block(failed);
+        for (_, arg) in &owned {
+            self.host_routine(RELEASE, &[*arg], None);
+        }
+        let raised = self.b.ins().iconst(types::I64, STATUS_RAISED);
+        self.b.ins().return_(&[raised, raised]);
+        self.b.switch_to_block(on);
+        for (at, arg) in owned {
+            let offset = at as i32 * SLOT_BYTES;
+            let flags = MemFlagsData::trusted();
+            self.b.ins().store(flags, arg, base, offset);
+        }
+        self.b
+            .ins()
+            .stack_store(types::I64, base, slot, record.frame());
+        self.frame_base = Some(base);
         Ok(())
+    }
+
+    /// A call of a routine of the host on words.
+    fn host_routine(
+        &mut self,
+        name: &str,
+        args: &[ir::Value],
+        result: Option<ir::Type>,
+    ) -> Option<ir::Value> {
+        let mut signature = Signature::new(self.isa.call_conv());
+        let types_of = args.iter().map(|arg| self.b.func.dfg.value_type(*arg));
+        signature.params = types_of.map(AbiParam::new).collect();
+        signature.returns = result.into_iter().map(AbiParam::new).collect();
+        let function = self.import(External::Helper(name.to_owned()), signature);
+        let call = self.b.ins().call(function, args);
+        self.b.inst_results(call).first().copied()
     }
 
     /// The activation that holds what the host passes: the outermost one.
@@ -237,24 +317,7 @@ impl Translator<'_> {
         for value in &inst.args {
             args.push(self.value(*value)?);
         }
-        let native = &unit.natives[id.index()];
-        let signature = self.isa.function_signature(&native.signature);
-        let call = match native.entry {
-            None => {
-                let function = self.import(External::Itself, signature);
-                self.b.ins().call(function, &args)
-            }
-            Some(entry) => {
-                let entry = self.object(entry)?;
-                let flags = MemFlagsData::trusted();
-                let address = self.b.ins().load(types::I64, flags, entry, 0);
-                let signature = self.b.import_signature(signature);
-                self.b.ins().call_indirect(signature, address, &args)
-            }
-        };
-        let &[status, result] = self.b.inst_results(call) else {
-            return Err(CodegenError::Malformed("a function gives two values"));
-        };
+        let (status, result) = self.call_function(id, &args)?;
         let out = self.b.create_block();
         self.b.set_cold_block(out);
         let on = self.b.create_block();
@@ -263,6 +326,49 @@ impl Translator<'_> {
         self.leave_behind_call(exit, status)?;
         self.b.switch_to_block(on);
         Ok(result)
+    }
+
+    /// A call of a compiled function that has a frame of its own.
+    pub(super) fn call_framed(&mut self, inst: &InstData) -> Result<ir::Value, CodegenError> {
+        let Imm::Native(id) = inst.imm else {
+            return Err(CodegenError::Malformed("a call names no function"));
+        };
+        let nesting = self.nesting();
+        let nesting = self.b.ins().iadd_imm_s(nesting, -1);
+        let mut args = vec![self.own_activation(), nesting];
+        for value in &inst.args {
+            args.push(self.value(*value)?);
+        }
+        let (status, result) = self.call_function(id, &args)?;
+        self.leave_if_failed(inst, status)?;
+        Ok(result)
+    }
+
+    /// Calls a compiled function; its status and result.
+    fn call_function(
+        &mut self,
+        id: NativeId,
+        args: &[ir::Value],
+    ) -> Result<(ir::Value, ir::Value), CodegenError> {
+        let native = &self.unit.natives[id.index()];
+        let signature = self.isa.function_signature(&native.signature);
+        let call = match native.entry {
+            None => {
+                let function = self.import(External::Itself, signature);
+                self.b.ins().call(function, args)
+            }
+            Some(entry) => {
+                let entry = self.object(entry)?;
+                let flags = MemFlagsData::trusted();
+                let address = self.b.ins().load(types::I64, flags, entry, 0);
+                let signature = self.b.import_signature(signature);
+                self.b.ins().call_indirect(signature, address, args)
+            }
+        };
+        match *self.b.inst_results(call) {
+            [status, result] => Ok((status, result)),
+            _ => Err(CodegenError::Malformed("a function gives two values")),
+        }
     }
 
     /// A call was left, and the frames here are real: so is this code.
@@ -287,13 +393,14 @@ impl Translator<'_> {
 
     /// Has the host finish the call, and returns what it says.
     fn finish(&mut self, routine: &str, args: &[ir::Value]) -> Result<(), CodegenError> {
-        let mut signature = Signature::new(self.isa.call_conv());
-        let types_of = args.iter().map(|arg| self.b.func.dfg.value_type(*arg));
-        signature.params = types_of.map(AbiParam::new).collect();
-        signature.returns = vec![AbiParam::new(types::I64)];
-        let function = self.import(External::Helper(routine.to_owned()), signature);
-        let call = self.b.ins().call(function, args);
-        let status = self.b.inst_results(call)[0];
+        let status = self.host_routine(routine, args, Some(types::I64));
+        let status = status.ok_or(CodegenError::Malformed("a status is a result"))?;
+        if self.unit.frame_of.is_some() {
+            let raised = self.b.ins().icmp_imm_s(IntCC::Equal, status, STATUS_RAISED);
+            let raised = self.b.ins().uextend(types::I64, raised);
+            self.b.ins().return_(&[raised, status]);
+            return Ok(());
+        }
         let nothing = match self.unit.signature.as_ref().map(|s| s.result) {
             Some(Type::F64) => self.b.ins().f64const(0.0),
             Some(other) => self.b.ins().iconst(machine_type(other), 0),

@@ -43,7 +43,7 @@ use crate::code::{Bridged, Code, CodeText, Entry, FunctionCode};
 
 use self::control::Translator;
 use self::externals::{Datum, External, Externals};
-pub use self::functions::{LEAVE_FUNCTION, RESUME_FUNCTION, STATUS_RETURNED};
+pub use self::functions::{BEGIN_FRAME, LEAVE_FUNCTION, RELEASE, RESUME_FUNCTION, STATUS_RETURNED};
 pub(crate) use self::gates::Gate;
 pub use self::isa::Isa;
 use self::place::{Symbol, place};

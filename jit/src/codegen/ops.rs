@@ -211,6 +211,7 @@ impl Translator<'_> {
             },
             Op::MayNest => self.may_nest(int(inst)?),
             Op::CallNative => self.call_native(inst, exit_of(inst)?)?,
+            Op::CallFramed => self.call_framed(inst)?,
             Op::RetI | Op::RetF | Op::RetB | Op::RetO => {
                 self.return_value(operand(inst, 0)?)?;
                 return Ok(None);

@@ -17,8 +17,8 @@ pub use field::{Field, FieldId, Kind, Release};
 pub use shape::{Home, Place, Shape};
 
 use fatjit_ir::{
-    Helper, HelperId, Memory, MemoryId, MemoryKind, Native, NativeId, ObjectId, Reason, ShapeId,
-    Signature, TypeId,
+    FrameOf, Helper, HelperId, Memory, MemoryId, MemoryKind, Native, NativeId, ObjectId, Reason,
+    ShapeId, Signature, TypeId,
 };
 
 /// A register: a slot of the frame, or a temporary.
@@ -366,13 +366,29 @@ pub enum GOp {
     /// Calls a compiled function with these registers. The stack slots above the depth of `site`, in which what is
     /// called and the arguments are, become empty, and the first of them receives the result. While the function
     /// runs, the interpreter would be at `site`.
-    /// Objects in temporaries are constants, or lent by what lives as long as the call and never changes.
+    /// Objects in temporaries are constants, or lent by what lives as long as the call and never changes. In a frame, those
+    /// that stack slots own stay there, above the site's depth, and are released behind the call; if that may have run
+    /// code, a check is owed until `AfterOwed`.
     /// With an `instance` the first of the registers receives it.
+    /// If it does the work of an `operator`, its operands are all that these slots hold; they stay while it runs, and are
+    /// released before the first of them receives the result.
     CallNative {
         native: NativeId,
         args: Vec<Reg>,
         site: Point,
         instance: Option<Instance>,
+        operator: bool,
+    },
+    /// Calls a compiled function that has a frame of its own, and may run any code, with these registers. The stack slots
+    /// from `under` on become empty, and the first of them receives the result. While the function runs, the frame is at
+    /// the position `shown`. `instance` and `operator` are as above.
+    CallFramed {
+        native: NativeId,
+        args: Vec<Reg>,
+        under: u32,
+        shown: u32,
+        instance: Option<Instance>,
+        operator: bool,
     },
     /// Leaves to a point if code that ran before demands it.
     After(Point),
@@ -446,6 +462,15 @@ pub struct Entry {
     pub seen: Option<Vec<Seen>>,
 }
 
+/// The frame that a function has while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnFrame {
+    /// Whose it is.
+    pub of: FrameOf,
+    /// Ends it: (slot 0). What it holds is released then.
+    pub end: HelperId,
+}
+
 /// A region in guarded bytecode.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Region {
@@ -483,6 +508,9 @@ pub struct Region {
     pub captured: Option<u32>,
     /// Of a function's region: by what its activations name it to the host.
     pub identity: Option<ObjectId>,
+    /// Of a function's region, if the function has a frame while it runs. Then it may do what others do in frames, and
+    /// gives an object; the objects that it is given lie in its first locals.
+    pub frame: Option<OwnFrame>,
     /// Compiled functions that are called, by `NativeId`.
     pub natives: Vec<Native>,
     /// Parts of memory that helpers' declarations name, by `MemoryId`.
@@ -505,6 +533,11 @@ pub const FLOAT_TYPE: TypeId = TypeId(1);
 pub const BOOL_TYPE: TypeId = TypeId(2);
 
 impl Region {
+    /// Whether it is that of a function that has no frame while it runs.
+    pub fn is_frameless(&self) -> bool {
+        self.function.is_some() && self.frame.is_none()
+    }
+
     /// The helper with this name, declared if it is not yet.
     pub fn helper(&mut self, helper: Helper) -> HelperId {
         let at = self.helpers.iter().position(|h| h.name == helper.name);

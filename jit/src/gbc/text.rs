@@ -239,10 +239,24 @@ impl Display for Line<'_> {
                 args,
                 site,
                 instance,
+                operator,
             } => {
                 let name = &region.natives[native.index()].name;
-                let args = Regs(args);
-                write!(f, "r{} = call native {name:?}({args})", site.depth)?;
+                let (args, how) = (Regs(args), if *operator { " operator" } else { "" });
+                write!(f, "r{} = call native{how} {name:?}({args})", site.depth)?;
+                instance.map_or(Ok(()), |new| write!(f, " of new {:?}", object(&new.class)))
+            }
+            GOp::CallFramed {
+                native,
+                args,
+                under,
+                shown,
+                instance,
+                operator,
+            } => {
+                let name = &region.natives[native.index()].name;
+                let (args, how) = (Regs(args), if *operator { " operator" } else { "" });
+                write!(f, "r{under} = call framed{how} {name:?}({args}) at {shown}")?;
                 instance.map_or(Ok(()), |new| write!(f, " of new {:?}", object(&new.class)))
             }
         }
@@ -264,6 +278,9 @@ impl Display for Region {
         }
         if let Some(captured) = self.captured {
             write!(f, " captured {captured}")?;
+        }
+        if self.frame.is_some() {
+            write!(f, " frame")?;
         }
         if self.names > 0 {
             write!(f, " names {}", self.names)?;

@@ -236,6 +236,7 @@ impl Lowering<'_> {
         self.exits.clear();
         if self.region.function.is_some() {
             self.regs = self.first_state();
+            self.put_cells();
             self.resume = Some(self.regs.clone());
             return self.goto(label);
         }

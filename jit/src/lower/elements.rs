@@ -195,7 +195,7 @@ impl Lowering<'_> {
     }
 
     fn guard_release(&mut self, regs: &[Reg]) -> Result<(), LowerError> {
-        if self.region.function.is_none() {
+        if !self.region.is_frameless() {
             return Ok(());
         }
         let owned = regs.iter().copied().filter(|reg| {
@@ -204,7 +204,13 @@ impl Lowering<'_> {
         });
         let owned: Vec<Reg> = owned.collect();
         self.guard_releases(&owned)?;
-        for reg in owned {
+        // What is only lent, and gets a reference of its own meanwhile, is still held by who lent it when that goes.
+        let lent = regs.iter().copied().filter(|reg| {
+            let slot = self.slot(*reg);
+            matches!(slot.mem, Mem::Lent(_)) && slot.val == Val::Ref
+        });
+        let lent: Vec<Reg> = lent.collect();
+        for reg in owned.into_iter().chain(lent) {
             self.slot_mut(reg).val = Val::Plain;
         }
         Ok(())

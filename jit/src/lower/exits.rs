@@ -4,6 +4,7 @@ use fatjit_ir::{
     Exit, ExitId, FrameState, Imm, Op, Reason, Resume, Slot as FrameSlot, SlotValue, Value,
 };
 
+use super::functions::borrowed_argument;
 use super::state::{Mem, Slot, Val};
 use super::{LowerError, Lowering};
 use crate::gbc::Point;
@@ -84,9 +85,9 @@ impl Lowering<'_> {
 }
 
 /// What an exit lists for a slot, if its memory is not right as it stands.
-fn listed(slot: &Slot, args: &[Value]) -> Option<SlotValue> {
+fn listed(slot: &Slot, args: &[Option<Value>]) -> Option<SlotValue> {
     match slot.mem {
-        Mem::Argument(number) => Some(SlotValue::Borrowed(args[number as usize])),
+        Mem::Argument(number) => Some(SlotValue::Borrowed(borrowed_argument(args, number))),
         Mem::Synced => match &slot.val {
             // The object in the slot is to get these fields.
             Val::Virtual(shape, fields) => Some(SlotValue::Virtual(*shape, fields.clone())),

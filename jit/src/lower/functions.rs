@@ -12,6 +12,12 @@ use super::state::{Ident, Mem, Slot, Val};
 use super::{LowerError, Lowering, number as number_of};
 use crate::gbc::{Instance, Point, Reg};
 
+/// An argument that the caller keeps alive.
+pub(super) fn borrowed_argument(args: &[Option<Value>], number: u32) -> Value {
+    let argument = args.get(number as usize).copied().flatten();
+    argument.unwrap_or_else(|| unreachable!("`Mem::Argument` is of arguments that are lent"))
+}
+
 impl Lowering<'_> {
     /// The arguments, at the start of the function's entry.
     pub(super) fn arguments(&mut self) {
@@ -21,7 +27,8 @@ impl Lowering<'_> {
         };
         self.at = self.unit.entries.first().copied();
         for (at, ty) in signature.params.iter().enumerate() {
-            let value = self.argument_of(at as u32, *ty);
+            // Those that are its own are in its frame.
+            let value = (*ty != Type::Own).then(|| self.argument_of(at as u32, *ty));
             self.args.push(value);
         }
     }
@@ -46,14 +53,22 @@ impl Lowering<'_> {
                 Some((at, *signature.params.get(at)?, *self.args.get(at)?))
             });
             *slot = match argument {
-                Some((at, Type::Ref, _)) => Slot {
+                Some((_, Type::Ref, Some(_))) if self.region.frame.is_some() => Slot::REFERENCE,
+                Some((at, Type::Ref, Some(_))) => Slot {
                     val: Val::Ref,
                     mem: Mem::Argument(at as u32),
                     ident: Ident::Free,
                 },
-                Some((_, ty, value)) => Slot {
+                Some((_, _, None)) => Slot::REFERENCE,
+                Some((_, ty, Some(value))) => Slot {
                     val: number_of(ty, value),
                     mem: Mem::Stale,
+                    ident: Ident::Free,
+                },
+                // Nothing, and nothing older either.
+                None if self.region.frame.is_some() => Slot {
+                    val: Val::Plain,
+                    mem: Mem::Synced,
                     ident: Ident::Free,
                 },
                 None => Slot {
@@ -67,7 +82,7 @@ impl Lowering<'_> {
     }
 
     /// The number of the argument that a local holds when a function begins.
-    fn argument_in(&self, local: u32) -> Option<usize> {
+    pub(super) fn argument_in(&self, local: u32) -> Option<usize> {
         let params = self.region.function.as_ref()?.params.len();
         let Some(captured) = self.region.captured else {
             return Some(local as usize).filter(|at| *at < params);
@@ -82,7 +97,7 @@ impl Lowering<'_> {
 
     /// The object of the function that runs, if that is an argument.
     pub(super) fn own_object(&self) -> Option<Value> {
-        self.region.captured.and(self.args.last().copied())
+        self.region.captured.and(*self.args.last()?)
     }
 
     /// Puts the object of the function that runs into an empty stack slot or temporary.
@@ -97,7 +112,7 @@ impl Lowering<'_> {
 
     /// An argument that is an object.
     pub(super) fn argument(&self, number: u32) -> Value {
-        self.args[number as usize]
+        borrowed_argument(&self.args, number)
     }
 
     /// Returns a register's value from the function.
@@ -106,6 +121,9 @@ impl Lowering<'_> {
         let Some(signature) = &region.function else {
             return Err(self.unexpected("return", reg));
         };
+        if region.frame.is_some() {
+            return self.return_from_frame(reg);
+        }
         let ty = signature.result;
         if ty != Type::Own {
             self.guard_number(reg, ty, Reason::TypeChanged)?;
@@ -147,7 +165,7 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    fn is_stack(&self, reg: Reg) -> bool {
+    pub(super) fn is_stack(&self, reg: Reg) -> bool {
         self.has_memory(reg) && !self.is_local(reg)
     }
 
@@ -187,7 +205,7 @@ impl Lowering<'_> {
 
     /// A float that the program loaded is handed on without its object. That can be told only of a NaN, which
     /// is found in a container by being the same object.
-    fn guard_no_nan(&mut self, reg: Reg) -> Result<(), LowerError> {
+    pub(super) fn guard_no_nan(&mut self, reg: Reg) -> Result<(), LowerError> {
         let slot = self.slot(reg);
         let Val::Float(value) = slot.val else {
             return Ok(());
@@ -219,7 +237,7 @@ impl Lowering<'_> {
 
     /// Puts a new object into a stack slot. There and above it are the class and a null, in one order or the other, which
     /// go. It is the last that can fail before the call.
-    fn make_instance(&mut self, reg: Reg, instance: Instance) -> Result<(), LowerError> {
+    pub(super) fn make_instance(&mut self, reg: Reg, instance: Instance) -> Result<(), LowerError> {
         let class = self.value(Op::Object, &[], Imm::Object(instance.class), None);
         self.effect();
         let exit = self.no_memory_exit();
@@ -245,10 +263,10 @@ impl Lowering<'_> {
     /// result pushed.
     pub(super) fn call_native(
         &mut self,
-        native: NativeId,
-        args: &[Reg],
+        (native, args): (NativeId, &[Reg]),
         site: Point,
         instance: Option<Instance>,
+        operator: bool,
     ) -> Result<(), LowerError> {
         let (region, under) = (self.region, site.depth);
         let signature = &region.natives[native.index()].signature;
@@ -281,8 +299,21 @@ impl Lowering<'_> {
         if let (Some(instance), Some(reg)) = (instance, args.first()) {
             self.make_instance(*reg, instance)?;
         }
+        // In a frame a number is made an object for who wants one, and kept like others.
+        for (reg, ty) in args.iter().zip(&signature.params) {
+            let wants_object = *ty == Type::Ref && self.slot(*reg).number().is_some();
+            if wants_object && !region.is_frameless() && reg.0 >= under && self.has_memory(*reg) {
+                self.materialise(*reg);
+                self.slot_mut(*reg).val = Val::Ref;
+            }
+        }
         let numbers: Vec<Option<Value>> = args.iter().map(|r| self.slot(*r).number()).collect();
-        for i in under..self.here.depth {
+        let popped = if operator {
+            0..0
+        } else {
+            under..self.here.depth
+        };
+        for i in popped.clone() {
             if self.slot(Reg(i)).number().is_some() {
                 self.kill(Reg(i))?;
             }
@@ -301,7 +332,7 @@ impl Lowering<'_> {
                 None => (!self.has_memory(*reg) || stays(self, *reg)).then(|| self.borrowed(*reg)),
             });
         }
-        for i in under..self.here.depth {
+        for i in popped.clone() {
             if stays(self, Reg(i)) {
                 self.kill(Reg(i))?;
             }
@@ -314,26 +345,65 @@ impl Lowering<'_> {
         let values: Vec<Value> = args
             .map(|(reg, value)| value.unwrap_or_else(|| self.borrowed(*reg)))
             .collect();
+        if operator && !region.is_frameless() && self.slot(Reg(under)).mem == Mem::Synced {
+            // The result has no place until what is there is released, where nothing may fail then.
+            self.publish();
+        }
+        let mut kept = Vec::new();
         for i in under..self.here.depth {
             let slot = self.slot(Reg(i));
-            // Whoever is called must find it alive, and afterwards its release could run code.
+            // Whoever is called must find it alive, and afterwards its release could run code: in a frame, above the
+            // result.
             if slot.mem == Mem::Synced && (!slot.is_plain() || slot.val == Val::Plain) {
-                return Err(not_native);
+                if region.is_frameless() || i == under && !operator {
+                    return Err(not_native);
+                }
+                kept.push(Reg(i));
+            } else if popped.contains(&i) {
+                self.kill(Reg(i))?;
             }
-            self.kill(Reg(i))?;
         }
         self.effect();
         // Should the callee be left, any code may run before this goes on.
         self.settle_objects();
-        let exit = self.exit_now(Reason::CalleeLeft, Resume::Called, site);
+        let stands = Point {
+            depth: match kept.is_empty() && !operator {
+                true => under,
+                false => self.here.depth,
+            },
+            ..site
+        };
+        let exit = self.exit_now(Reason::CalleeLeft, Resume::Called, stands);
         let result = self.value(Op::CallNative, &values, Imm::Native(native), Some(exit));
+        let (below, above) = match operator {
+            true => (kept, Vec::new()),
+            false => (Vec::new(), kept),
+        };
+        for i in (under..self.here.depth).filter(|i| !popped.contains(i)) {
+            if !below.contains(&Reg(i)) {
+                self.kill(Reg(i))?;
+            }
+        }
+        self.release_kept(below);
         match signature.result {
             Type::Own => {
                 self.slot_put(Reg(under), result);
                 *self.slot_mut(Reg(under)) = Slot::REFERENCE;
-                Ok(())
             }
-            ty => self.set_number(Reg(under), ty, result),
+            ty => self.set_number(Reg(under), ty, result)?,
+        }
+        self.release_kept(above);
+        Ok(())
+    }
+
+    /// Releases what stack slots kept during a call. If that may have run code, a check is owed.
+    pub(super) fn release_kept(&mut self, kept: Vec<Reg>) {
+        for reg in kept {
+            self.release(Held::Slot(reg), false, None, |l| {
+                let own = l.slot_take(reg);
+                *l.slot_mut(reg) = Slot::NONE;
+                own
+            });
         }
     }
 }

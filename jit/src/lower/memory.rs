@@ -271,7 +271,7 @@ impl Lowering<'_> {
     /// that names might have other homes by then. Tells whether it guarded.
     pub(super) fn guard_shared(&mut self, held: Held) -> Result<bool, LowerError> {
         let late = self.region.names > 0 && matches!(held, Held::Lent(_));
-        let reason = match self.region.function.is_some() || late {
+        let reason = match self.region.is_frameless() || late {
             true => Reason::Release,
             false => Reason::LastReference,
         };
@@ -374,7 +374,7 @@ impl Lowering<'_> {
         };
         let slot = self.slot(before);
         let owned = slot.mem == Mem::Synced && !slot.is_plain() && !self.is_local(before);
-        if self.region.function.is_none() || !owned {
+        if !self.region.is_frameless() || !owned {
             self.swap(a, b)?;
             return self.drop_reg(reg, behind);
         }

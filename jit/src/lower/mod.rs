@@ -14,6 +14,7 @@ mod arith;
 mod edges;
 mod elements;
 mod exits;
+mod framed;
 mod functions;
 mod memory;
 mod ops;
@@ -130,7 +131,7 @@ struct Lowering<'r> {
     at: Option<Block>,
     regs: Vec<Slot>,
     /// The arguments of a function.
-    args: Vec<Value>,
+    args: Vec<Option<Value>>,
     /// The current source instruction.
     here: Point,
     /// The state when it began, until it has had an effect.
@@ -145,6 +146,7 @@ impl<'r> Lowering<'r> {
     fn new(region: &'r Region, starts: Vec<Start>) -> Self {
         let mut unit = Unit::new(region.name.clone(), region.slots);
         unit.signature = region.function.clone();
+        unit.frame_of = region.frame.map(|frame| frame.of);
         unit.identity = region.identity;
         unit.natives = region.natives.clone();
         unit.names = region.names;

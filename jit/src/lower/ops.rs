@@ -103,7 +103,16 @@ impl Lowering<'_> {
                 args,
                 site,
                 instance,
-            } => self.call_native(*native, args, *site, *instance)?,
+                operator,
+            } => self.call_native((*native, args), *site, *instance, *operator)?,
+            GOp::CallFramed {
+                native,
+                args,
+                under,
+                shown,
+                instance,
+                operator,
+            } => self.call_framed((*native, args), (*under, *shown), *instance, *operator)?,
             GOp::GuardType { .. }
             | GOp::GuardField { .. }
             | GOp::AddressOf { .. }
@@ -269,7 +278,7 @@ impl Lowering<'_> {
             (_, Mem::InLocal(_, object) | Mem::Lent(object)) => object,
             (_, Mem::Argument(number)) => self.argument(number),
             (_, Mem::OfUnit(object)) => self.value(Op::Object, &[], Imm::Object(object), None),
-            (Val::Object(object), Mem::Empty) => {
+            (Val::Object(object), Mem::Empty | Mem::Synced) => {
                 self.value(Op::Object, &[], Imm::Object(*object), None)
             }
             _ => {
@@ -307,7 +316,7 @@ impl Lowering<'_> {
         if under < self.region.locals || under + pushes.max(pops) > self.region.slots {
             return Err(self.unexpected("host", Reg(*depth)));
         }
-        if self.region.function.is_some() {
+        if self.region.is_frameless() {
             return Err(LowerError::NeedsFrame {
                 position: self.here.position,
             });

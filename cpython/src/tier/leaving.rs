@@ -1,0 +1,275 @@
+//! What happens to frames when native code was left: those that were made run to their ends, and real ones are put right
+//! and go on.
+//!
+//! A function that has a frame is left like a loop: its own frame is put right. But it runs to its end at once, and what
+//! it comes to is what native code further out gets as the call's result: nobody there is left for that.
+//!
+//! Invariant: a frame that stands at a call gets the call's result only when all that the call kept in the frame was
+//! released (`behind_call`), as the interpreter would have.
+
+use fatjit_guards::{ExitView, FrameView};
+use fatjit_ir::{Reason, Resume};
+use fatjit_jit::activation::Record;
+use fatjit_jit::codegen::STATUS_RETURNED;
+use pyo3_ffi as py;
+use pyo3_ffi::PyObject;
+
+use super::call_frames::{Native, RunningLoop, make_frames, put_right, stand_at_call, version};
+use super::calls::{STATUS_RAISED, status_of};
+use super::function::CompiledFunction;
+use super::natives;
+use super::watched::Watched;
+use crate::context::WORDS;
+use crate::frame::{Frame, Running};
+use crate::leave::Left;
+use crate::shim;
+use crate::unwind::{self, Unwound};
+
+/// The last of the frames that were made for native code that is left through this exit run, and all of its own do to
+/// their ends; `begins` is told when they have been filled. What the outermost of them came to.
+pub(super) fn run_frames(
+    (native, view): (Native<'_>, ExitView<'_>),
+    mut made: impl Iterator<Item = *mut *mut PyObject>,
+    mut complete: bool,
+    begins: impl FnOnce(),
+) -> u64 {
+    let mut states = native.made(&view);
+    let Some(state) = states.next_back() else {
+        unreachable!("exits have a frame");
+    };
+    let calls = states.len();
+    complete &= native.show_frames(states, &mut made);
+    let Some(slots) = made.next() else {
+        unreachable!("a frame was made for every function");
+    };
+    complete &= native.fill(slots, state, calls == 0);
+    begins();
+    let opcode = native.function(&state).watched().opcode_at(state.position);
+    let (depth, opcode) = (i64::from(state.depth), i64::from(opcode));
+    let object = if complete && view.resume == Resume::At {
+        // SAFETY: the GIL is held; the frame was made and filled.
+        unsafe {
+            if view.reason == Reason::NoMemory {
+                // The interpreter tries again.
+                py::PyErr_Clear();
+            }
+            shim::fatjit_frame_run(slots, depth, i64::from(state.position))
+        }
+    } else {
+        // SAFETY: as above; an exception is set.
+        unsafe {
+            shim::fatjit_frame_show(slots, depth, opcode);
+            shim::fatjit_frame_throw(slots, depth, opcode)
+        }
+    };
+    resume_frames(native, native.made(&view).take(calls), status_of(object))
+}
+
+/// Whether an activation is of a function that has a frame.
+pub(super) fn is_framed(record: Record) -> bool {
+    version(record).is_some_and(|version| version.record.framed)
+}
+
+/// A function that has a frame was left, in its own code or in the body of one that it calls, for which frames were made:
+/// the frame runs to its end.
+pub(super) fn leave_frame(
+    (record, own): (Record, &CompiledFunction),
+    view: ExitView<'_>,
+    made: impl Iterator<Item = *mut *mut PyObject>,
+    begins: impl FnOnce(),
+) -> u64 {
+    let Some(state) = view.frames().next() else {
+        unreachable!("exits have a frame");
+    };
+    let (slots, complete) = put_right(record, own, state);
+    let (depth, unit) = (i64::from(state.depth), i64::from(state.position));
+    let opcode = i64::from(own.watched().opcode_at(state.position));
+    let native = Native::Framed(record, own);
+    if !view.is_of_one_frame() {
+        // SAFETY: the function runs on this frame, which stands at a call.
+        unsafe { stand_at_call(own.watched(), slots, state.position) };
+        let status = run_frames((native, view), made, complete, begins);
+        return resume_frames(native, std::iter::once(state), status);
+    }
+    begins();
+    // SAFETY: the GIL is held; the frame is the one that runs, and was put right.
+    status_of(unsafe {
+        if complete && view.resume == Resume::At {
+            if view.reason == Reason::NoMemory {
+                // The interpreter tries again.
+                py::PyErr_Clear();
+            }
+            shim::fatjit_frame_hide(slots);
+            shim::fatjit_frame_run(slots, depth, unit)
+        } else {
+            if view.reason != Reason::Raised {
+                shim::fatjit_frame_set_position(slots, opcode);
+            }
+            shim::fatjit_frame_throw(slots, depth, opcode)
+        }
+    })
+}
+
+/// A function that has a frame goes on with the exception that is set, which comes out of the call that an exit is in.
+pub(super) fn raise_at_call(record: Record, own: &CompiledFunction, view: ExitView<'_>) -> u64 {
+    let Some(state) = view.frames().next() else {
+        unreachable!("exits have a frame");
+    };
+    let (slots, _) = put_right(record, own, state);
+    // SAFETY: the function runs on this frame.
+    unsafe { stand_at_call(own.watched(), slots, state.position) };
+    let native = Native::Framed(record, own);
+    resume_frames(native, std::iter::once(state), STATUS_RAISED)
+}
+
+/// A loop's native code was left in the body of a function that it calls, or behind a call there, which came to this.
+/// The frames further in run to their ends, and the loop goes on behind its own call.
+pub(super) fn leave_loop(
+    running: &mut Running,
+    within: RunningLoop<'_>,
+    view: ExitView<'_>,
+    called: u64,
+) -> Left {
+    let native = Native::Loop(within);
+    let Some(state) = view.frames().next() else {
+        unreachable!("exits have a frame");
+    };
+    let status = if view.resume == Resume::Called {
+        resume_frames(native, native.made(&view), called)
+    } else {
+        let made = make_frames([(native, view)].into_iter());
+        let complete = within.show(state);
+        match made {
+            Some(made) => run_frames((native, view), made.into_iter(), complete, || {}),
+            None => STATUS_RAISED,
+        }
+    };
+    resume_loop(running, within.watched, state, status)
+}
+
+/// A function goes on behind its call in its real frame, to its end.
+pub(super) fn resume(record: Record, status: u64) -> u64 {
+    let root = record.root().as_activation::<WORDS>();
+    // SAFETY: the outermost activation is alive around this.
+    let unreal = root.is_some_and(|root| unsafe { (*root).status } == STATUS_RAISED);
+    let Some(version) = version(record).filter(|version| !unreal || version.record.framed) else {
+        // There was no memory for frames: the exception passes through.
+        return STATUS_RAISED;
+    };
+    let Some(view) = version.compiled.exits.get(record.site()) else {
+        unreachable!("a call under way is described by an exit");
+    };
+    let native = Native::of(record, version);
+    let all: Vec<FrameView<'_>> = view.frames().collect();
+    match (unreal, root) {
+        (true, Some(root)) => {
+            // SAFETY: as above.
+            unsafe { (*root).status = STATUS_RETURNED };
+            raise_at_call(record, version, view)
+        }
+        _ => resume_frames(native, all.into_iter(), status),
+    }
+}
+
+/// Frames that stand at calls, outermost first, go on behind them to their ends, the innermost first.
+fn resume_frames<'a>(
+    native: Native<'_>,
+    states: impl DoubleEndedIterator<Item = FrameView<'a>>,
+    mut status: u64,
+) -> u64 {
+    for state in states.rev() {
+        let watched = native.function(&state).watched();
+        // SAFETY: the innermost frame is the one that was made for this call: all further in have ended.
+        status = status_of(unsafe {
+            let slots = shim::fatjit_current_slots();
+            let (outcome, depth) = behind_call(watched, slots, state, status);
+            if outcome == STATUS_RAISED {
+                let unit = i64::from(watched.opcode_at(state.position));
+                shim::fatjit_frame_throw(slots, i64::from(depth), unit)
+            } else {
+                shim::fatjit_frame_hide(slots);
+                let next = i64::from(watched.behind(state.position));
+                shim::fatjit_frame_run(slots, i64::from(depth), next)
+            }
+        });
+    }
+    status
+}
+
+/// A call came to this, and the frame that stands there gets its result. What the call was handed and the frame kept is
+/// released, if nothing was raised. The status, and how many slots are in use then.
+///
+/// # Safety
+/// The frame whose slot 0 is given stands at a call, as the exit says, and runs.
+unsafe fn behind_call(
+    watched: &Watched,
+    slots: *mut *mut PyObject,
+    state: FrameView<'_>,
+    status: u64,
+) -> (u64, u32) {
+    let behind = watched.depth_behind(state.position);
+    let behind = behind.unwrap_or_else(|| unreachable!("an instruction stands behind a call"));
+    let result = behind - 1;
+    let operator = watched.operator_at(state.position);
+    // The call was of a class: the new instance is there, and what initialises it returns nothing.
+    // SAFETY: the frame has as many slots as its exit says.
+    let made = operator.is_none()
+        && state.depth >= behind
+        && !unsafe { *slots.add(result as usize) }.is_null();
+    let status = match operator {
+        // SAFETY: as above: the operands are the two topmost.
+        Some(op) if status != STATUS_RAISED && state.depth > behind => status_of(unsafe {
+            let [left, right] = [result, behind].map(|slot| *slots.add(slot as usize));
+            let [left, right] = [left, right].map(|operand| py::Py_TYPE(operand).cast());
+            natives::fatjit_operator_result(status as *mut PyObject, left, right, op.into())
+        }),
+        None if made => initialized(status),
+        _ => status,
+    };
+    if status == STATUS_RAISED {
+        return (status, state.depth);
+    }
+    let kept = if operator.is_some() { result } else { behind };
+    for slot in kept..state.depth {
+        // SAFETY: as above; they hold what they own, or nothing.
+        unsafe { py::Py_XDECREF(slots.add(slot as usize).replace(std::ptr::null_mut())) };
+    }
+    if !made {
+        // SAFETY: there is room for what a call pushes.
+        unsafe { *slots.add(result as usize) = status as *mut PyObject };
+    }
+    (status, behind)
+}
+
+/// What initialised an object came to this, and what it returned is given up.
+fn initialized(status: u64) -> u64 {
+    match status {
+        STATUS_RAISED => status,
+        // SAFETY: the GIL is held; it returned a new reference.
+        returned => match unsafe { shim::fatjit_initialized(returned as *mut PyObject) } {
+            0 => returned,
+            _ => STATUS_RAISED,
+        },
+    }
+}
+
+/// A loop goes on behind its call: its frame is real, and was put right when the function was left.
+fn resume_loop(
+    running: &mut Running,
+    watched: &Watched,
+    state: FrameView<'_>,
+    status: u64,
+) -> Left {
+    let frame: Frame = running.frame();
+    // SAFETY: the loop's frame stands at its call.
+    let (status, depth) = unsafe { behind_call(watched, frame.base(), state, status) };
+    if status == STATUS_RAISED {
+        return match unwind::raise(running, depth, watched.opcode_at(state.position)) {
+            Unwound::Handled => Left::Resumed,
+            Unwound::NotHandled => Left::Raised,
+        };
+    }
+    running.set_depth(depth);
+    frame.set_position(watched.behind(state.position));
+    Left::Resumed
+}
