@@ -63,6 +63,12 @@ impl Budget {
         spent.mul_f64(f64::from(instructions) / f64::from(compiled))
     }
 
+    /// Whether code of so many instructions may be compiled beyond the share, because already more time was lost for lack of
+    /// it than that will take. So all that is compiled beyond the share takes no longer than what had it compiled.
+    pub fn pays_back(&self, instructions: u32, lost: Duration) -> bool {
+        self.limits.get().percent > 0 && lost >= self.estimate(instructions)
+    }
+
     /// What compiling took so far.
     pub fn spent(&self) -> Duration {
         self.spent.get()
@@ -126,6 +132,17 @@ mod tests {
         assert_eq!(budget.estimate(100), 20 * MS);
         assert!(!budget.allows(100, || 699 * MS));
         assert!(budget.allows(100, || 700 * MS));
+    }
+
+    #[test]
+    fn what_was_lost_is_paid_back_beyond_the_share() {
+        let budget = budget(5, Duration::ZERO);
+        budget.spend(100, 20 * MS);
+        let estimate = budget.estimate(50);
+        assert!(!budget.allows(50, || MS));
+        assert!(!budget.pays_back(50, estimate - MS));
+        assert!(budget.pays_back(50, estimate));
+        assert!(!super::tests::budget(0, MS).pays_back(0, 100 * MS));
     }
 
     #[test]

@@ -22,8 +22,29 @@ impl Tier {
         watched.awaited.get() || monitor::counts_all() || self.has_time(watched.size(header))
     }
 
+    /// To ask for the processor's time takes longer than what asks: who was told no asks again when a sample was taken.
     fn has_time(&self, instructions: u32) -> bool {
-        self.budget.allows(instructions, sampler::process_time)
+        let (sample, size) = self.no_time.get();
+        if sample == self.samples.get() && instructions >= size {
+            return false;
+        }
+        let allows = self.budget.allows(instructions, sampler::process_time);
+        if !allows {
+            self.no_time.set((self.samples.get(), instructions));
+        }
+        allows
+    }
+
+    /// The same of what is left so often through an exit that this took longer than compiling will. Leaving once takes so
+    /// many nanoseconds.
+    pub(super) fn may_grow(
+        &self,
+        watched: &Watched,
+        header: Option<u32>,
+        (count, cost): (u32, u64),
+    ) -> bool {
+        let lost = Duration::from_nanos(u64::from(count) * cost);
+        self.may_compile(watched, header) || self.budget.pays_back(watched.size(header), lost)
     }
 
     /// Compiles a loop, or the function: the time that takes is counted.
@@ -81,6 +102,9 @@ impl Tier {
             return false;
         }
         watched.put_off.set(false);
+        for header in watched.wanting.take() {
+            self.again(watched, header);
+        }
         let enough = self.threshold.get();
         let mut resumed = false;
         for l in watched.loops.borrow().values() {

@@ -36,6 +36,8 @@ pub(super) const STATUS_RAISED: u64 = 1;
 
 /// What a call through [`enter`] must find, as `enum fatjit_call` numbers it.
 const READY: i32 = 0;
+/// Nanoseconds that leaving a function takes.
+const EXIT_NS: u64 = 150;
 /// How many times as often as what is hot an exit is taken before growing is given up there.
 const STUCK: u32 = 8;
 /// Who holds a version that no other code calls, while a call of it is judged: its function twice, the call, and who judges.
@@ -226,6 +228,13 @@ impl Tier {
         let Some(own) = version(record) else {
             return status_of(failed());
         };
+        if own.record.framed
+            && let Some(view) = own.compiled.exits.get(exit)
+            && view.is_of_one_frame()
+        {
+            let begins = || self.left_function(own, exit, self.reason(record, view.reason));
+            return leave_frame((record, own), view, std::iter::empty(), begins);
+        }
         let mut outer = Vec::new();
         let mut at = record;
         // Beyond a function that has a frame, all frames are as others may see them.
@@ -259,16 +268,22 @@ impl Tier {
         for call in calls {
             complete &= show(call, &mut made);
         }
-        // SAFETY: as above.
-        let countdown = root.map(|root| unsafe { (*root).spurious_countdown });
-        let reason = match countdown {
-            Some(..=0) if self.exit_every.get().is_some() => Reason::Spurious,
-            _ => view.reason,
-        };
+        let reason = self.reason(record, view.reason);
         let begins = || self.left_function(own, exit, reason);
         match native {
             Native::Framed(..) => leave_frame((record, own), view, made, begins),
             _ => run_frames((native, view), made, complete, begins),
+        }
+    }
+
+    /// Why native code is left: for the reason that its exit has, unless it was made to.
+    fn reason(&self, record: Record, reason: Reason) -> Reason {
+        let root = record.root().as_activation::<WORDS>();
+        // SAFETY: the outermost activation is alive around this.
+        let countdown = root.map(|root| unsafe { (*root).spurious_countdown });
+        match countdown {
+            Some(..=0) if self.exit_every.get().is_some() => Reason::Spurious,
+            _ => reason,
         }
     }
 
@@ -303,14 +318,14 @@ impl Tier {
         // that is called natively, or calls itself, not all calls are known: code that does holds it, too.
         let called = Rc::strong_count(&current) > HOLDERS;
         // SAFETY: the version's code is alive while it runs.
-        let recursive = unsafe { shim::fatjit_names_itself(version.code) } != 0;
-        let known = !called && !recursive && leaves <= entries;
+        let recursive = || unsafe { shim::fatjit_names_itself(version.code) } != 0;
+        let known = !called && leaves <= entries && !recursive();
         let loses = known && leaves * 2 > entries;
         let work = Work {
             entries: leaves,
             rounds: if loses { 0 } else { entries * 16 },
         };
-        let may_grow = || self.may_compile(watched, None);
+        let may_grow = || self.may_grow(watched, None, (count, EXIT_NS));
         let action = state
             .policy
             .borrow_mut()

@@ -9,7 +9,7 @@ use fatjit_guards::Action;
 use fatjit_ir::Reason;
 
 use super::log::Event;
-use super::version::{CompiledLoop, Run};
+use super::version::{self, CompiledLoop, Run};
 use super::watched::{Loop, Phase, Watched};
 use super::{MISFITS, Tier};
 use crate::driver::{BackEdge, Outcome};
@@ -49,7 +49,8 @@ impl Tier {
         let owner = &version.owner;
         // Where a called function is left, code that calls it anew helps only when there is a newer version of it.
         let helps = run.reason != Reason::CalleeLeft || version.parts.called.is_outdated();
-        let may_grow = || helps && self.may_compile(watched, Some(owner.header));
+        let cost = version::ENTRY_NS as u64;
+        let may_grow = || helps && self.may_grow(watched, Some(owner.header), (count, cost));
         let action = owner
             .policy
             .borrow_mut()

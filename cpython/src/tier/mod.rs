@@ -87,6 +87,8 @@ struct Tier {
     /// When code was seen to run that is not watched yet: the number of the sample.
     sighted: CodeData<Cell<u64>>,
     samples: Cell<u64>,
+    /// After how many samples there was no time to compile so many instructions.
+    no_time: Cell<(u64, u32)>,
     totals: &'static Totals,
     log: Log,
     compiler: RefCell<Compiler>,
@@ -131,6 +133,7 @@ pub fn make_driver(
                 watched: CodeData::default(),
                 sighted: CodeData::default(),
                 samples: Cell::new(0),
+                no_time: Cell::new((0, u32::MAX)),
                 totals: Box::leak(Box::default()),
                 log: Log::default(),
                 compiler: RefCell::new(compiler),

@@ -40,7 +40,7 @@ const WINDOW: u32 = 64;
 /// What entering native code at a jump back costs more than jumping back in the interpreter: the event, the look at the
 /// frame, and rebuilding it behind. In nanoseconds as the estimate of a round's gain has them, which are somewhat
 /// shorter.
-const ENTRY_NS: f64 = 500.0;
+pub(super) const ENTRY_NS: f64 = 500.0;
 /// What reading the clock for a sample takes, in nanoseconds.
 const CLOCK_NS: f64 = 40.0;
 /// What a nanosecond in native code saves at least where nothing better is known.

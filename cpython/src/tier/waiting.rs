@@ -81,15 +81,30 @@ impl Tier {
             let Some(watched) = (unsafe { self.watched.get(caller) }) else {
                 continue;
             };
-            if watched.again.get() >= MOST_AGAIN || watched.excluded.get() {
-                continue;
-            }
-            let again = match header {
-                Some(header) => self.loop_again(watched, header),
-                None => self.function_again(watched, caller),
-            };
-            watched.again.set(watched.again.get() + u32::from(again));
+            self.again(watched, header);
         }
+    }
+
+    /// A loop, or the function, is recorded again. What has native code keeps it until there is time for that.
+    pub(super) fn again(&self, watched: &Watched, header: Option<u32>) {
+        if watched.again.get() >= MOST_AGAIN || watched.excluded.get() {
+            return;
+        }
+        let again = match header {
+            Some(header) => self.loop_again(watched, header),
+            None => self.function_again(watched, watched.address as *mut PyObject),
+        };
+        watched.again.set(watched.again.get() + u32::from(again));
+    }
+
+    /// Whether there is time to record a loop, or the function, again; if not, it is asked for once there is.
+    fn has_time_for(&self, watched: &Watched, header: Option<u32>) -> bool {
+        let now = self.may_compile(watched, header);
+        if !now {
+            watched.put_off.set(true);
+            watched.wanting.borrow_mut().insert(header);
+        }
+        now
     }
 
     fn loop_again(&self, watched: &Watched, header: u32) -> bool {
@@ -97,16 +112,18 @@ impl Tier {
             Some(l) => std::rc::Rc::clone(l),
             None => return false,
         };
-        let again = matches!(
-            &*l.phase.borrow(),
-            Phase::Compiled(..) | Phase::Resting(..) | Phase::Refused(NOT_WORTHWHILE)
-        );
-        if again {
+        let (again, native) = match &*l.phase.borrow() {
+            Phase::Compiled(..) => (true, true),
+            Phase::Resting(..) | Phase::Refused(NOT_WORTHWHILE) => (true, false),
+            _ => (false, false),
+        };
+        if again && (!native || self.has_time_for(watched, Some(header))) {
             drop(l.phase.replace(Phase::Counting(self.threshold.get())));
             watched.jumps.set(true);
             self.renew_events(watched, watched.address as *mut PyObject);
+            return true;
         }
-        again
+        false
     }
 
     /// A parameter of a function is given other kinds of values than its native code takes.
@@ -117,7 +134,8 @@ impl Tier {
         }
         let newest = watched.function.compiled();
         let current = newest.is_some_and(|newest| std::ptr::eq(&raw const *newest, version));
-        if !current || watched.again.get() >= MOST_AGAIN || watched.excluded.get() {
+        let may = watched.again.get() < MOST_AGAIN && !watched.excluded.get();
+        if !current || !may || !self.has_time_for(watched, None) {
             return;
         }
         watched.again.set(watched.again.get() + 1);
@@ -132,10 +150,13 @@ impl Tier {
         match phase {
             // What has no frame calls nothing that waits.
             FunctionPhase::Compiled(version) if version.record.framed => {
+                if !self.has_time_for(watched, None) {
+                    return false;
+                }
                 version.retire();
                 self.uninstall(version.function, watched);
                 watched.awaited.set(!version.entered);
-                self.record_function_in_time(watched, code);
+                self.record_function(watched, code);
             }
             FunctionPhase::Refused(NOT_WORTHWHILE | TOO_SMALL) => {
                 let enough = self.threshold.get();

@@ -75,6 +75,8 @@ pub(super) struct Watched {
     pub misses: Cell<u32>,
     /// It is never to be compiled.
     pub excluded: Cell<bool>,
+    /// Loops, by their headers, and the function (none), that are to be recorded again once there is time.
+    pub wanting: RefCell<HashSet<Option<u32>>>,
     /// How often something of it was compiled again because of what it calls.
     pub again: Cell<u32>,
     /// The program asked that it be compiled.
@@ -197,6 +199,7 @@ impl Watched {
             aside: Cell::new(false),
             misses: Cell::new(0),
             excluded: Cell::new(false),
+            wanting: RefCell::default(),
             again: Cell::new(0),
             asked_for: Cell::new(false),
             rest: Cell::new(0),
