@@ -262,7 +262,7 @@ impl Driver for Tier {
             // SAFETY: the caller holds the code.
             let (watched, sighted) = unsafe { (self.watched.get(*code), self.sighted.get(*code)) };
             match sighted {
-                _ if let Some(watched) = watched => {
+                _ if let Some(watched) = watched.filter(|watched| watched.told.get()) => {
                     self.rested(watched, *code);
                     new |= self.go_on(watched, *code);
                 }
@@ -420,6 +420,7 @@ impl Tier {
     /// Sets the events of a code object to what is wanted of it now. Native code may just have been left with an
     /// exception, which stays set.
     fn update_events(&self, watched: &Watched, code: *mut PyObject) {
+        watched.told.set(true);
         let events = match watched.aside.get() {
             true => Events::default(),
             false => Events {

@@ -69,6 +69,8 @@ pub(super) struct Watched {
     pub put_off: Cell<bool>,
     /// Loops, by their headers, and the function (none), of which the log tells already that they wait for that.
     pub told_waiting: RefCell<HashSet<Option<u32>>>,
+    /// It was asked for events. What was only seen to be called is found by samples like any other code.
+    pub told: Cell<bool>,
     /// It sends no events until a sample finds it running, and no other tool watches it.
     pub aside: Cell<bool>,
     /// Events of it in frames that were not ready.
@@ -196,6 +198,7 @@ impl Watched {
             sampled: Cell::default(),
             put_off: Cell::new(false),
             told_waiting: RefCell::default(),
+            told: Cell::new(false),
             aside: Cell::new(false),
             misses: Cell::new(0),
             excluded: Cell::new(false),
