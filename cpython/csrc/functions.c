@@ -230,22 +230,23 @@ PyObject **fatjit_frame_make(PyObject *object)
     return frame->localsplus;
 }
 
-PyObject **fatjit_frame_begin(PyObject *object)
+/* Makes a frame the thread's running one, with `depth` slots in use (-1: it is running). */
+static void link_frame(Frame *frame, int depth)
 {
-    PyFunctionObject *function = (PyFunctionObject *)object;
-    PyCodeObject *code = (PyCodeObject *)function->func_code;
     PyThreadState *thread = PyThreadState_Get();
-    Frame *frame = push_frame(thread, code->co_framesize);
-    if (frame == NULL) {
-        PyErr_NoMemory();
-        return NULL;
-    }
-    _PyFrame_Initialize(frame, (PyFunctionObject *)Py_NewRef(function), NULL, code, 0);
-    frame->stacktop = -1;
+    frame->stacktop = depth;
     frame->previous = thread_frame(thread);
     thread_set_frame(thread, frame);
     thread->py_recursion_remaining--;
-    return frame->localsplus;
+}
+
+PyObject **fatjit_frame_begin(PyObject *object)
+{
+    PyObject **slots = fatjit_frame_make(object);
+    if (slots != NULL) {
+        link_frame(frame_of(slots), -1);
+    }
+    return slots;
 }
 
 void fatjit_frame_calls(PyObject **slots, int64_t unit)
@@ -258,13 +259,8 @@ void fatjit_frame_calls(PyObject **slots, int64_t unit)
 
 void fatjit_frame_show(PyObject **slots, int64_t depth, int64_t unit)
 {
-    PyThreadState *thread = PyThreadState_Get();
-    Frame *frame = frame_of(slots);
     fatjit_frame_calls(slots, unit);
-    frame->stacktop = (int)depth;
-    frame->previous = thread_frame(thread);
-    thread_set_frame(thread, frame);
-    thread->py_recursion_remaining--;
+    link_frame(frame_of(slots), (int)depth);
 }
 
 void fatjit_frame_hide(PyObject **slots)

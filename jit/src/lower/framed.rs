@@ -4,7 +4,7 @@
 //! The objects that it is handed become the called function's own, as they do in the interpreter. What the frame holds in
 //! the end is released by the host, when the frame is not the running one any more.
 
-use fatjit_ir::{Imm, NativeId, Op, Reason, Type, Value};
+use fatjit_ir::{Imm, NativeId, Op, Type, Value};
 
 use super::state::{Mem, Slot, Val};
 use super::{LowerError, Lowering};
@@ -74,23 +74,9 @@ impl Lowering<'_> {
         {
             return Err(self.unexpected("call", *reg));
         }
-        let skipped = usize::from(instance.is_some());
-        for (reg, ty) in args.iter().zip(params).skip(skipped) {
-            if !matches!(ty, Type::Own | Type::Ref) {
-                self.guard_number(*reg, *ty, Reason::TypeChanged)?;
-            }
-            if self.at.is_none() {
-                return Ok(());
-            }
-            if *ty == Type::F64 {
-                self.guard_no_nan(*reg)?;
-            }
-        }
-        let levels = Imm::Int(1);
-        let may_nest = self.value(Op::MayNest, &[], levels, None);
-        self.guard(may_nest, Reason::TooDeep)?;
-        if let (Some(instance), Some(reg)) = (instance, args.first()) {
-            self.make_instance(*reg, instance)?;
+        self.guard_arguments(args, params, instance)?;
+        if self.at.is_none() {
+            return Ok(());
         }
         // Numbers, and objects that the called function keeps alive itself.
         let mut values: Vec<Option<Value>> = Vec::with_capacity(args.len());

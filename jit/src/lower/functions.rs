@@ -259,6 +259,36 @@ impl Lowering<'_> {
         Ok(())
     }
 
+    /// Guards what must hold before a call of a compiled function: numbers of the parameters' types, room for a level
+    /// more; then the new instance, if it makes one, which is the last that can fail. Where a number can never be of its
+    /// type, nothing follows: the code has ended.
+    pub(super) fn guard_arguments(
+        &mut self,
+        args: &[Reg],
+        params: &[Type],
+        instance: Option<Instance>,
+    ) -> Result<(), LowerError> {
+        let given = args.iter().zip(params);
+        for (reg, ty) in given.skip(usize::from(instance.is_some())) {
+            if !matches!(ty, Type::Own | Type::Ref) {
+                self.guard_number(*reg, *ty, Reason::TypeChanged)?;
+            }
+            if self.at.is_none() {
+                return Ok(());
+            }
+            if *ty == Type::F64 {
+                self.guard_no_nan(*reg)?;
+            }
+        }
+        let levels = Imm::Int(1);
+        let may_nest = self.value(Op::MayNest, &[], levels, None);
+        self.guard(may_nest, Reason::TooDeep)?;
+        match (instance, args.first()) {
+            (Some(instance), Some(reg)) => self.make_instance(*reg, instance),
+            _ => Ok(()),
+        }
+    }
+
     /// Calls a compiled function with these registers, at the site; the slots above its depth are popped, and the
     /// result pushed.
     pub(super) fn call_native(
@@ -278,27 +308,13 @@ impl Lowering<'_> {
         {
             return Err(self.unexpected("call", *reg));
         }
-        let given = args.iter().zip(&signature.params);
-        for (reg, ty) in given.skip(usize::from(instance.is_some())) {
-            if *ty != Type::Ref {
-                self.guard_number(*reg, *ty, Reason::TypeChanged)?;
-            }
-            if self.at.is_none() {
-                return Ok(());
-            }
-            if *ty == Type::F64 {
-                self.guard_no_nan(*reg)?;
-            }
+        self.guard_arguments(args, &signature.params, instance)?;
+        if self.at.is_none() {
+            return Ok(());
         }
-        let levels = Imm::Int(1);
-        let may_nest = self.value(Op::MayNest, &[], levels, None);
-        self.guard(may_nest, Reason::TooDeep)?;
         let not_native = LowerError::NotNative {
             position: site.position,
         };
-        if let (Some(instance), Some(reg)) = (instance, args.first()) {
-            self.make_instance(*reg, instance)?;
-        }
         // In a frame a number is made an object for who wants one, and kept like others.
         for (reg, ty) in args.iter().zip(&signature.params) {
             let wants_object = *ty == Type::Ref && self.slot(*reg).number().is_some();
