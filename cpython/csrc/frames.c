@@ -193,6 +193,7 @@ void fatjit_context(PyObject **slots, uintptr_t *words)
     words[FATJIT_WORD_TOOLS_AT] = (uintptr_t)tools;
     memcpy(&words[FATJIT_WORD_TOOLS], tools, sizeof(uintptr_t));
     words[FATJIT_WORD_NAMES] = 0;
+    words[FATJIT_WORD_THREAD] = (uintptr_t)thread;
 }
 
 void *fatjit_code_tools(PyObject *code)

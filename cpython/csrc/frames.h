@@ -28,6 +28,7 @@ enum fatjit_word {
     FATJIT_WORD_TOOLS_AT,
     FATJIT_WORD_TOOLS,
     FATJIT_WORD_NAMES,
+    FATJIT_WORD_THREAD,
     FATJIT_WORDS,
 };
 

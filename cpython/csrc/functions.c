@@ -124,6 +124,7 @@ enum fatjit_call fatjit_call_ready(PyObject *code, int64_t bytes, int64_t *level
     words[FATJIT_WORD_BREAKER] = (uintptr_t)eval_breaker_at(thread);
     words[FATJIT_WORD_VERSION_AT] = (uintptr_t)version;
     memcpy(&words[FATJIT_WORD_VERSION], version, sizeof(uintptr_t));
+    words[FATJIT_WORD_THREAD] = (uintptr_t)thread;
     return *levels < 0 ? FATJIT_CALL_BUSY : FATJIT_CALL_READY;
 }
 
@@ -216,37 +217,44 @@ static Frame *push_frame(PyThreadState *thread, int size)
     return (Frame *)push_chunk(thread, size);
 }
 
-PyObject **fatjit_frame_make(PyObject *object)
+static Frame *make_frame(PyThreadState *thread, PyObject *object)
 {
     PyFunctionObject *function = (PyFunctionObject *)object;
     PyCodeObject *code = (PyCodeObject *)function->func_code;
-    Frame *frame = push_frame(PyThreadState_Get(), code->co_framesize);
+    Frame *frame = push_frame(thread, code->co_framesize);
     if (frame == NULL) {
         PyErr_NoMemory();
         return NULL;
     }
     _PyFrame_Initialize(frame, (PyFunctionObject *)Py_NewRef(function), NULL, code, 0);
     frame->previous = NULL;
-    return frame->localsplus;
+    return frame;
+}
+
+PyObject **fatjit_frame_make(PyObject *object)
+{
+    Frame *frame = make_frame(PyThreadState_Get(), object);
+    return frame == NULL ? NULL : frame->localsplus;
 }
 
 /* Makes a frame the thread's running one, with `depth` slots in use (-1: it is running). */
-static void link_frame(Frame *frame, int depth)
+static void link_frame(PyThreadState *thread, Frame *frame, int depth)
 {
-    PyThreadState *thread = PyThreadState_Get();
     frame->stacktop = depth;
     frame->previous = thread_frame(thread);
     thread_set_frame(thread, frame);
     thread->py_recursion_remaining--;
 }
 
-PyObject **fatjit_frame_begin(PyObject *object)
+PyObject **fatjit_frame_begin(const uintptr_t *words, PyObject *object)
 {
-    PyObject **slots = fatjit_frame_make(object);
-    if (slots != NULL) {
-        link_frame(frame_of(slots), -1);
+    PyThreadState *thread = (PyThreadState *)words[FATJIT_WORD_THREAD];
+    Frame *frame = make_frame(thread, object);
+    if (frame == NULL) {
+        return NULL;
     }
-    return slots;
+    link_frame(thread, frame, -1);
+    return frame->localsplus;
 }
 
 void fatjit_frame_calls(PyObject **slots, int64_t unit)
@@ -260,7 +268,7 @@ void fatjit_frame_calls(PyObject **slots, int64_t unit)
 void fatjit_frame_show(PyObject **slots, int64_t depth, int64_t unit)
 {
     fatjit_frame_calls(slots, unit);
-    link_frame(frame_of(slots), (int)depth);
+    link_frame(PyThreadState_Get(), frame_of(slots), (int)depth);
 }
 
 void fatjit_frame_hide(PyObject **slots)
@@ -351,9 +359,9 @@ static void end_frame(PyThreadState *thread, Frame *frame)
 #endif
 }
 
-void fatjit_frame_end(PyObject **slots)
+void fatjit_frame_end(PyObject **slots, void *running)
 {
-    PyThreadState *thread = PyThreadState_Get();
+    PyThreadState *thread = running;
     Frame *frame = frame_of(slots);
     PyCodeObject *code = frame_code(frame);
     int locals = code->co_nlocalsplus;

@@ -62,12 +62,12 @@ PyObject **fatjit_current_slots(void);
 /* Makes a hidden frame of a function, all of whose locals are unbound. NULL with an exception without memory. */
 PyObject **fatjit_frame_make(PyObject *function);
 
-/* Makes the frame of a function whose native code begins, all of whose locals are unbound, and has it run. NULL with an
- * exception without memory. */
-PyObject **fatjit_frame_begin(PyObject *function);
+/* Makes the frame of a function whose native code begins, all of whose locals are unbound, and has it run, in the
+ * thread that the words of an activation name. NULL with an exception without memory. */
+PyObject **fatjit_frame_begin(const uintptr_t *words, PyObject *function);
 
 /* Ends the running frame, whose value stack is empty: what its locals hold is released when it does not run any more. */
-void fatjit_frame_end(PyObject **slots);
+void fatjit_frame_end(PyObject **slots, void *thread);
 
 /* Shows a hidden frame: it executes the instruction at `unit`, a call, with `depth` slots in use. */
 void fatjit_frame_show(PyObject **slots, int64_t depth, int64_t unit);

@@ -1,16 +1,20 @@
 /* Making and reading the objects that native code keeps unboxed, and giving up references. */
 #include "objects.h"
 
+#include "blocks.h"
+
 static_assert(sizeof(long) == sizeof(int64_t), "a range iterator holds C longs");
 
 PyObject *fatjit_box_i64(int64_t value)
 {
-    return PyLong_FromLongLong(value);
+    /* Small ones exist. */
+    PyObject *made = value >= -_PY_NSMALLNEGINTS && value < _PY_NSMALLPOSINTS ? NULL : make_short_int(value);
+    return made == NULL ? PyLong_FromLongLong(value) : made;
 }
 
 PyObject *fatjit_box_f64(double value)
 {
-    return PyFloat_FromDouble(value);
+    return make_float(value);
 }
 
 int64_t fatjit_long_fits(PyObject *value)
@@ -31,7 +35,7 @@ int64_t fatjit_long_value(PyObject *value)
 
 void fatjit_dealloc(PyObject *object)
 {
-    _Py_Dealloc(object);
+    free_object(object);
 }
 
 void fatjit_range_iter_set(PyObject *object, int64_t next, int64_t left, int64_t step)

@@ -23,10 +23,12 @@ pub enum Word {
     Tools,
     /// Address of the table of where the values of names are ([`crate::names`]), or 0.
     Names,
+    /// The thread state.
+    Thread,
 }
 
 /// Number of words.
-pub const WORDS: usize = 6;
+pub const WORDS: usize = 7;
 
 /// The words for the frame whose slot 0 this is.
 ///

@@ -44,8 +44,8 @@ helpers! {
     dealloc "dealloc" (Ptr), HelperEffects { raises: false, ..ANYTHING }, shim::fatjit_dealloc;
     /// The same for an object whose release runs no code.
     dealloc_plain "dealloc_plain" (Ptr), WRITES, shim::fatjit_dealloc;
-    /// Ends the frame that runs, whose slot 0 this is.
-    frame_end "frame_end" (Ptr), HelperEffects { raises: false, ..ANYTHING }, shim::fatjit_frame_end;
+    /// Ends the frame that runs, whose slot 0 this is, in this thread.
+    frame_end "frame_end" (Ptr, Ptr), HelperEffects { raises: false, ..ANYTHING }, shim::fatjit_frame_end;
     /// A range iterator from its next item, items left and step; null without memory.
     range_iter_new "range_iter_new" (I64, I64, I64) -> Own, MAKES, shim::fatjit_range_iter_new;
     /// Says that names were written, whose table this is.

@@ -139,6 +139,8 @@ pub fn checked() -> Result<&'static Layout, Mismatch> {
 
 fn check() -> Result<Layout, Mismatch> {
     let mut layout = Layout::default();
+    // SAFETY: the GIL is held, and nothing is native yet.
+    unsafe { shim::fatjit_blocks_begin() };
     // SAFETY: the shim writes the structure that its header declares, whose mirror this is.
     unsafe { shim::fatjit_layout(&raw mut layout) };
     if layout.size != size_of::<Layout>() as i64 {

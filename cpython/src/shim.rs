@@ -48,6 +48,7 @@ pub enum Program {
 
 unsafe extern "C" {
     pub fn fatjit_run_program(kind: c_int, what: *mut PyObject, arguments: *mut PyObject) -> c_int;
+    pub fn fatjit_blocks_begin();
     pub fn fatjit_layout(out: *mut Layout);
     pub fn fatjit_check_layout(text: *mut c_char, room: usize) -> *const c_char;
 
@@ -92,8 +93,8 @@ unsafe extern "C" {
     pub fn fatjit_frame_make(function: *mut PyObject) -> *mut *mut PyObject;
     pub fn fatjit_code_tools(code: *mut PyObject) -> *mut c_void;
     pub fn fatjit_hands_over(function: *mut PyObject, arguments: *const *mut PyObject) -> c_int;
-    pub fn fatjit_frame_begin(function: *mut PyObject) -> *mut *mut PyObject;
-    pub fn fatjit_frame_end(slots: *mut *mut PyObject);
+    pub fn fatjit_frame_begin(words: *const usize, function: *mut PyObject) -> *mut *mut PyObject;
+    pub fn fatjit_frame_end(slots: *mut *mut PyObject, thread: *mut c_void);
     pub fn fatjit_frame_show(slots: *mut *mut PyObject, depth: i64, unit: i64);
     pub fn fatjit_frame_discard(slots: *mut *mut PyObject);
     pub fn fatjit_function_code(object: *mut PyObject) -> *mut PyObject;

@@ -34,7 +34,12 @@ fn tell(line: String) {
     TOLD.with_borrow_mut(|told| told.push(line));
 }
 
-unsafe extern "C" fn begin(function: usize) -> *mut u64 {
+/// What the word of the host holds that the frames' routines are given.
+const STACK: usize = 33;
+
+unsafe extern "C" fn begin(words: *const usize, function: usize) -> *mut u64 {
+    // SAFETY: native code gives the address of an activation's words.
+    assert_eq!(unsafe { *words.add(1) }, STACK);
     tell(format!("frame of {function}"));
     match MEMORY.get() {
         true => SLOTS.with_borrow_mut(|slots| {
@@ -45,7 +50,8 @@ unsafe extern "C" fn begin(function: usize) -> *mut u64 {
     }
 }
 
-unsafe extern "C" fn end(slots: *const u64) {
+unsafe extern "C" fn end(slots: *const u64, word: usize) {
+    assert_eq!(word, STACK);
     // SAFETY: native code gives the address of a frame that was made above.
     tell(format!("ends with {}", unsafe { *slots }));
 }
@@ -84,7 +90,7 @@ object #0 \"gives\"
 object #1 \"function\"
 identity #0
 frame of #1
-helper @end(ptr) runs-code reads writes
+helper @end(ptr, ptr) runs-code reads writes
 entry b0
 b0:
     v0 = arg.i64 1
@@ -94,7 +100,8 @@ b0:
     v3 = frame_base
     v4 = load.ptr v3, 0
     v5 = ptr_to_own v4
-    call @end(v3)
+    v6 = context 1
+    call @end(v3, v6)
     ret.own v5
 x0: overflow at 10 depth 2 [s1 = int v0]
 ";
@@ -107,7 +114,7 @@ object #1 \"function\"
 object #2 \"entry\"
 identity #0
 frame of #1
-helper @end(ptr) runs-code reads writes
+helper @end(ptr, ptr) runs-code reads writes
 native n0 \"gives\"(own, i64) -> own at #2
 entry b0
 b0:
@@ -116,7 +123,8 @@ b0:
     v2 = load.ptr v1, 0
     v3 = ptr_to_own v2
     v4 = call.framed n0(v3, v0) -> x0
-    call @end(v1)
+    v5 = context 1
+    call @end(v1, v5)
     ret.own v4
 x0: raised raise at 10 depth 1 []
 ";
@@ -143,7 +151,7 @@ fn compiled(machine: &Machine, text: &str, objects: &[usize]) -> Code {
 }
 
 fn call(code: &Code, arguments: &[u64]) -> (u64, u64) {
-    let mut activation = Activation::<WORDS>::new(std::ptr::null_mut(), [0; WORDS]);
+    let mut activation = Activation::<WORDS>::new(std::ptr::null_mut(), [0, STACK]);
     activation.unit = usize::MAX;
     activation.nesting = 100;
     // SAFETY: the tests give what their units take, and keep everything alive.
@@ -236,7 +244,7 @@ fn region(ops: Vec<GOp>) -> Region {
     };
     let end = Helper {
         name: "end".into(),
-        params: vec![Type::Ptr],
+        params: vec![Type::Ptr; 2],
         result: None,
         effects: HelperEffects {
             runs_code: true,
@@ -270,6 +278,7 @@ fn region(ops: Vec<GOp>) -> Region {
         frame: Some(OwnFrame {
             of: FrameOf::Object(ObjectId(1)),
             end: HelperId(0),
+            word: 1,
         }),
         identity: Some(ObjectId(0)),
         natives: vec![Native {
@@ -341,7 +350,8 @@ fn an_argument_becomes_the_own_of_what_is_called() {
         "guard.not v5 -> x2",
         "v6 = slot.take s2",
         "v7 = frame_base",
-        "call @end(v7)",
+        "v8 = context 1",
+        "call @end(v7, v8)",
         "ret.own v6",
     ];
     let code: Vec<&String> = lines

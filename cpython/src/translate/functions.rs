@@ -11,6 +11,7 @@ use super::{
     Const, Kinds, Known, Named, Scope, Source, Translated, Translator, Untranslated, worth,
 };
 use super::{MAX_INSTRS, NOT_WORTHWHILE, TEMPS};
+use crate::context::Word;
 use crate::effects::{MAKES, MAY_CHANGE};
 use crate::helpers;
 
@@ -165,7 +166,11 @@ pub fn translate_function(
             None => FrameOf::LastArgument,
         };
         let end = translator.region.helper(helpers::frame_end());
-        translator.region.frame = Some(OwnFrame { of, end });
+        translator.region.frame = Some(OwnFrame {
+            of,
+            end,
+            word: Word::Thread as u32,
+        });
     }
     translator.run_function();
     if translator.needs_frame {

@@ -35,7 +35,8 @@ pub const LEAVE_FUNCTION: &str = "function.leave";
 /// The name of the host's routine that goes on behind a call that was left: (activation, status) → status.
 pub const RESUME_FUNCTION: &str = "function.resume";
 
-/// The name of the host's routine for making a frame: (function) → address of its slot 0, or null with an exception.
+/// The name of the host's routine for making a frame: (the host's words, function) → address of its slot 0, or null with
+/// an exception.
 pub const BEGIN_FRAME: &str = "function.begin_frame";
 /// The name of the host's routine for giving up a reference: (object).
 pub const RELEASE: &str = "function.release";
@@ -152,7 +153,10 @@ impl Translator<'_> {
                 .last()
                 .ok_or(CodegenError::Malformed("no such argument"))?,
         };
-        let base = self.host_routine(BEGIN_FRAME, &[function], Some(types::I64));
+        let offset = i64::from(ActivationLayout::context(0));
+        let root = self.root();
+        let words = self.b.ins().iadd_imm_s(root, offset);
+        let base = self.host_routine(BEGIN_FRAME, &[words, function], Some(types::I64));
         let base = base.ok_or(CodegenError::Malformed("a frame has an address"))?;
         let params = self.unit.signature.iter().flat_map(|s| &s.params);
         let owned = args.iter().copied().enumerate().zip(params);

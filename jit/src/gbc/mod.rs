@@ -467,8 +467,10 @@ pub struct Entry {
 pub struct OwnFrame {
     /// Whose it is.
     pub of: FrameOf,
-    /// Ends it: (slot 0). What it holds is released then.
+    /// Ends it: (slot 0, `word`). What it holds is released then.
     pub end: HelperId,
+    /// A word of the host that tells whose stack it is on.
+    pub word: u32,
 }
 
 /// A region in guarded bytecode.

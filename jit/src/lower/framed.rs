@@ -44,7 +44,8 @@ impl Lowering<'_> {
         };
         self.effect();
         let base = self.pure(Op::FrameBase, &[]);
-        self.emit(Op::Call, &[base], Imm::Helper(frame.end), None);
+        let word = self.value(Op::Context, &[], Imm::Word(frame.word), None);
+        self.emit(Op::Call, &[base, word], Imm::Helper(frame.end), None);
         self.emit(Op::RetO, &[own], Imm::None, None);
         self.at = None;
         Ok(())
