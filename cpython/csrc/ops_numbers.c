@@ -1,4 +1,6 @@
 /* Operators, comparisons and truth. */
+#include "blocks.h"
+#include "numbers.h"
 #include "ops.h"
 
 static PyObject *power(PyObject *left, PyObject *right)
@@ -47,6 +49,58 @@ OP(BINARY_OP)
     Py_DECREF(left);
     Py_DECREF(right);
     return op_result(&PEEK_AT(2), result);
+}
+
+static int is_machine_number(PyObject *object)
+{
+    return PyFloat_CheckExact(object) ||
+           (PyLong_CheckExact(object) && PyUnstable_Long_IsCompact((PyLongObject *)object));
+}
+
+static double as_float(PyObject *object)
+{
+    return PyFloat_CheckExact(object) ? PyFloat_AS_DOUBLE(object)
+                                      : (double)PyUnstable_Long_CompactValue((PyLongObject *)object);
+}
+
+/* The sum, difference or product of two numbers of which one is a float; 0 if it is another operation. */
+static int float_result(PyObject *left, PyObject *right, int64_t op, double *result)
+{
+    double x = as_float(left), y = as_float(right);
+    switch (op) {
+    case NB_ADD:
+    case NB_INPLACE_ADD:
+        *result = x + y;
+        return 1;
+    case NB_SUBTRACT:
+    case NB_INPLACE_SUBTRACT:
+        *result = x - y;
+        return 1;
+    case NB_MULTIPLY:
+    case NB_INPLACE_MULTIPLY:
+        *result = x * y;
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static void drop_number(PyObject *object)
+{
+    if (!_Py_IsImmortal(object) && --object->ob_refcnt == 0) {
+        free_object(object);
+    }
+}
+
+PyObject *fatjit_number_op(PyObject *left, PyObject *right, int64_t op)
+{
+    double number;
+    int is_float = is_machine_number(left) && is_machine_number(right) &&
+                   (PyFloat_CheckExact(left) || PyFloat_CheckExact(right)) && float_result(left, right, op, &number);
+    PyObject *result = is_float ? make_float(number) : binary_operators[op](left, right);
+    drop_number(left);
+    drop_number(right);
+    return result;
 }
 
 /* `local += text` where `arg` is the local that is stored to next. The interpreter appends in place when the

@@ -133,6 +133,13 @@ static PyObject *list_of(PyObject *const *items, int count)
     return filled(list, list == NULL ? NULL : ((PyListObject *)list)->ob_item, items, count);
 }
 
+PyObject *fatjit_tuple_last(PyObject *tuple, int64_t index)
+{
+    PyObject *item = Py_NewRef(PyTuple_GET_ITEM(tuple, index));
+    Py_DECREF(tuple);
+    return item;
+}
+
 static PyObject *tuple_of(PyObject *const *items, int count)
 {
     PyObject *tuple = PyTuple_New(count);

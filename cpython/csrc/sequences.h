@@ -43,6 +43,9 @@ void fatjit_list_assign(PyObject *list, int64_t low, int64_t high, PyObject *sou
 FATJIT_MAKERS(FATJIT_DECLARE_MAKERS)
 PyObject *fatjit_list_of_0(void);
 
+/* The item at an index of a tuple that is taken over, whose other items somebody else keeps alive. */
+PyObject *fatjit_tuple_last(PyObject *tuple, int64_t index);
+
 /* list * times, and a + b, of lists that are taken over: what they hold is in the result, so their release runs no
  * code, if `times` is above 0. */
 PyObject *fatjit_list_repeat(PyObject *list, int64_t times);

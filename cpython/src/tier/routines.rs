@@ -77,6 +77,8 @@ routines! {
     "text_append" fatjit_text_append;
     "math_hypot" fatjit_hypot;
     "harmless" fatjit_harmless;
+    "number_op" fatjit_number_op;
+    "tuple_last" fatjit_tuple_last;
     "instance_new" fatjit_instance_new;
     "value_added" fatjit_value_added;
 }

@@ -5,11 +5,12 @@
 
 use fatjit_bytecode::Op;
 use fatjit_bytecode::operands::{self, Arithmetic, Comparison, OperandKind};
-use fatjit_ir::Reason;
+use fatjit_ir::{Reason, Type};
 use fatjit_jit::gbc::{BoolOp, Cmp, FloatOp, GOp, IntOp, Reg};
 
 use super::containers::sized;
 use super::{Kinds, Translator, worth};
+use crate::effects::MAKES;
 
 /// How a binary operation is done unboxed.
 enum Unboxed {
@@ -43,7 +44,11 @@ impl Translator<'_> {
             () => None,
         };
         let Some(unboxed) = unboxed else {
-            if !self.join_lists(op) && !self.join_texts(op) && !self.call_operator() {
+            let done = self.numbers_as_objects(a_kinds, b_kinds)
+                || self.join_lists(op)
+                || self.join_texts(op)
+                || self.call_operator();
+            if !done {
                 self.generic();
             }
             return;
@@ -90,6 +95,35 @@ impl Translator<'_> {
             }
         }
         self.push(GOp::Kill { reg: b });
+    }
+
+    /// An operation on numbers of kinds that vary, or that do not fit a machine's word: they stay objects.
+    fn numbers_as_objects(&mut self, a_kinds: Kinds, b_kinds: Kinds) -> bool {
+        let numbers = Kinds::INT
+            .and(Kinds::WIDE)
+            .and(Kinds::FLOAT)
+            .and(Kinds::BOOL);
+        if !a_kinds.only(numbers) || !b_kinds.only(numbers) || self.raises_elsewhere() {
+            return false;
+        }
+        if a_kinds.has(Kinds::FLOAT) || b_kinds.has(Kinds::FLOAT) {
+            self.worth.add(worth::VARYING);
+        }
+        let (a, b, op) = (self.top(2), self.top(1), self.temp(0));
+        for reg in [a, b] {
+            self.push(GOp::GuardNumber { reg });
+        }
+        self.constant_int(op, i64::from(self.arg()));
+        let params = [Type::Own, Type::Own, Type::I64];
+        let helper = self.helper("number_op", &params, Some(Type::Own), MAKES);
+        self.push(GOp::Call {
+            dst: Some(a),
+            helper,
+            args: vec![a, b, op],
+        });
+        // Powers of negative numbers are complex, which nobody else refers to either.
+        self.push(GOp::IsNumber { reg: a });
+        true
     }
 
     pub(super) fn compare_op(&mut self) {

@@ -367,6 +367,24 @@ impl Translator<'_> {
         self.push(GOp::Jump(done));
     }
 
+    /// The tuple of so many items in this slot, above which lie all but the last, gives way to that one. Its release runs
+    /// no code, because all of them stay.
+    fn take_last(&mut self, tuple: Reg, count: u32) {
+        for above in 1..count {
+            let reg = Reg(tuple.0 + above);
+            self.push(GOp::Real { reg });
+        }
+        let index = self.temp(0);
+        self.constant_int(index, i64::from(count) - 1);
+        let (params, parts) = ([Type::Own, Type::I64], &[memory::COUNTS]);
+        let helper = self.releaser("tuple_last", &params, Some(Type::Own), READS, parts);
+        self.push(GOp::Call {
+            dst: Some(tuple),
+            helper,
+            args: vec![tuple, index],
+        });
+    }
+
     /// Pushes the items of a list or tuple of the right length, the first one topmost.
     pub(super) fn unpack_sequence(&mut self) {
         use FieldName as F;
@@ -381,7 +399,9 @@ impl Translator<'_> {
             () if seen.top[0].only(Kinds::TUPLE) => (TUPLE_TYPE, F::TupleSize, F::TupleItem),
             () => return self.generic(),
         };
-        if seen.boxed || count == 0 {
+        // Nobody else knows a tuple that was made for this.
+        let ends = ty == TUPLE_TYPE && (seen.boxed || !self.loaded_before(1));
+        if seen.boxed && !ends || count == 0 {
             return self.generic();
         }
         self.worth.add(worth::ELEMENT * f64::from(count));
@@ -405,7 +425,7 @@ impl Translator<'_> {
         };
         let field = self.field_of(item);
         let last = self.temp(0);
-        for n in 0..count {
+        for n in 0..count - u32::from(ends) {
             // The last item's place is the sequence's own.
             let dst = match count - 1 - n {
                 0 => last,
@@ -419,6 +439,9 @@ impl Translator<'_> {
                 index: Some(index),
                 field,
             });
+        }
+        if ends {
+            return self.take_last(sequence, count);
         }
         // Lowering guards that this is not the last reference, because the items are lent.
         let behind = self.behind(i64::from(count) - 1);

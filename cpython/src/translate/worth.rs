@@ -17,6 +17,8 @@ use super::{Named, Scope, Translator};
 pub(super) const DISPATCH: f64 = 1.0;
 /// Arithmetic on unboxed numbers: a result that need not be allocated.
 pub(super) const NUMBER: f64 = 10.0;
+/// Arithmetic on ints and floats that come in no order, which the interpreter is not specialised for.
+pub(super) const VARYING: f64 = 8.0;
 /// A comparison or truth test on unboxed numbers.
 pub(super) const TEST: f64 = 3.0;
 /// An element of a container, read or written without counting references.

@@ -193,6 +193,8 @@ pub enum GOp {
     GuardBool { reg: Reg },
     /// A number: an int of any width, a float or a truth value.
     GuardNumber { reg: Reg },
+    /// What a stack slot holds is known to be a number, because of where it comes from.
+    IsNumber { reg: Reg },
     /// A truth value that is true; else it leaves for this reason.
     GuardTrue { cond: Reg, reason: Reason },
     /// Null, on the value stack.

@@ -92,6 +92,7 @@ impl Display for Line<'_> {
             GOp::GuardFloat { reg } => write!(f, "guard float {reg}"),
             GOp::GuardBool { reg } => write!(f, "guard bool {reg}"),
             GOp::GuardNumber { reg } => write!(f, "guard number {reg}"),
+            GOp::IsNumber { reg } => write!(f, "is number {reg}"),
             GOp::Forget { reg } => write!(f, "forget {reg}"),
             GOp::GuardTrue { cond, reason } => write!(f, "guard true {cond} else {reason}"),
             GOp::GuardNull { reg } => write!(f, "guard null {reg}"),

@@ -51,6 +51,11 @@ impl Lowering<'_> {
             GOp::GuardFloat { reg } => self.guard_number(*reg, Type::F64, Reason::TypeChanged)?,
             GOp::GuardBool { reg } => self.guard_number(*reg, Type::Bool, Reason::TypeChanged)?,
             GOp::GuardNumber { reg } => self.guard_any_number(*reg)?,
+            GOp::IsNumber { reg } => {
+                if *self.slot(*reg) == Slot::REFERENCE {
+                    self.slot_mut(*reg).val = Val::Plain;
+                }
+            }
             GOp::Forget { reg } => *self.slot_mut(*reg) = Slot::NONE,
             GOp::GuardTrue { cond, reason } => {
                 let cond = self.want_bool("guard", *cond)?;

@@ -258,6 +258,10 @@ impl<'r> Naive<'r> {
                 let number = is(self.object(*reg)?.kind());
                 number.then_some(()).ok_or(Leave::Guard)?
             }
+            GOp::IsNumber { reg } => {
+                let known = self.object(*reg)?.kind();
+                assert!(matches!(known, Kind::Int | Kind::Float | Kind::Bool));
+            }
             GOp::GuardTrue { cond, .. } => self.bool(*cond)?.then_some(()).ok_or(Leave::Guard)?,
             GOp::GuardNull { reg } => match self.at(*reg) {
                 Held::Nothing => {}
