@@ -255,6 +255,54 @@ static PyObject *special(PyTypeObject *type, const char *prefix, const char *nam
     return found;
 }
 
+PyObject *fatjit_special(PyObject *class, enum fatjit_special which)
+{
+    static const char *const names[] = {
+        [FATJIT_SPECIAL_GETITEM] = "getitem",
+        [FATJIT_SPECIAL_SETITEM] = "setitem",
+        [FATJIT_SPECIAL_CALL] = "call",
+    };
+    PyTypeObject *type = (PyTypeObject *)class;
+    PyObject *found = is_searched_quietly(type) ? special(type, "", names[which]) : NULL;
+    return found != NULL && PyFunction_Check(found) ? found : NULL;
+}
+
+PyObject *fatjit_getter(PyObject *class, PyObject *name)
+{
+    PyTypeObject *type = (PyTypeObject *)class;
+    if (type->tp_getattro != PyObject_GenericGetAttr || !is_searched_quietly(type)) {
+        return NULL;
+    }
+    PyObject *found = _PyType_Lookup(type, name);
+    if (found == NULL || !Py_IS_TYPE(found, &PyProperty_Type)) {
+        return NULL;
+    }
+    PyObject *getter = PyObject_GetAttrString(found, "fget");
+    if (getter == NULL) {
+        PyErr_Clear();
+        return NULL;
+    }
+    Py_DECREF(getter); /* The property holds it. */
+    return PyFunction_Check(getter) ? getter : NULL;
+}
+
+static PyObject *code_of(PyObject *function)
+{
+    return function == NULL ? NULL : ((PyFunctionObject *)function)->func_code;
+}
+
+PyObject *fatjit_special_code(PyObject *object, enum fatjit_special which)
+{
+    PyObject *class = fatjit_watchable_class(object);
+    return class == NULL ? NULL : code_of(fatjit_special(class, which));
+}
+
+PyObject *fatjit_getter_code(PyObject *object, PyObject *name)
+{
+    PyObject *class = fatjit_watchable_class(object);
+    return class == NULL ? NULL : code_of(fatjit_getter(class, name));
+}
+
 int fatjit_operator_leaves(PyObject *class, PyObject *left, int64_t op)
 {
     const struct operator *operator = operator_of(op);
@@ -313,8 +361,7 @@ PyObject *fatjit_operator_code(PyObject *left, PyObject *right, int64_t op)
                 (Py_IS_TYPE(right, Py_TYPE(left)) || PyLong_CheckExact(right) || PyFloat_CheckExact(right) ||
                  (fatjit_watchable_class(right) != NULL &&
                   fatjit_operator_leaves((PyObject *)Py_TYPE(right), (PyObject *)Py_TYPE(left), op)));
-    PyObject *function = known ? fatjit_operator((PyObject *)Py_TYPE(left), op) : NULL;
-    return function == NULL ? NULL : ((PyFunctionObject *)function)->func_code;
+    return code_of(known ? fatjit_operator((PyObject *)Py_TYPE(left), op) : NULL);
 }
 
 PyObject *fatjit_code_behind(PyObject *object)
@@ -322,8 +369,7 @@ PyObject *fatjit_code_behind(PyObject *object)
     if (Py_IS_TYPE(object, &PyMethod_Type)) {
         return fatjit_called_code(PyMethod_GET_FUNCTION(object));
     }
-    PyObject *function = PyType_Check(object) ? fatjit_initializer(object) : NULL;
-    return function == NULL ? NULL : ((PyFunctionObject *)function)->func_code;
+    return code_of(PyType_Check(object) ? fatjit_initializer(object) : NULL);
 }
 
 PyObject *fatjit_instance_new(PyObject *class)

@@ -57,6 +57,24 @@ int fatjit_instances_are(PyObject *class, PyObject *asked);
  * calls that, and nothing else; else NULL. */
 PyObject *fatjit_initializer(PyObject *class);
 
+/* Methods that instructions call without naming them. */
+enum fatjit_special {
+    FATJIT_SPECIAL_GETITEM,
+    FATJIT_SPECIAL_SETITEM,
+    FATJIT_SPECIAL_CALL,
+};
+
+/* The function of Python that a class has for one of these, and that alone is called; else NULL. */
+PyObject *fatjit_special(PyObject *class, enum fatjit_special which);
+
+/* The function of Python that gets the property with an interned name of a class's instances; NULL if that is no property,
+ * or got otherwise. */
+PyObject *fatjit_getter(PyObject *class, PyObject *name);
+
+/* The code of such functions of an object's class; NULL where there is none. */
+PyObject *fatjit_special_code(PyObject *object, enum fatjit_special which);
+PyObject *fatjit_getter_code(PyObject *object, PyObject *name);
+
 /* The function that does a `BINARY_OP` with this argument on instances of a class, whose right operand is one of them, too,
  * or a number; NULL if it is not one function of Python alone that is asked. */
 PyObject *fatjit_operator(PyObject *class, int64_t op);

@@ -28,6 +28,7 @@ pub mod sampler;
 pub mod settings;
 pub mod shapes;
 mod shim;
+mod special;
 pub mod stacks;
 pub mod switch;
 pub mod symbols;

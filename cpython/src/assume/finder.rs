@@ -14,6 +14,7 @@ use super::{Assumed, Fact, Told, Watchers};
 use crate::frame::Frame;
 use crate::python::{self, Owned};
 use crate::shim;
+use crate::special::Special;
 use crate::translate::{Attribute, Class, Const, Facts, Known, Place};
 
 /// Bytes of a reference.
@@ -318,6 +319,28 @@ impl Facts for Finder {
         }
         // SAFETY: a class that may be assumed something of is alive; the GIL is held.
         let found = unsafe { natives::fatjit_operator(object, i64::from(op)) };
+        let function = self.of_class(object, found)?;
+        Some((self.known(object), function))
+    }
+
+    fn special(&self, class: Class, special: Special) -> Option<(Known, Known)> {
+        let object = class.0 as *mut PyObject;
+        if !self.may_rely_on_class(object) {
+            return None;
+        }
+        // SAFETY: a class that may be assumed something of is alive; the GIL is held.
+        let found = unsafe { natives::fatjit_special(object, special as i32) };
+        let function = self.of_class(object, found)?;
+        Some((self.known(object), function))
+    }
+
+    fn getter(&self, class: Class, name: u32) -> Option<(Known, Known)> {
+        let (object, name) = (class.0 as *mut PyObject, self.name(name)?);
+        if !self.may_rely_on_class(object) {
+            return None;
+        }
+        // SAFETY: as above, and the name is one of the code's.
+        let found = unsafe { natives::fatjit_getter(object, name) };
         let function = self.of_class(object, found)?;
         Some((self.known(object), function))
     }

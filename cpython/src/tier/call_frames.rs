@@ -188,7 +188,7 @@ pub(super) unsafe fn stand_at_call(watched: &Watched, slots: *mut *mut PyObject,
     let unit = i64::from(watched.opcode_at(position));
     // SAFETY: the caller's promise.
     unsafe {
-        match watched.operator_at(position) {
+        match watched.outcome_at(position) {
             Some(_) => shim::fatjit_frame_set_position(slots, unit),
             None => shim::fatjit_frame_calls(slots, unit),
         }

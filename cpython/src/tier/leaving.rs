@@ -23,6 +23,7 @@ use crate::context::WORDS;
 use crate::frame::{Frame, Running};
 use crate::leave::Left;
 use crate::shim;
+use crate::special::Outcome;
 use crate::unwind::{self, Unwound};
 
 /// The last of the frames that were made for native code that is left through this exit run, and all of its own do to
@@ -209,34 +210,40 @@ unsafe fn behind_call(
 ) -> (u64, u32) {
     let behind = watched.depth_behind(state.position);
     let behind = behind.unwrap_or_else(|| unreachable!("an instruction stands behind a call"));
-    let result = behind - 1;
-    let operator = watched.operator_at(state.position);
+    let outcome = watched.outcome_at(state.position);
+    // Where the result goes, or the first of what the call was handed.
+    let lowest = behind - u32::from(outcome != Some(Outcome::Nothing));
     // The call was of a class: the new instance is there, and what initialises it returns nothing.
     // SAFETY: the frame has as many slots as its exit says.
-    let made = operator.is_none()
+    let made = outcome.is_none()
         && state.depth >= behind
-        && !unsafe { *slots.add(result as usize) }.is_null();
-    let status = match operator {
+        && !unsafe { *slots.add(lowest as usize) }.is_null();
+    let status = match outcome {
         // SAFETY: as above: the operands are the two topmost.
-        Some(op) if status != STATUS_RAISED && state.depth > behind => status_of(unsafe {
-            let [left, right] = [result, behind].map(|slot| *slots.add(slot as usize));
-            let [left, right] = [left, right].map(|operand| py::Py_TYPE(operand).cast());
-            natives::fatjit_operator_result(status as *mut PyObject, left, right, op.into())
-        }),
+        Some(Outcome::OfOperator(op)) if status != STATUS_RAISED && state.depth > behind => {
+            status_of(unsafe {
+                let [left, right] = [lowest, behind].map(|slot| *slots.add(slot as usize));
+                let [left, right] = [left, right].map(|operand| py::Py_TYPE(operand).cast());
+                natives::fatjit_operator_result(status as *mut PyObject, left, right, op.into())
+            })
+        }
         None if made => initialized(status),
         _ => status,
     };
     if status == STATUS_RAISED {
         return (status, state.depth);
     }
-    let kept = if operator.is_some() { result } else { behind };
+    let kept = if outcome.is_some() { lowest } else { behind };
     for slot in kept..state.depth {
         // SAFETY: as above; they hold what they own, or nothing.
         unsafe { py::Py_XDECREF(slots.add(slot as usize).replace(std::ptr::null_mut())) };
     }
-    if !made {
+    match outcome {
+        // SAFETY: the call came to an object.
+        Some(Outcome::Nothing) => unsafe { py::Py_DECREF(status as *mut PyObject) },
+        _ if made => {}
         // SAFETY: there is room for what a call pushes.
-        unsafe { *slots.add(result as usize) = status as *mut PyObject };
+        _ => unsafe { *slots.add(lowest as usize) = status as *mut PyObject },
     }
     (status, behind)
 }

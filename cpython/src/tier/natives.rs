@@ -47,6 +47,8 @@ unsafe extern "C" {
     pub(super) fn fatjit_is_long(object: *mut PyObject) -> c_int;
     pub(super) fn fatjit_attribute_kind(object: *mut PyObject, name: *mut PyObject) -> i64;
     pub(super) fn fatjit_class_in_cell(object: *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_special_code(object: *mut PyObject, special: i32) -> *mut PyObject;
+    pub(super) fn fatjit_getter_code(object: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_operator_code(
         left: *mut PyObject,
         right: *mut PyObject,

@@ -14,6 +14,7 @@ use super::watched::Watched;
 use crate::assume::{self, Watchers};
 use crate::frame::Frame;
 use crate::shim;
+use crate::special::Special;
 use crate::translate::{Kinds, iterator_shape};
 
 /// Most functions whose code a recording notes.
@@ -96,6 +97,11 @@ impl Watched {
                 seen.negative |= natives::fatjit_is_negative(item(1)) != 0;
                 let element = natives::fatjit_element_kind(item(2), item(1));
                 seen.element.add(Kinds::from_bits(element as u64));
+                let special = match instr.op {
+                    Op::BinarySubscr => Special::GetItem,
+                    _ => Special::SetItem,
+                };
+                self.note_special(index, item(2), special);
             }
         }
         if matches!(instr.op, Op::LoadAttr | Op::StoreAttr | Op::LoadSuperAttr) {
@@ -108,6 +114,13 @@ impl Watched {
                     natives::fatjit_attribute_kind(item(1), name)
                 };
                 seen.element.add(Kinds::from_bits(kind as u64));
+            }
+            if instr.op == Op::LoadAttr {
+                // SAFETY: as above.
+                unsafe {
+                    let name = py::PyTuple_GetItem(assume::names(frame), instr.arg as isize >> 1);
+                    self.note_code(natives::fatjit_getter_code(item(1), name));
+                }
             }
         }
         if instr.op == Op::BinaryOp {
@@ -132,6 +145,9 @@ impl Watched {
                 // SAFETY: as above. This is for `isinstance`.
                 unsafe { self.note_class(index, item(2)) };
             }
+            let of_callee = index + self.code.instrs().len();
+            // SAFETY: as above. This is for instances that are called.
+            unsafe { self.note_special(of_callee, item(count + under), Special::Call) };
             let callee = depth - (count + under).min(depth);
             // SAFETY: as above; such slots hold what is called, its method or null.
             unsafe { self.note_callee(index, *frame.base().add(callee)) };
@@ -146,6 +162,18 @@ impl Watched {
         // SAFETY: the caller's promise.
         let class = unsafe { Watchers::get().class_of(object) };
         self.classes.borrow_mut().note(index, class);
+    }
+
+    /// Keeps the class of an instance that a special method is called of, and the code of that.
+    ///
+    /// # Safety
+    /// The GIL is held; `object` is null or alive.
+    unsafe fn note_special(&self, index: usize, object: *mut PyObject, special: Special) {
+        // SAFETY: the caller's promise; the class has the function, which holds its code.
+        unsafe {
+            self.note_class(index, object);
+            self.note_code(natives::fatjit_special_code(object, special as i32));
+        }
     }
 
     /// Keeps the class of a left operand, if one function of that class alone is asked, and the code of that function.

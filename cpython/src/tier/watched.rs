@@ -24,6 +24,7 @@ use super::sites::{Classes, Sites};
 use super::version::CompiledLoop;
 use crate::assume;
 use crate::python::{self, Owned, Raised};
+use crate::special::Outcome;
 use crate::translate::{Const, Profile};
 
 /// A code object with loops.
@@ -273,10 +274,10 @@ impl Watched {
         })
     }
 
-    /// The argument of the `BINARY_OP` at a position, if it is one.
-    pub(super) fn operator_at(&self, position: u32) -> Option<u32> {
+    /// What becomes of the result of what the instruction at a position calls with its operands; nothing if it is a call.
+    pub(super) fn outcome_at(&self, position: u32) -> Option<Outcome> {
         let instr = self.code.instrs()[self.code.index_of_start(position)?];
-        (instr.op == Op::BinaryOp).then_some(instr.arg)
+        Outcome::of(instr.op, instr.arg)
     }
 
     /// The slots in use behind a call, its result among them.

@@ -59,7 +59,7 @@ impl Translator<'_> {
         let Some(found) = self.instance_attribute(arg >> 1, false) else {
             return match called {
                 true => self.load_varied_method(arg >> 1, owner),
-                false => self.load_varied_attribute(arg >> 1, owner),
+                false => self.load_varied_attribute(arg >> 1, owner) || self.property(arg >> 1),
             };
         };
         let is_method = matches!(found.place, Place::OfClass { method: true, .. });

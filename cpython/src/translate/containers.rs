@@ -78,7 +78,7 @@ impl Translator<'_> {
         let seen = self.feedback();
         let [key_kinds, kinds, _] = seen.top;
         let (container, key) = (self.top(2), self.top(1));
-        if self.dict_item() {
+        if self.dict_item() || self.item_by_method() {
             return;
         }
         if seen.boxed || !key_kinds.only(Kinds::INT) {
@@ -123,6 +123,9 @@ impl Translator<'_> {
         let seen = self.feedback();
         let [key_kinds, kinds, value_kinds] = seen.top;
         let (value, container, key) = (self.top(3), self.top(2), self.top(1));
+        if self.store_item_by_method() {
+            return;
+        }
         if seen.boxed || !key_kinds.only(Kinds::INT) {
             return self.generic();
         }

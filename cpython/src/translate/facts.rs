@@ -8,6 +8,7 @@ use fatjit_bytecode::Version;
 use fatjit_jit::gbc::{GOp, Reg};
 
 use super::{Const, Named, Translator};
+use crate::special::Special;
 
 /// An object found through facts, by the number under which its finder knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,6 +68,12 @@ pub trait Facts {
     /// The class, and the function that it has for a `BINARY_OP` with this argument, if that alone is asked whenever the
     /// right operand is of the same class or a number.
     fn operator(&self, class: Class, op: u32) -> Option<(Known, Known)>;
+
+    /// The class, and the special method that it has, if that is a function of Python.
+    fn special(&self, class: Class, special: Special) -> Option<(Known, Known)>;
+
+    /// The class, and the function of Python that gets the property with this name.
+    fn getter(&self, class: Class, name: u32) -> Option<(Known, Known)>;
 
     /// Another class, if it knows nothing of such an operator with its instance on the right.
     fn leaves_operator(&self, class: Class, left: Known, op: u32) -> Option<Known>;

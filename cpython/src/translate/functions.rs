@@ -297,13 +297,19 @@ impl Translator<'_> {
             // The new instance takes the place of the class, or of the null below it.
             site.depth = slots.upper.0;
         }
-        let callee = match initializer.or(known) {
-            Some(known) => self.source.calls.callee(known),
-            None => self.source.calls.seen(self.index),
+        let by_class = match known {
+            None => self.called_instance(),
+            Some(_) => None,
+        };
+        let callee = match (&by_class, initializer.or(known)) {
+            (Some((callee, _)), _) => Some(callee.clone()),
+            (None, Some(known)) => self.source.calls.callee(known),
+            (None, None) => self.source.calls.seen(self.index),
         };
         let Some(callee) = callee else {
             return false;
         };
+        let of_instance = by_class.is_some();
         if makes && !(callee.returns_none && matches!(callee.guard, Guard::Object(_))) {
             return false;
         }
@@ -311,7 +317,10 @@ impl Translator<'_> {
             self.needs_frame();
             return true;
         }
-        let bound = callee.bind(count + u32::from(is_method || makes), &keywords.names);
+        let bound = callee.bind(
+            count + u32::from(is_method || makes || of_instance),
+            &keywords.names,
+        );
         let Some(given) = bound else {
             return false;
         };
@@ -334,6 +343,8 @@ impl Translator<'_> {
             return false;
         }
         let at = |number: u32| match (is_method, makes) {
+            _ if of_instance && number == 0 => slots.callee,
+            _ if of_instance => Reg(slots.upper.0 + number),
             (true, _) => Reg(slots.upper.0 + number),
             (_, true) => Reg(slots.lower.0 + number + u32::from(number > 0)),
             _ => Reg(slots.upper.0 + 1 + number),
@@ -349,6 +360,9 @@ impl Translator<'_> {
         }
         let mut behind = Vec::new();
         match callee.guard {
+            Guard::Object(_) if let Some((_, classes)) = &by_class => {
+                self.guard_classes(callee_at, classes);
+            }
             Guard::Object(known) => {
                 // That it is its initializer is a fact about a class.
                 let object = self.object(self.named(made.unwrap_or(known)));
@@ -428,6 +442,12 @@ impl Translator<'_> {
         let behind = self.behind(i64::from(slots.lower.0) + 1 - i64::from(self.here()));
         self.push(GOp::AfterOwed(behind));
         true
+    }
+
+    /// Whether an instruction's operands, in the order in which a function takes them, are more than its native code does.
+    pub(super) fn gives_operands(&self, callee: &Callee, args: &[Reg]) -> bool {
+        let given: Vec<Given> = (0..args.len() as u32).map(Given::Argument).collect();
+        self.gives_more(callee, &given, &|number| args[number as usize])
     }
 
     /// Whether the call was seen to be given arguments of kinds that the native code does not take; it is told so.

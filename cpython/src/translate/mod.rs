@@ -34,6 +34,7 @@ mod places;
 mod predicates;
 mod sequences;
 mod slices;
+mod specials;
 mod supers;
 mod texts;
 mod variables;

@@ -54,30 +54,9 @@ impl Translator<'_> {
             0 => self.guard_classes(b, &[right_class]),
             _ => self.guard_kind(b, b_kinds),
         }
-        let Some(mut site) = self.point(self.index) else {
+        if !self.call_in_place(&callee, vec![a, b], a) {
             return false;
-        };
-        site.depth = a.0;
-        let native = self.native(&callee);
-        let args = vec![a, b];
-        let (instance, operator) = (None, true);
-        self.push(match callee.framed {
-            true => GOp::CallFramed {
-                native,
-                args,
-                under: a.0,
-                shown: site.position,
-                instance,
-                operator,
-            },
-            false => GOp::CallNative {
-                native,
-                args,
-                site,
-                instance,
-                operator,
-            },
-        });
+        }
         if callee.signature.result == Type::Own {
             let mut params = vec![Type::Own, Type::Ref];
             let mut args = vec![a];

@@ -391,12 +391,13 @@ impl Lowering<'_> {
         };
         let exit = self.exit_now(Reason::CalleeLeft, Resume::Called, stands);
         let result = self.value(Op::CallNative, &values, Imm::Native(native), Some(exit));
-        let (below, above) = match operator {
-            true => (kept, Vec::new()),
-            false => (Vec::new(), kept),
+        // The result is put where it belongs as soon as nothing is kept there.
+        let (below, above) = match kept.first() {
+            Some(lowest) if *lowest == Reg(under) => (kept, Vec::new()),
+            _ => (Vec::new(), kept),
         };
         for i in (under..self.here.depth).filter(|i| !popped.contains(i)) {
-            if !below.contains(&Reg(i)) {
+            if !below.contains(&Reg(i)) && !above.contains(&Reg(i)) {
                 self.kill(Reg(i))?;
             }
         }

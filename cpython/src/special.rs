@@ -1,0 +1,40 @@
+//! What instructions ask of classes of the program: their special methods, and getters of properties.
+//!
+//! Invariant: the numbers are those of `enum fatjit_special` in `csrc/classes.h`.
+
+use fatjit_bytecode::Op;
+
+/// A method that instructions call without naming it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Special {
+    /// `__getitem__`.
+    GetItem,
+    /// `__setitem__`.
+    SetItem,
+    /// `__call__`.
+    Call,
+}
+
+/// What becomes of the result of a function that an instruction calls with its operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It takes their place.
+    Result,
+    /// The same, unless it is `NotImplemented`: then this `BINARY_OP` has failed.
+    OfOperator(u32),
+    /// It is given up.
+    Nothing,
+}
+
+impl Outcome {
+    /// That of an instruction; nothing if it is a call.
+    pub fn of(op: Op, arg: u32) -> Option<Outcome> {
+        Some(match op {
+            Op::BinaryOp => Outcome::OfOperator(arg),
+            Op::BinarySubscr | Op::LoadAttr => Outcome::Result,
+            Op::StoreSubscr => Outcome::Nothing,
+            _ => return None,
+        })
+    }
+}
