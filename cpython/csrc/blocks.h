@@ -70,9 +70,11 @@ static inline void *quick_block(size_t size)
 #ifdef WITH_FREELISTS
 #if FATJIT_V313
 #define FREE_FLOATS (&main_interpreter()->object_state.freelists.floats)
+#define FREE_TUPLES (&main_interpreter()->object_state.freelists.tuples)
 #define FIRST_FREE items
 #else
 #define FREE_FLOATS (&main_interpreter()->float_state)
+#define FREE_TUPLES (&main_interpreter()->tuple)
 #define FIRST_FREE free_list
 #endif
 #endif
@@ -94,10 +96,47 @@ static inline PyObject *make_float(double value)
     return PyFloat_FromDouble(value);
 }
 
+/* The collector sees an object from now on. */
+static inline void track(PyObject *object)
+{
+    PyGC_Head *first = main_interpreter()->gc.generation0, *added = _Py_AS_GC(object);
+    PyGC_Head *last = (PyGC_Head *)first->_gc_prev;
+    _PyGCHead_SET_NEXT(last, added);
+    _PyGCHead_SET_PREV(added, last);
+    _PyGCHead_SET_NEXT(added, first);
+    first->_gc_prev = (uintptr_t)added;
+}
+
+/* A new tuple of these items, of which there is at least one and whose references it takes over, or NULL: the
+ * interpreter's routine is to be asked then. */
+static inline PyObject *quick_tuple(PyObject *const *items, Py_ssize_t count)
+{
+#ifdef WITH_FREELISTS
+    PyTupleObject *made = count <= PyTuple_MAXSAVESIZE ? FREE_TUPLES->FIRST_FREE[count - 1] : NULL;
+    if (made != NULL && !objects_are_traced()) {
+        FREE_TUPLES->FIRST_FREE[count - 1] = (PyTupleObject *)made->ob_item[0];
+        FREE_TUPLES->numfree[count - 1]--;
+        made->ob_base.ob_base.ob_refcnt = 1;
+        for (Py_ssize_t i = 0; i < count; i++) {
+            made->ob_item[i] = items[i];
+        }
+        track((PyObject *)made);
+        return (PyObject *)made;
+    }
+#endif
+    return NULL;
+}
+
+/* Frees a short tuple, if that frees nothing else but numbers; whether it did. */
+int fatjit_free_short_tuple(PyObject *tuple);
+
 /* Frees an object whose count has just become 0. */
 static inline void free_object(PyObject *object)
 {
 #ifdef WITH_FREELISTS
+    if (PyTuple_CheckExact(object) && fatjit_free_short_tuple(object)) {
+        return;
+    }
     int listed = FREE_FLOATS->numfree;
     if (Py_IS_TYPE(object, &PyFloat_Type) && listed >= 0 && listed < PyFloat_MAXFREELIST && !objects_are_traced()) {
         object->ob_type = (PyTypeObject *)FREE_FLOATS->FIRST_FREE;
@@ -107,6 +146,14 @@ static inline void free_object(PyObject *object)
     }
 #endif
     _Py_Dealloc(object);
+}
+
+/* Gives up a reference. */
+static inline void drop_object(PyObject *object)
+{
+    if (!_Py_IsImmortal(object) && --object->ob_refcnt == 0) {
+        free_object(object);
+    }
 }
 
 /* A new int of at most two digits, or NULL. */

@@ -6,6 +6,7 @@
  * dict (3.12), or one that looks at the same values (3.13). */
 #include "classes.h"
 
+#include "blocks.h"
 #include "functions.h"
 #include "tiering.h"
 
@@ -372,8 +373,55 @@ PyObject *fatjit_code_behind(PyObject *object)
     return code_of(PyType_Check(object) ? fatjit_initializer(object) : NULL);
 }
 
+#if FATJIT_V313
+/* As PyType_GenericAlloc() makes one of a class whose instances have the names that they will have; NULL in all other
+ * cases. */
+static PyObject *quick_instance(PyTypeObject *type)
+{
+    struct _gc_runtime_state *collector = &main_interpreter()->gc;
+    PyDictKeysObject *names = NULL;
+    size_t size = (size_t)type->tp_basicsize, before = _PyType_PreHeaderSize(type);
+    if (PyType_HasFeature(type, Py_TPFLAGS_INLINE_VALUES)) {
+        names = heap_type(type)->ht_cached_keys;
+        size += _PyInlineValuesSize(type);
+    }
+    /* Each instance leaves the next ones less room for names; the last place stays. */
+    if (type->tp_alloc != PyType_GenericAlloc || type->tp_itemsize != 0 || !PyType_IS_GC(type) ||
+        (names != NULL && names->dk_usable > 1) || before + size > SMALL_REQUEST_THRESHOLD ||
+        collector->generations[0].count >= collector->generations[0].threshold) {
+        return NULL;
+    }
+    char *block = quick_block(before + size);
+    if (block == NULL) {
+        return NULL;
+    }
+    memset(block, 0, before + size);
+    collector->generations[0].count++;
+    PyObject *made = (PyObject *)(block + before);
+    made->ob_refcnt = 1;
+    made->ob_type = (PyTypeObject *)Py_NewRef(type);
+    if (names != NULL) {
+        PyDictValues *values = _PyObject_InlineValues(made);
+        values->capacity = (uint8_t)shared_keys_usable_size(names);
+        values->embedded = 1;
+        values->valid = 1;
+    }
+    track(made);
+    return made;
+}
+#else
+static PyObject *quick_instance(PyTypeObject *type)
+{
+    return NULL;
+}
+#endif
+
 PyObject *fatjit_instance_new(PyObject *class)
 {
+    PyObject *quick = quick_instance((PyTypeObject *)class);
+    if (quick != NULL) {
+        return quick;
+    }
     PyObject *nothing = PyTuple_New(0); /* There is only one. */
     PyObject *made = nothing == NULL ? NULL : PyBaseObject_Type.tp_new((PyTypeObject *)class, nothing, NULL);
     Py_XDECREF(nothing);

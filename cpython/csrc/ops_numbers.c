@@ -85,21 +85,14 @@ static int float_result(PyObject *left, PyObject *right, int64_t op, double *res
     }
 }
 
-static void drop_number(PyObject *object)
-{
-    if (!_Py_IsImmortal(object) && --object->ob_refcnt == 0) {
-        free_object(object);
-    }
-}
-
 PyObject *fatjit_number_op(PyObject *left, PyObject *right, int64_t op)
 {
     double number;
     int is_float = is_machine_number(left) && is_machine_number(right) &&
                    (PyFloat_CheckExact(left) || PyFloat_CheckExact(right)) && float_result(left, right, op, &number);
     PyObject *result = is_float ? make_float(number) : binary_operators[op](left, right);
-    drop_number(left);
-    drop_number(right);
+    drop_object(left);
+    drop_object(right);
     return result;
 }
 

@@ -1,5 +1,6 @@
 /* What native code does with lists, tuples and texts beyond single elements. */
 #include "sequences.h"
+#include "blocks.h"
 #include "objects.h"
 
 /* Whether a list can have this size where its items are. As list_resize() in Objects/listobject.c has it. */
@@ -136,12 +137,16 @@ static PyObject *list_of(PyObject *const *items, int count)
 PyObject *fatjit_tuple_last(PyObject *tuple, int64_t index)
 {
     PyObject *item = Py_NewRef(PyTuple_GET_ITEM(tuple, index));
-    Py_DECREF(tuple);
+    drop_object(tuple);
     return item;
 }
 
 static PyObject *tuple_of(PyObject *const *items, int count)
 {
+    PyObject *made = quick_tuple(items, count);
+    if (made != NULL) {
+        return made;
+    }
     PyObject *tuple = PyTuple_New(count);
     return filled(tuple, tuple == NULL ? NULL : ((PyTupleObject *)tuple)->ob_item, items, count);
 }
