@@ -8,6 +8,7 @@
 
 #include "blocks.h"
 #include "functions.h"
+#include "instances.h"
 #include "tiering.h"
 
 static PyHeapTypeObject *heap_type(PyTypeObject *type)
@@ -168,6 +169,19 @@ static int is_slot(PyObject *found, PyTypeObject *type, int64_t *offset)
     return member->type == Py_T_OBJECT_EX && member->flags == 0;
 }
 
+/* The class has this of a name. */
+static void has_of_class(PyObject *of_class, struct fatjit_attribute *found)
+{
+    if (PyFunction_Check(of_class)) {
+        found->form = FATJIT_ATTRIBUTE_METHOD;
+    } else if (Py_TYPE(of_class)->tp_descr_get == NULL) {
+        found->form = FATJIT_ATTRIBUTE_OF_CLASS;
+    } else {
+        return;
+    }
+    found->value = of_class;
+}
+
 void fatjit_class_attribute(PyObject *class, PyObject *name, int stores, struct fatjit_attribute *found)
 {
     PyTypeObject *type = (PyTypeObject *)class;
@@ -194,17 +208,28 @@ void fatjit_class_attribute(PyObject *class, PyObject *name, int stores, struct 
     } else if (type->tp_dictoffset != 0 || PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)) {
         return;
     }
-    if (stores || of_class == NULL) {
+    if (!stores && of_class != NULL) {
+        has_of_class(of_class, found);
+    }
+}
+
+void fatjit_attribute_beside_dict(PyObject *class, PyObject *name, int stores, int own, struct fatjit_attribute *found)
+{
+    PyTypeObject *type = (PyTypeObject *)class;
+    *found = (struct fatjit_attribute){.form = FATJIT_ATTRIBUTE_UNKNOWN, .names = -1};
+    int usual = stores ? type->tp_setattro == PyObject_GenericSetAttr : type->tp_getattro == PyObject_GenericGetAttr;
+    if (!usual || !is_searched_quietly(type)) {
         return;
     }
-    if (PyFunction_Check(of_class)) {
-        found->form = FATJIT_ATTRIBUTE_METHOD;
-    } else if (Py_TYPE(of_class)->tp_descr_get == NULL) {
-        found->form = FATJIT_ATTRIBUTE_OF_CLASS;
-    } else {
+    PyObject *of_class = _PyType_Lookup(type, name);
+    if (of_class != NULL && Py_TYPE(of_class)->tp_descr_set != NULL) {
         return;
     }
-    found->value = of_class;
+    if (own) {
+        found->form = FATJIT_ATTRIBUTE_IN_DICT;
+    } else if (!stores && of_class != NULL) {
+        has_of_class(of_class, found);
+    }
 }
 
 PyObject *fatjit_initializer(PyObject *class)
@@ -476,6 +501,10 @@ int64_t fatjit_attribute_kind(PyObject *object, PyObject *name)
     } else if (found.form == FATJIT_ATTRIBUTE_SLOT) {
         values = (PyObject **)((char *)object + found.place);
         found.place = 0;
+    }
+    int64_t own = values == NULL ? fatjit_own_place(object, name, -1) : 0;
+    if (own != 0) {
+        return fatjit_kind(((PyObject **)object)[own]);
     }
     if (values == NULL) {
         return 0;

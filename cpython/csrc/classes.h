@@ -16,6 +16,8 @@ enum fatjit_attribute_form {
     FATJIT_ATTRIBUTE_OF_CLASS,
     /* The same, a function that calls give the instance. */
     FATJIT_ATTRIBUTE_METHOD,
+    /* What the instance's dict has. */
+    FATJIT_ATTRIBUTE_IN_DICT,
 };
 
 /* Where an attribute is; `FoundAttribute` in assume/natives.rs. */
@@ -110,6 +112,10 @@ void fatjit_value_added(PyObject *instance, int64_t index);
 
 /* Where instances of such a class have the attribute with an interned name. `stores`: where it is stored to. */
 void fatjit_class_attribute(PyObject *class, PyObject *name, int stores, struct fatjit_attribute *found);
+
+/* The same of instances that keep their attributes in dicts: what they have themselves has the form
+ * FATJIT_ATTRIBUTE_IN_DICT, unless `own` is 0, which asks for what the class has of the name. */
+void fatjit_attribute_beside_dict(PyObject *class, PyObject *name, int stores, int own, struct fatjit_attribute *found);
 
 /* The names that instances of a class share. */
 void *fatjit_class_names(PyObject *class);

@@ -279,7 +279,7 @@ int64_t fatjit_unwind(PyObject **slots, int64_t depth, int64_t unit)
 #else
     /* A call left the position on its last cache: see frame_enters_python. */
     int64_t found = frame->prev_instr - _PyCode_CODE(code);
-    if (found > unit && found <= unit + INLINE_CACHE_ENTRIES_CALL) {
+    if (found > unit && found <= unit + (int64_t)INLINE_CACHE_ENTRIES_CALL) {
         unit = found;
     }
     else {

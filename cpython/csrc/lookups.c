@@ -21,6 +21,11 @@ PyObject *fatjit_hold_names(PyObject *dict)
     return before;
 }
 
+int fatjit_names_are_held(PyObject *dict)
+{
+    return dict == held;
+}
+
 /* What is looked for: an int that fits a word, or an object. */
 struct key {
     PyObject *object;

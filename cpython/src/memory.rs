@@ -73,6 +73,8 @@ pub const CLASSES: Part = Part::new("classes", MemoryKind::Plain);
 pub const VALUES_STATE: Part = Part::new("values states", MemoryKind::Plain);
 /// In which order instances got their values.
 pub const VALUES_ORDER: Part = Part::new("values order", MemoryKind::Plain);
+/// Values in dicts that instances have.
+pub const DICT_VALUES: Part = Part::new("dict values", MemoryKind::Plain);
 /// How many names instances share.
 pub const SHARED_NAMES: Part = Part::new("shared names", MemoryKind::Plain);
 

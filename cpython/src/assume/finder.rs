@@ -181,6 +181,39 @@ impl Finder {
         Some(known)
     }
 
+    /// Where the instances of a class that may be relied on have an attribute, as a routine tells.
+    fn placed(
+        &self,
+        class: *mut PyObject,
+        tell: impl Fn(*mut FoundAttribute),
+    ) -> Option<Attribute> {
+        let mut found = FoundAttribute {
+            form: 0,
+            place: 0,
+            value: std::ptr::null_mut(),
+            names: -1,
+        };
+        tell(&raw mut found);
+        let names = (found.names >= 0).then_some(found.names);
+        let of_class = |value, method| Place::OfClass { value, method };
+        let place = match found.form {
+            attribute_form::VALUE => Place::Value(u32::try_from(found.place).ok()?),
+            attribute_form::SLOT if found.place % WORD == 0 => {
+                Place::Slot(u32::try_from(found.place / WORD).ok()?)
+            }
+            attribute_form::METHOD => of_class(self.kept(found.value)?, true),
+            attribute_form::OF_CLASS => of_class(self.kept(found.value)?, false),
+            attribute_form::IN_DICT => Place::InDict,
+            _ => return None,
+        };
+        self.rely_on_class(class);
+        Some(Attribute {
+            class: self.known(class),
+            place,
+            names,
+        })
+    }
+
     /// What a class has, if it may be a constant. Of a class that changes, what it had is released before that is told:
     /// it has to be held, or to tell of its end by itself.
     fn kept(&self, object: *mut PyObject) -> Option<Known> {
@@ -250,32 +283,21 @@ impl Facts for Finder {
         if !self.may_rely_on_class(object) {
             return None;
         }
-        let mut found = FoundAttribute {
-            form: 0,
-            place: 0,
-            value: std::ptr::null_mut(),
-            names: -1,
-        };
         // SAFETY: a class that may be assumed something of is alive; the GIL is held.
-        unsafe {
-            natives::fatjit_class_attribute(object, name, stores.into(), &raw mut found);
+        self.placed(object, |found| unsafe {
+            natives::fatjit_class_attribute(object, name, stores.into(), found);
+        })
+    }
+
+    fn beside_dict(&self, class: Class, name: u32, asked: (bool, bool)) -> Option<Attribute> {
+        let (name, (stores, own)) = (self.name(name)?, asked);
+        let object = class.0 as *mut PyObject;
+        if !self.may_rely_on_class(object) {
+            return None;
         }
-        let names = (found.names >= 0).then_some(found.names);
-        let of_class = |value, method| Place::OfClass { value, method };
-        let place = match found.form {
-            attribute_form::VALUE => Place::Value(u32::try_from(found.place).ok()?),
-            attribute_form::SLOT if found.place % WORD == 0 => {
-                Place::Slot(u32::try_from(found.place / WORD).ok()?)
-            }
-            attribute_form::METHOD => of_class(self.kept(found.value)?, true),
-            attribute_form::OF_CLASS => of_class(self.kept(found.value)?, false),
-            _ => return None,
-        };
-        self.rely_on_class(object);
-        Some(Attribute {
-            class: self.known(object),
-            place,
-            names,
+        // SAFETY: as above.
+        self.placed(object, |found| unsafe {
+            natives::fatjit_attribute_beside_dict(object, name, stores.into(), own.into(), found);
         })
     }
 

@@ -40,6 +40,7 @@ pub(super) mod attribute_form {
     pub const SLOT: i64 = 2;
     pub const OF_CLASS: i64 = 3;
     pub const METHOD: i64 = 4;
+    pub const IN_DICT: i64 = 5;
 }
 
 pub(super) type TypeCallback = unsafe extern "C" fn(*mut PyObject) -> c_int;
@@ -73,6 +74,13 @@ unsafe extern "C" {
         left: *mut PyObject,
         op: i64,
     ) -> c_int;
+    pub(super) fn fatjit_attribute_beside_dict(
+        class: *mut PyObject,
+        name: *mut PyObject,
+        stores: c_int,
+        own: c_int,
+        found: *mut FoundAttribute,
+    );
     pub(super) fn fatjit_special(class: *mut PyObject, special: i32) -> *mut PyObject;
     pub(super) fn fatjit_getter(class: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_operator(class: *mut PyObject, op: i64) -> *mut PyObject;

@@ -54,6 +54,9 @@ pub(super) fn objects(
                 Named::Characters => natives::fatjit_characters().cast(),
                 Named::SharedNames(class) => natives::fatjit_class_names(finder.object(*class)),
                 Named::Method(method) => natives::fatjit_method(*method as i32),
+                Named::Name(index) => {
+                    py::PyTuple_GetItem(crate::assume::names(frame), *index as isize)
+                }
                 Named::Known(known) => finder.object(*known),
                 Named::Const(index) => {
                     let constants = crate::shim::fatjit_code_constants(frame.code().cast());

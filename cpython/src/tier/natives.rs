@@ -31,6 +31,9 @@ pub(super) enum CodePart {
     Names,
 }
 
+/// What `fatjit_dict_index` tells of an instance whose dict has nothing of the name: `FATJIT_NOT_IN_DICT`.
+pub(super) const NOT_IN_DICT: i64 = -1;
+
 unsafe extern "C" {
     pub(super) fn fatjit_code_shape(code: *mut PyObject, shape: *mut CodeShape);
     pub(super) fn fatjit_code_part(code: *mut PyObject, part: c_int) -> *mut PyObject;
@@ -45,6 +48,7 @@ unsafe extern "C" {
     pub(super) fn fatjit_kind(object: *mut PyObject) -> i64;
     pub(super) fn fatjit_is_negative(object: *mut PyObject) -> c_int;
     pub(super) fn fatjit_is_long(object: *mut PyObject) -> c_int;
+    pub(super) fn fatjit_dict_index(object: *mut PyObject, name: *mut PyObject) -> i64;
     pub(super) fn fatjit_attribute_kind(object: *mut PyObject, name: *mut PyObject) -> i64;
     pub(super) fn fatjit_class_in_cell(object: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_special_code(object: *mut PyObject, special: i32) -> *mut PyObject;

@@ -107,6 +107,17 @@ impl Watched {
         if matches!(instr.op, Op::LoadAttr | Op::StoreAttr | Op::LoadSuperAttr) {
             // SAFETY: as above.
             unsafe { self.note_class(index, item(1)) };
+            if instr.op != Op::LoadSuperAttr {
+                // SAFETY: as above; the argument is the index of a name, loads have another bit.
+                let entry = unsafe {
+                    let name = instr.arg >> u32::from(instr.op == Op::LoadAttr);
+                    let name = py::PyTuple_GetItem(assume::names(frame), name as isize);
+                    natives::fatjit_dict_index(item(1), name)
+                };
+                seen.elsewhere |= entry < natives::NOT_IN_DICT;
+                seen.in_dict |= entry >= natives::NOT_IN_DICT;
+                seen.entry = u32::try_from(entry).ok().or(seen.entry);
+            }
             if instr.op == Op::StoreAttr {
                 // SAFETY: as above; the frame is alive, and the argument is the index of a name.
                 let kind = unsafe {

@@ -77,6 +77,9 @@ routines! {
     "text_append" fatjit_text_append;
     "math_hypot" fatjit_hypot;
     "harmless" fatjit_harmless;
+    "own_place" fatjit_own_place;
+    "own_place_to_store" fatjit_own_place_to_store;
+    "lacks_own" fatjit_lacks_own;
     "number_op" fatjit_number_op;
     "tuple_last" fatjit_tuple_last;
     "instance_new" fatjit_instance_new;

@@ -56,6 +56,9 @@ impl Translator<'_> {
     pub(super) fn load_instance_attribute(&mut self) -> bool {
         let (owner, arg) = (self.top(1), self.arg());
         let called = arg & 1 != 0;
+        if self.load_beside_dict(owner) {
+            return true;
+        }
         let Some(found) = self.instance_attribute(arg >> 1, false) else {
             return match called {
                 true => self.load_varied_method(arg >> 1, owner),
@@ -101,7 +104,7 @@ impl Translator<'_> {
         self.replace_owner(owner, result);
     }
 
-    fn replace_owner(&mut self, owner: Reg, result: Reg) {
+    pub(super) fn replace_owner(&mut self, owner: Reg, result: Reg) {
         let behind = self.behind(0);
         self.push(GOp::Replace {
             reg: owner,
@@ -114,6 +117,9 @@ impl Translator<'_> {
     pub(super) fn store_attr(&mut self) {
         let owner = self.top(1);
         let seen = self.feedback().element;
+        if self.store_beside_dict(owner) {
+            return;
+        }
         if seen.has(Kinds::MISSING) && !seen.is(Kinds::MISSING) {
             return self.generic();
         }
@@ -330,7 +336,7 @@ impl Translator<'_> {
             }
             Place::Slot(word) => (owner, FieldName::InstanceSlot(word)),
             // Asked for of others only.
-            Place::OfClass { .. } => (owner, FieldName::ObjectClass),
+            Place::OfClass { .. } | Place::InDict => (owner, FieldName::ObjectClass),
         }
     }
 }

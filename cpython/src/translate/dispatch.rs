@@ -87,7 +87,7 @@ impl Translator<'_> {
         let attributes = self.instance_attributes(name, stores)?;
         let own = |one: &Attribute| match one.place {
             Place::Value(_) | Place::Slot(_) => Some((one.class, one.place)),
-            Place::OfClass { .. } => None,
+            Place::OfClass { .. } | Place::InDict => None,
         };
         let places: Option<Vec<(Known, Place)>> = attributes.iter().map(own).collect();
         places.filter(|places| places.len() > 1)

@@ -37,6 +37,8 @@ pub enum Place {
     Value(u32),
     /// In the instance's word with this number.
     Slot(u32),
+    /// In the instance's dict.
+    InDict,
     /// The class, or one of its bases, has it.
     OfClass {
         /// What it is.
@@ -57,6 +59,10 @@ pub trait Facts {
 
     /// Where the instances of a class have the attribute with this name, or where it is stored to.
     fn instance_attribute(&self, class: Class, name: u32, stores: bool) -> Option<Attribute>;
+
+    /// The same of instances that keep their attributes in dicts. What is asked is whether it is stored to, and whether the
+    /// instance has it itself, or else what the class has.
+    fn beside_dict(&self, class: Class, name: u32, asked: (bool, bool)) -> Option<Attribute>;
 
     /// Whether instances of a class are ones of another, known, class: the class itself, the answer, and the metaclass of
     /// the other, for which alone the answer holds.

@@ -154,6 +154,12 @@ pub struct Feedback {
     pub long: bool,
     /// Kinds of what it calls, if it is a call.
     pub callee: Kinds,
+    /// It is about an attribute of an instance that keeps attributes in a dict, or one that does not.
+    pub in_dict: bool,
+    /// See `in_dict`.
+    pub elsewhere: bool,
+    /// In which entry of such a dict the attribute was seen.
+    pub entry: Option<u32>,
     /// Its unboxed form left native code often, because a result did not fit or an operand left the range
     /// of exact arithmetic: it is done on objects from now on.
     pub boxed: bool,

@@ -72,6 +72,8 @@ pub(super) enum FieldName {
     ManagedDict,
     /// What `__slots__` describes, in the word with this number.
     InstanceSlot(u32),
+    /// A value in an instance's dict, by how many words behind the instance it is.
+    DictValue,
     /// How many names the instances of a class share.
     SharedNames,
 }
@@ -280,6 +282,7 @@ impl Translator<'_> {
                 Kind::Ref,
                 memory::instance_slots(word),
             ),
+            FieldName::DictValue => ("dict value", 0, Kind::Ref, memory::DICT_VALUES),
             FieldName::SharedNames => (
                 "shared names",
                 at.shared_names,

@@ -35,6 +35,8 @@ pub enum Named {
     RangeType,
     /// A constant of the code object, by its index.
     Const(u32),
+    /// A name of the code object, by its index.
+    Name(u32),
     /// Not an object but the counter of the region's rounds.
     Rounds,
     /// Not an object but what the activations of the region's function name it by.

@@ -30,6 +30,7 @@ mod lookups;
 mod membership;
 mod names;
 mod operators;
+mod own_dicts;
 mod places;
 mod predicates;
 mod sequences;
@@ -472,6 +473,7 @@ impl<'a> Translator<'a> {
             Named::Entry(number) => format!("entry:{number}"),
             Named::Characters => "characters".to_owned(),
             Named::Method(method) => format!("method:{method:?}"),
+            Named::Name(index) => format!("name:{index}"),
             Named::SharedNames(class) => format!("names:{}", class.0),
             Named::Known(known) => {
                 if !self.source.facts.is_held(known) {

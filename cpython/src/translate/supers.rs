@@ -81,7 +81,7 @@ impl Translator<'_> {
     }
 
     /// Puts a function into an empty slot, to be called with what is above it as first argument.
-    fn put_method(&mut self, reg: Reg, function: Known) {
+    pub(super) fn put_method(&mut self, reg: Reg, function: Known) {
         self.constant(reg, Const::Other, Named::Known(function));
         self.known.insert(reg, function);
         self.methods.insert(reg);
