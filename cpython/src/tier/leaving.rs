@@ -219,13 +219,14 @@ unsafe fn behind_call(
         && state.depth >= behind
         && !unsafe { *slots.add(lowest as usize) }.is_null();
     let status = match outcome {
-        // SAFETY: as above: the operands are the two topmost.
         Some(Outcome::OfOperator(op)) if status != STATUS_RAISED && state.depth > behind => {
-            status_of(unsafe {
+            // SAFETY: as above: the operands are the two topmost.
+            let result = unsafe {
                 let [left, right] = [lowest, behind].map(|slot| *slots.add(slot as usize));
                 let [left, right] = [left, right].map(|operand| py::Py_TYPE(operand).cast());
                 natives::fatjit_operator_result(status as *mut PyObject, left, right, op.into())
-            })
+            };
+            status_of(result)
         }
         None if made => initialized(status),
         _ => status,
