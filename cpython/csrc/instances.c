@@ -4,6 +4,9 @@
 
 #include "lookups.h"
 
+/* As in Objects/dictobject.c. */
+#define PERTURB_SHIFT 5
+
 /* The bits of a dict's version that tell who watches it. */
 #define WATCHERS (((uint64_t)1 << DICT_MAX_WATCHERS) - 1)
 
@@ -35,16 +38,34 @@ static int is_at(PyDictKeysObject *keys, PyObject *name, int64_t index)
            DK_UNICODE_ENTRIES(keys)[index].me_value != NULL;
 }
 
-/* Where the table has a name, or -1. As unicodekeys_lookup_unicode() in Objects/dictobject.c, of keys that are interned
- * like the name, as those of attributes are: another text that is equal counts as not told. */
+enum { ABSENT = -1, UNTOLD = -2 };
+
+/* Where the table has an interned name. As unicodekeys_lookup_unicode() in Objects/dictobject.c has it, but that other texts
+ * are not compared: one with the same hash leaves it untold. */
 static int64_t find(PyDictKeysObject *keys, PyObject *name)
 {
-    for (Py_ssize_t i = 0; i < keys->dk_nentries; i++) {
-        if (is_at(keys, name, i)) {
-            return i;
-        }
+    Py_hash_t hash = ((PyASCIIObject *)name)->hash;
+    if (hash == -1 || keys->dk_log2_size >= 16) {
+        return UNTOLD;
     }
-    return -1;
+    size_t mask = ((size_t)1 << keys->dk_log2_size) - 1, perturb = (size_t)hash, at = perturb & mask;
+    for (;;) {
+        int64_t index = keys->dk_log2_size < 8 ? ((int8_t *)keys->dk_indices)[at] : ((int16_t *)keys->dk_indices)[at];
+        if (index == DKIX_EMPTY) {
+            return ABSENT;
+        }
+        if (index >= 0) {
+            PyObject *key = DK_UNICODE_ENTRIES(keys)[index].me_key;
+            if (key == name) {
+                return index;
+            }
+            if (((PyASCIIObject *)key)->hash == hash) {
+                return UNTOLD;
+            }
+        }
+        perturb >>= PERTURB_SHIFT;
+        at = mask & (at * 5 + perturb + 1);
+    }
 }
 
 /* Whether an object has neither a dict nor values elsewhere. */
@@ -63,34 +84,14 @@ static int keeps_nothing(PyObject *object)
     return type->tp_dictoffset > 0 && *(PyObject **)((char *)object + type->tp_dictoffset) == NULL;
 }
 
-/* Whether all keys are interned, so that a name that is none of them is not there. */
-static int all_interned(PyDictKeysObject *keys)
-{
-    for (Py_ssize_t i = 0; i < keys->dk_nentries; i++) {
-        const PyDictUnicodeEntry *entry = &DK_UNICODE_ENTRIES(keys)[i];
-        if (entry->me_value != NULL && !PyUnicode_CHECK_INTERNED(entry->me_key)) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
-/* More entries are not looked through. */
-enum { MOST_ENTRIES = 40 };
-
-static PyDictObject *small_dict_of(PyObject *object)
-{
-    PyDictObject *dict = dict_of(object);
-    return dict != NULL && dict->ma_keys->dk_nentries <= MOST_ENTRIES ? dict : NULL;
-}
-
 int64_t fatjit_dict_index(PyObject *object, PyObject *name)
 {
-    PyDictObject *dict = object == NULL ? NULL : small_dict_of(object);
+    PyDictObject *dict = object == NULL ? NULL : dict_of(object);
     if (dict == NULL) {
         return object != NULL && keeps_nothing(object) ? FATJIT_NOT_IN_DICT : FATJIT_NO_DICT;
     }
-    return find(dict->ma_keys, name);
+    int64_t index = find(dict->ma_keys, name);
+    return index == UNTOLD ? FATJIT_NO_DICT : index;
 }
 
 static int64_t place(PyObject *object, PyObject *name, int64_t index, PyDictObject *dict)
@@ -110,12 +111,12 @@ static int64_t place(PyObject *object, PyObject *name, int64_t index, PyDictObje
 
 int64_t fatjit_own_place(PyObject *object, PyObject *name, int64_t index)
 {
-    return place(object, name, index, small_dict_of(object));
+    return place(object, name, index, dict_of(object));
 }
 
 int64_t fatjit_own_place_to_store(PyObject *object, PyObject *name, int64_t index)
 {
-    PyDictObject *dict = small_dict_of(object);
+    PyDictObject *dict = dict_of(object);
     int64_t at = place(object, name, index, dict);
     if (at == 0 || (dict->ma_version_tag & WATCHERS) != 0) {
         return 0;
@@ -130,9 +131,9 @@ int64_t fatjit_own_place_to_store(PyObject *object, PyObject *name, int64_t inde
 
 int64_t fatjit_lacks_own(PyObject *object, PyObject *name)
 {
-    PyDictObject *dict = small_dict_of(object);
+    PyDictObject *dict = dict_of(object);
     if (dict == NULL) {
         return keeps_nothing(object);
     }
-    return find(dict->ma_keys, name) < 0 && all_interned(dict->ma_keys);
+    return find(dict->ma_keys, name) == ABSENT;
 }

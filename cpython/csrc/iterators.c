@@ -77,6 +77,21 @@ int64_t fatjit_iterates_shared(PyObject *iterator)
     return is_shared(Py_IS_TYPE(iterator, &PyEnum_Type) ? ((struct fatjit_enumerate *)iterator)->iterator : iterator, 1);
 }
 
+int64_t fatjit_ends_quietly(PyObject *object)
+{
+    if (Py_IS_TYPE(object, &PyRangeIter_Type)) {
+        return 1;
+    }
+    int over_sequence = Py_IS_TYPE(object, &PyListIter_Type) || Py_IS_TYPE(object, &PyTupleIter_Type) ||
+                        Py_IS_TYPE(object, &PyListRevIter_Type);
+    return over_sequence && (*iterated(object) == NULL || is_shared(object, 1));
+}
+
+int64_t fatjit_ends_harmlessly(PyObject *object)
+{
+    return fatjit_ends_quietly(object) || fatjit_harmless(object);
+}
+
 void fatjit_sequence_iter_end(PyObject *iterator)
 {
     if (Py_IS_TYPE(iterator, &PyEnum_Type) || Py_IS_TYPE(iterator, &PyZip_Type)) {

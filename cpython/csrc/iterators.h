@@ -49,6 +49,11 @@ enum fatjit_over {
 PyObject *fatjit_sequence_iter(PyObject *sequence);
 PyObject *fatjit_reversed_new(PyObject *sequence);
 
+/* Of an object to which nobody else refers: whether its release, if nothing else is released, runs no code and ends nothing
+ * that it lends; or runs no code. */
+int64_t fatjit_ends_quietly(PyObject *object);
+int64_t fatjit_ends_harmlessly(PyObject *object);
+
 /* Whether what such an iterator, not exhausted, iterates over has other references, so that giving it up runs no
  * code. */
 int64_t fatjit_iterates_shared(PyObject *iterator);

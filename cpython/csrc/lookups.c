@@ -12,6 +12,10 @@ enum { SHIFT = 5, PROBES = 9 };
 enum answer { DIFFERENT, SAME, UNTOLD };
 
 /* The dict whose values this thread's native code has in registers, if any: what it holds may be out of date. */
+#ifdef __GLIBC__
+/* Asked too often for a call to find it. */
+__attribute__((tls_model("initial-exec")))
+#endif
 static _Thread_local PyObject *held;
 
 PyObject *fatjit_hold_names(PyObject *dict)

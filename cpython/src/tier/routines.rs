@@ -77,6 +77,8 @@ routines! {
     "text_append" fatjit_text_append;
     "math_hypot" fatjit_hypot;
     "harmless" fatjit_harmless;
+    "ends_quietly" fatjit_ends_quietly;
+    "ends_harmlessly" fatjit_ends_harmlessly;
     "own_place" fatjit_own_place;
     "own_place_to_store" fatjit_own_place_to_store;
     "lacks_own" fatjit_lacks_own;

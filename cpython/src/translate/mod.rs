@@ -238,6 +238,9 @@ impl<'a> Translator<'a> {
         translator.region.float_value = Some(translator.field_of(FieldName::FloatValue));
         let harmless = translator.helper("harmless", &[Type::Ref], Some(Type::I64), READS);
         translator.region.harmless = Some(harmless);
+        let alone = ["ends_harmlessly", "ends_quietly"]
+            .map(|name| translator.helper(name, &[Type::Ref], Some(Type::I64), READS));
+        translator.region.alone = Some(alone);
         let boxed = |(index, _): &(usize, _)| source.profile.at(*index).boxed;
         let instrs = source.code.instrs().iter().enumerate();
         translator.region.releasing = instrs.filter(boxed).map(|(_, i)| i.start).collect();

@@ -525,6 +525,9 @@ pub struct Region {
     pub float_value: Option<FieldId>,
     /// Tells of an object whether its release runs no code whoever else holds what is in it: (ref) → 0 or 1.
     pub harmless: Option<HelperId>,
+    /// Tell of an object to which nobody else refers whether its release, if nothing else is released, runs no code: (ref) →
+    /// 0 or 1. The second one also says no if that ends what the object lends.
+    pub alone: Option<[HelperId; 2]>,
     /// Positions of instructions that often release the last reference to an object.
     pub releasing: Vec<u32>,
 }

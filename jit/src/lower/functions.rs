@@ -188,7 +188,7 @@ impl Lowering<'_> {
     pub(super) fn guard_releases(&mut self, regs: &[Reg]) -> Result<(), LowerError> {
         let mut held: Vec<Value> = Vec::new();
         for reg in regs {
-            self.guard_shared(Held::Slot(*reg))?;
+            self.guard_shared_among(Held::Slot(*reg))?;
             // Two of them together may hold the last references.
             let object = self.slot_load(*reg);
             let null = self.pure(Op::IsNull, &[object]);

@@ -270,6 +270,20 @@ impl Lowering<'_> {
     /// in a function, and where something is lent, which would end; and where the check behind it comes so late
     /// that names might have other homes by then. Tells whether it guarded.
     pub(super) fn guard_shared(&mut self, held: Held) -> Result<bool, LowerError> {
+        let alone = self.region.alone.map(|of| of[usize::from(self.lends())]);
+        self.guard_release_of(held, alone)
+    }
+
+    /// The same of one of several things that are released together.
+    pub(super) fn guard_shared_among(&mut self, held: Held) -> Result<bool, LowerError> {
+        self.guard_release_of(held, None)
+    }
+
+    fn guard_release_of(
+        &mut self,
+        held: Held,
+        alone: Option<HelperId>,
+    ) -> Result<bool, LowerError> {
         let late = self.region.names > 0 && matches!(held, Held::Lent(_));
         let reason = match self.region.is_frameless() || late {
             true => Reason::Release,
@@ -281,7 +295,7 @@ impl Lowering<'_> {
         }
         let object = self.held(held);
         let last = self.pure(Op::IsLastRef, &[object]);
-        match self.region.harmless.filter(|_| !self.lends()) {
+        match alone.or(self.region.harmless.filter(|_| !self.lends())) {
             Some(harmless) => self.guard_harmless(object, last, harmless, reason)?,
             None => self.guard_not(last, reason)?,
         }
