@@ -3,6 +3,8 @@
 //! A snapshot: whoever changes edges computes it anew. Blocks that no entry reaches have no place in the
 //! order and do not count as predecessors.
 
+use smallvec::SmallVec;
+
 use crate::types::Block;
 use crate::unit::Unit;
 
@@ -12,7 +14,7 @@ pub struct Cfg {
     /// Reachable blocks, each after at least one of its predecessors, and after all that dominate it.
     pub rpo: Vec<Block>,
     place: Vec<u32>,
-    preds: Vec<Vec<Block>>,
+    preds: Vec<SmallVec<[Block; 2]>>,
 }
 
 const UNREACHED: u32 = u32::MAX;
@@ -23,7 +25,7 @@ impl Cfg {
         let count = unit.block_count();
         let mut seen = vec![false; count];
         let mut postorder = Vec::with_capacity(count);
-        let mut stack: Vec<(Block, Vec<Block>)> = Vec::new();
+        let mut stack: Vec<(Block, SmallVec<[Block; 2]>)> = Vec::new();
         for &entry in unit.entries.iter().rev() {
             if std::mem::replace(&mut seen[entry.index()], true) {
                 continue;
@@ -48,7 +50,7 @@ impl Cfg {
         for (at, block) in postorder.iter().enumerate() {
             place[block.index()] = at as u32;
         }
-        let mut preds = vec![Vec::new(); count];
+        let mut preds = vec![SmallVec::new(); count];
         for &block in &postorder {
             for next in unit.successors(block) {
                 preds[next.index()].push(block);

@@ -3,6 +3,7 @@
 //! Values, instructions and exits live in tables and are never renumbered; an instruction that is removed
 //! from its block stays in the table unused. Whoever edits a unit upholds what the verifier checks.
 
+use smallvec::{SmallVec, smallvec};
 use std::collections::BTreeMap;
 
 use crate::exit::Exit;
@@ -613,11 +614,11 @@ impl Unit {
     }
 
     /// The blocks control may go to from the end of a block.
-    pub fn successors(&self, block: Block) -> Vec<Block> {
+    pub fn successors(&self, block: Block) -> SmallVec<[Block; 2]> {
         match self.terminator(block).map(|t| &t.imm) {
-            Some(Imm::Jump(t)) => vec![t.block],
-            Some(Imm::Branch(a, b)) => vec![a.block, b.block],
-            _ => Vec::new(),
+            Some(Imm::Jump(t)) => smallvec![t.block],
+            Some(Imm::Branch(a, b)) => smallvec![a.block, b.block],
+            _ => SmallVec::new(),
         }
     }
 

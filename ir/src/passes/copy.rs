@@ -6,7 +6,7 @@
 //! gives every other use the definition that reaches it, through parameters where two do: ownership and
 //! borrowing then hold as before, because every path runs the same instructions as it did.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::cfg::Cfg;
 use crate::inst::Op;
@@ -115,7 +115,7 @@ impl Copies {
     /// Gives all uses the definition that reaches them, with parameters where two do. Where it is known
     /// whether that is the original or the copy, `settled` says so, and uses are right as they are.
     pub(super) fn repair(&self, unit: &mut Unit, settled: impl Fn(Block) -> Option<Side>) {
-        let mut readers: HashMap<Value, Reader> = HashMap::new();
+        let mut readers: HashMap<Value, Reader> = HashMap::default();
         for &block in &self.copied {
             let Some(copy) = self.block(block) else {
                 continue;
@@ -166,7 +166,7 @@ impl Reader {
         Reader {
             original,
             copy,
-            at_start: HashMap::new(),
+            at_start: HashMap::default(),
         }
     }
 }

@@ -8,7 +8,7 @@
 //! outermost first, and its own frame behind them; a call in it is nested so much deeper. The order of blocks is
 //! kept: a copy stands behind the block that called.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::Pipeline;
 use super::edit::{Substitution, lay_behind};
@@ -231,9 +231,9 @@ fn copy(unit: &mut Unit, callee: &Callee, call: &InstData, site: ExitId, on: Blo
     let body = &callee.body;
     let cfg = Cfg::new(body);
     let around = unit.exits[site.index()].frames.clone();
-    let mut values: HashMap<Value, Value> = HashMap::new();
-    let mut blocks: HashMap<Block, Block> = HashMap::new();
-    let mut exits: HashMap<ExitId, ExitId> = HashMap::new();
+    let mut values: HashMap<Value, Value> = HashMap::default();
+    let mut blocks: HashMap<Block, Block> = HashMap::default();
+    let mut exits: HashMap<ExitId, ExitId> = HashMap::default();
     for &block in body.layout.iter().filter(|b| cfg.is_reachable(**b)) {
         let new = unit.add_block();
         unit.block_mut(new).cold = body.block(block).cold;

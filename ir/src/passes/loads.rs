@@ -9,7 +9,7 @@
 //! What is known at a block's start is the intersection over its edges, found by iteration from optimistic
 //! assumptions. A value that is known on all ways to a block is defined on all of them, so it dominates it.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::edit::Substitution;
 use crate::cfg::Cfg;
@@ -57,12 +57,17 @@ type Known = HashMap<Key, Value>;
 pub(super) fn run(unit: &mut Unit) {
     let cfg = Cfg::new(unit);
     let mut ends: Vec<Option<Known>> = vec![None; unit.block_count()];
+    // Blocks into which something else is known to lead than when they were looked at.
+    let mut stale = vec![true; unit.block_count()];
     for round in 0.. {
         if round == MAX_ROUNDS {
             return;
         }
         let mut changed = false;
         for &block in &cfg.rpo {
+            if !std::mem::replace(&mut stale[block.index()], false) {
+                continue;
+            }
             let mut known = at_start(&cfg, block, &ends);
             for &inst in &unit.block(block).insts {
                 step(unit, unit.inst(inst), &mut known);
@@ -70,7 +75,10 @@ pub(super) fn run(unit: &mut Unit) {
             let end = &mut ends[block.index()];
             if end.as_ref() != Some(&known) {
                 *end = Some(known);
-                changed = true;
+                for next in unit.successors(block) {
+                    stale[next.index()] = true;
+                    changed = true;
+                }
             }
         }
         if !changed {
@@ -100,7 +108,7 @@ fn at_start(cfg: &Cfg, block: Block, ends: &[Option<Known>]) -> Known {
         .iter()
         .filter_map(|p| ends[p.index()].as_ref());
     let Some(first) = edges.next() else {
-        return Known::new();
+        return Known::default();
     };
     let mut known = first.clone();
     for end in edges {

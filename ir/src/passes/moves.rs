@@ -5,7 +5,7 @@
 //! last. A count that is raised and lowered again, in one block with nothing between that releases anything, runs code or looks
 //! at counts, is left as it was: the object is kept by whoever it was borrowed from.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::edit::Substitution;
 use crate::inst::{Effects, Op};
@@ -53,8 +53,8 @@ fn uses(unit: &Unit) -> Vec<u32> {
 
 /// What was put into a slot, as a reference that was counted on another one, is not the last one to its object.
 fn decide_last_refs(unit: &mut Unit, block: Block) {
-    let mut put: HashMap<Slot, Value> = HashMap::new();
-    let mut loaded: HashMap<Value, Value> = HashMap::new();
+    let mut put: HashMap<Slot, Value> = HashMap::default();
+    let mut loaded: HashMap<Value, Value> = HashMap::default();
     for inst in unit.block(block).insts.clone() {
         let data = unit.inst(inst);
         match (data.op, &data.imm, data.result) {
@@ -93,7 +93,7 @@ fn is_kept(unit: &Unit, object: Value) -> bool {
 
 /// The instructions that go because what they put into a slot is taken out again before anybody looks.
 fn passed_through(unit: &Unit, block: Block, uses: &[u32], values: &mut Substitution) -> Vec<Inst> {
-    let mut put: HashMap<Slot, (Inst, Value)> = HashMap::new();
+    let mut put: HashMap<Slot, (Inst, Value)> = HashMap::default();
     let mut gone = Vec::new();
     for &inst in &unit.block(block).insts {
         let data = unit.inst(inst);
@@ -121,7 +121,7 @@ fn passed_through(unit: &Unit, block: Block, uses: &[u32], values: &mut Substitu
 
 /// The instructions that raise a count and lower it again.
 fn pairs(unit: &Unit, block: Block, uses: &[u32]) -> Vec<Inst> {
-    let mut raised: HashMap<Value, Inst> = HashMap::new();
+    let mut raised: HashMap<Value, Inst> = HashMap::default();
     let mut gone = Vec::new();
     for &inst in &unit.block(block).insts {
         let data = unit.inst(inst);

@@ -1,7 +1,7 @@
 //! Facts that hold in the part of the dominator tree below where they were learned: a table whose entries
 //! are taken back when that part is left.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 use std::hash::Hash;
 
 use crate::cfg::Cfg;
@@ -18,7 +18,7 @@ pub(super) struct Scoped<K, V> {
 impl<K: Hash + Eq + Clone, V: Clone> Scoped<K, V> {
     pub(super) fn new() -> Scoped<K, V> {
         Scoped {
-            table: HashMap::new(),
+            table: HashMap::default(),
             undo: Vec::new(),
         }
     }

@@ -4,7 +4,7 @@
 //! to here, neither the slot was written, nor code could run or a helper write through an address. The way is followed through blocks with a
 //! single edge into them, so that nothing needs to be known about loops.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::edit::Substitution;
 use super::scope::only_pred;

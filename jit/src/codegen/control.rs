@@ -10,7 +10,7 @@
 //!                               tail (cold): store the values; return the number
 //! ```
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use cranelift_codegen::ir::{
     self, AliasRegion, AliasRegionData, BlockArg, BlockCall, FuncRef, GlobalValue, InstBuilder,
@@ -158,7 +158,7 @@ impl<'a> Translator<'a> {
             values: vec![None; unit.value_count()],
             blocks: vec![None; unit.block_count()],
             exits: vec![None; unit.exits.len()],
-            tails: HashMap::new(),
+            tails: HashMap::default(),
             frame_base: None,
             context: vec![None; options.context_words as usize],
             b,

@@ -3,7 +3,7 @@
 //! Invariant: there is one stub for each key of a pool for as long as some code holds it; a stub never moves,
 //! and its pages are unmapped with the last holder.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 

@@ -24,7 +24,7 @@ mod state;
 mod virtuals;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use fatjit_ir::{Block, ExitId, Imm, Op, Reason, Type, Unit, Value};
 
@@ -178,7 +178,7 @@ impl<'r> Lowering<'r> {
             },
             resume: None,
             owed: false,
-            exits: HashMap::new(),
+            exits: HashMap::default(),
         }
     }
 

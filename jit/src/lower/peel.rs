@@ -8,7 +8,7 @@
 //! Invariant: the larger region does what the smaller one does. Entries still lead to the loop itself, since who is in
 //! the midst of it has done its first round.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::state::Rep;
 use super::successors;

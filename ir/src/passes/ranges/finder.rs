@@ -1,6 +1,6 @@
 //! The walk that finds ranges, for `ranges` itself and for passes that ask what would be known.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::cfg::Cfg;
 use crate::dominators::Dominators;
@@ -66,7 +66,7 @@ impl Finder {
             path: Path::default(),
             incoming: incoming(unit, cfg),
             arrived: vec![(Range::ALL, 0); unit.value_count()],
-            assumed: HashMap::new(),
+            assumed: HashMap::default(),
             given: Vec::new(),
         }
     }

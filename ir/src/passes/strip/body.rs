@@ -1,6 +1,6 @@
 //! What can be stripped: the part of an innermost loop that is copied, and how its ints change in a round.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use crate::inst::Op;
 use crate::loops::Loop;
@@ -86,13 +86,13 @@ impl Body {
         if polls != 1 || size > MOST_INSTRUCTIONS || hot.clone().any(|i| slow(unit.inst(*i))) {
             return None;
         }
-        let mut inside = HashSet::new();
+        let mut inside = HashSet::default();
         for &block in &around.blocks {
             inside.extend(unit.block(block).params.iter().copied());
             let results = unit.block(block).insts.iter();
             inside.extend(results.filter_map(|i| unit.inst(*i).result));
         }
-        let mut incoming: HashMap<Value, Vec<Value>> = HashMap::new();
+        let mut incoming: HashMap<Value, Vec<Value>> = HashMap::default();
         for &block in &blocks {
             for target in unit
                 .terminator(block)

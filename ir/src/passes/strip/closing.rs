@@ -1,6 +1,6 @@
 //! The copy's edges: to the next round as long as the block of rounds lasts, else to where the original goes on.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use super::begin::Behind;
 use super::counting::{Counting, Place};

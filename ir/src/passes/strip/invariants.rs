@@ -12,7 +12,7 @@
 //!
 //! An index that starts at 0 or above and only grows is below a bound in every round if it is in the last.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::body::Body;
 use super::writes::{Same, Writes};
@@ -84,7 +84,7 @@ pub(super) struct Invariants {
 /// Finds what can be computed and tested at the beginning.
 pub(super) fn invariants(unit: &Unit, (cfg, tree): (&Cfg, &Dominators), body: &Body) -> Invariants {
     let writes = Writes::of(unit, body);
-    let mut mixed = HashSet::new();
+    let mut mixed = HashSet::default();
     loop {
         let mut search = Search {
             unit,
@@ -161,7 +161,7 @@ impl Search<'_> {
         let (unit, body) = (self.unit, self.body);
         let latches: Vec<Block> = body.latches(unit).collect();
         // Blocks behind branches that go the same way in all rounds.
-        let mut fixed = HashSet::new();
+        let mut fixed = HashSet::default();
         for &block in &body.blocks {
             let always = latches.iter().all(|latch| tree.dominates(block, *latch));
             let above = tree.idom(cfg, block).filter(|_| !always);
@@ -240,7 +240,7 @@ impl Search<'_> {
 
 /// How often the body's instructions and exits use each value.
 fn uses(unit: &Unit, body: &Body) -> HashMap<Value, usize> {
-    let mut uses = HashMap::new();
+    let mut uses = HashMap::default();
     for data in body.insts(unit) {
         let exit = data.exit.into_iter();
         let listed = exit.flat_map(|exit| unit.exits[exit.index()].values());

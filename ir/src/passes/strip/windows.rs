@@ -5,7 +5,7 @@
 //! widened by as many steps as a block has rounds. Steps are found first for what changes by little, then,
 //! with that known, for what adds that up. Each conclusion rests on earlier ones only.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::body::Body;
 use super::counting::Counting;
@@ -210,7 +210,7 @@ impl Search<'_> {
 
     /// The instructions that become cheaper if this holds.
     fn cheaper(&self, ranges: &mut Finder, held: &HashMap<Value, Range>) -> HashSet<Inst> {
-        let mut cheaper = HashSet::new();
+        let mut cheaper = HashSet::default();
         let blocks = &self.body.blocks;
         ranges.suppose(
             self.unit,
@@ -234,8 +234,8 @@ impl Search<'_> {
         sizes: Sizes,
         before: &HashSet<Inst>,
     ) -> Trial {
-        let mut windows = HashMap::new();
-        let mut held = HashMap::new();
+        let mut windows = HashMap::default();
+        let mut held = HashMap::default();
         let dividing = self.dividing();
         for value in self.ints().filter(|v| self.body.is_invariant(*v)) {
             let digits = match self.is_step(value) {
@@ -333,7 +333,7 @@ impl Search<'_> {
         let divisions = self.body.insts(self.unit);
         let divisions = divisions.filter(|d| matches!(d.op, Op::IFloorDiv | Op::IMod));
         let mut work: Vec<Value> = divisions.flat_map(|d| d.args.iter().copied()).collect();
-        let mut found = HashSet::new();
+        let mut found = HashSet::default();
         while let Some(value) = work.pop() {
             if self.unit.ty(value) != Type::I64 || !found.insert(value) {
                 continue;
@@ -358,7 +358,7 @@ impl Search<'_> {
         trial: Trial,
     ) -> Windows {
         self.cheaper(ranges, &trial.held);
-        let mut needed = HashSet::new();
+        let mut needed = HashSet::default();
         let mut work: Vec<Value> = Vec::new();
         for inst in trial.cheaper.difference(before) {
             work.extend_from_slice(&self.unit.inst(*inst).args);

@@ -3,7 +3,7 @@
 //! Stores to arrays leave the elements of other arrays alone. Which arrays are different is not known until the
 //! block of rounds begins: [`Writes::leave_alone`] says what would have to be, and the beginning tests it.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use super::body::Body;
 use crate::inst::{Effects, Op};
