@@ -194,13 +194,16 @@ impl Imm {
     }
 }
 
+/// Operands of an instruction; most have few.
+pub type Args = SmallVec<[Value; 4]>;
+
 /// An instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstData {
     /// What it does.
     pub op: Op,
     /// Its operands.
-    pub args: Vec<Value>,
+    pub args: Args,
     /// Its immediate.
     pub imm: Imm,
     /// Where it leaves to.
@@ -500,7 +503,7 @@ impl Unit {
     pub fn make_inst(
         &mut self,
         op: Op,
-        args: Vec<Value>,
+        args: impl Into<Args>,
         imm: Imm,
         exit: Option<ExitId>,
     ) -> (Inst, Option<Value>) {
@@ -510,7 +513,7 @@ impl Unit {
             .map(|ty| self.add_value(ty, ValueDef::Result(inst)));
         self.insts.push(InstData {
             op,
-            args,
+            args: args.into(),
             imm,
             exit,
             result,
@@ -523,13 +526,13 @@ impl Unit {
         &mut self,
         inst: Inst,
         op: Op,
-        args: Vec<Value>,
+        args: impl Into<Args>,
         imm: Imm,
         exit: Option<ExitId>,
     ) {
         let data = &mut self.insts[inst.index()];
         data.op = op;
-        data.args = args;
+        data.args = args.into();
         data.imm = imm;
         data.exit = exit;
     }
@@ -543,7 +546,7 @@ impl Unit {
         imm: Imm,
         exit: Option<ExitId>,
     ) -> Option<Value> {
-        let (inst, result) = self.make_inst(op, args.to_vec(), imm, exit);
+        let (inst, result) = self.make_inst(op, Args::from_slice(args), imm, exit);
         self.blocks[block.index()].insts.push(inst);
         result
     }

@@ -16,7 +16,7 @@ use crate::cfg::Cfg;
 use crate::exit::SlotValue;
 use crate::inst::{Effects, Op};
 use crate::types::{Block, ExitId, NativeId, Value};
-use crate::unit::{Imm, InstData, Target, Unit};
+use crate::unit::{Args, Imm, InstData, Target, Unit};
 
 mod adopt;
 
@@ -266,11 +266,11 @@ fn copy(unit: &mut Unit, callee: &Callee, call: &InstData, site: ExitId, on: Blo
             if data.op.is_return() {
                 let to = Target {
                     block: on,
-                    args: std::mem::take(&mut data.args),
+                    args: data.args.to_vec(),
                 };
                 data = InstData {
                     op: Op::Jump,
-                    args: Vec::new(),
+                    args: Args::new(),
                     imm: Imm::Jump(to),
                     exit: None,
                     result: None,

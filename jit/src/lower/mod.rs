@@ -23,8 +23,8 @@ mod start;
 mod state;
 mod virtuals;
 
-use std::borrow::Cow;
 use rustc_hash::FxHashMap as HashMap;
+use std::borrow::Cow;
 
 use fatjit_ir::{Block, ExitId, Imm, Op, Reason, Type, Unit, Value};
 

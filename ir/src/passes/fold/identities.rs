@@ -29,7 +29,7 @@ fn unary(unit: &Unit, op: Op, a: Value) -> Option<Simpler> {
         | (Op::BNot, Op::BNot)
         | (Op::RefToPtr, Op::PtrToRef)
         | (Op::INeg | Op::INegOvf, Op::INeg | Op::INegOvf) => Some(Simpler::Same(inner.args[0])),
-        (Op::BNot, compare) => Some(Simpler::Op(opposite(compare)?, inner.args.clone())),
+        (Op::BNot, compare) => Some(Simpler::Op(opposite(compare)?, inner.args.to_vec())),
         _ => None,
     }
 }
