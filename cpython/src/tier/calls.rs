@@ -232,7 +232,8 @@ impl Tier {
             && let Some(view) = own.compiled.exits.get(exit)
             && view.is_of_one_frame()
         {
-            let begins = || self.left_function(own, exit, self.reason(record, view.reason));
+            let reason = self.reason(record, view.reason);
+            let begins = || self.left_function((own, record.caller()), exit, reason);
             return leave_frame((record, own), view, std::iter::empty(), begins);
         }
         let mut outer = Vec::new();
@@ -269,7 +270,7 @@ impl Tier {
             complete &= show(call, &mut made);
         }
         let reason = self.reason(record, view.reason);
-        let begins = || self.left_function(own, exit, reason);
+        let begins = || self.left_function((own, record.caller()), exit, reason);
         match native {
             Native::Framed(..) => leave_frame((record, own), view, made, begins),
             _ => run_frames((native, view), made, complete, begins),
@@ -288,7 +289,12 @@ impl Tier {
     }
 
     /// Counts an exit of a function, and decides what follows. Its frame is about to run.
-    fn left_function(&self, version: &CompiledFunction, exit: ExitId, reason: Reason) {
+    fn left_function(
+        &self,
+        (version, caller): (&CompiledFunction, Option<Record>),
+        exit: ExitId,
+        reason: Reason,
+    ) {
         version.noted.leaves(exit);
         self.totals.entered(reason);
         // SAFETY: the GIL is held.
@@ -303,9 +309,12 @@ impl Tier {
         let count = version.counters.borrow_mut().leave(exit);
         state.leaves.set(state.leaves.get() + 1);
         let current = state.compiled();
-        let Some(current) = current.filter(|now| std::ptr::eq(&raw const **now, version)) else {
+        let Some(current) = current else {
             return;
         };
+        if !std::ptr::eq(&raw const *current, version) {
+            return self.left_outdated(caller, count);
+        }
         if reason == Reason::Disturbed && version.record.framed && !version.assumed.stand() {
             // Native code may call it, which does not ask.
             return self.function_fell(version.function, watched, version);

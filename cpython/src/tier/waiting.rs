@@ -7,16 +7,18 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use fatjit_jit::activation::Record;
 use pyo3_ffi::PyObject;
 
 use super::Tier;
-use super::function::{CompiledFunction, FunctionPhase};
+use super::call_frames::version;
+use super::function::{CompiledFunction, FunctionPhase, Unit};
 use super::watched::{Phase, Watched};
 use crate::assume::ByAddress;
 use crate::translate::{Kinds, NOT_WORTHWHILE, TOO_SMALL};
 
 /// How often something of a code object is compiled again because of what it calls.
-const MOST_AGAIN: u32 = 8;
+const MOST_AGAIN: u32 = 16;
 
 /// A loop of a code object, by its header, or its function.
 type Caller = (usize, Option<u32>);
@@ -85,6 +87,40 @@ impl Tier {
         }
     }
 
+    /// A version of which there is a newer one was left so often, called by this activation: who still calls it is
+    /// compiled again, to call the newer one.
+    pub(super) fn left_outdated(&self, caller: Option<Record>, count: u32) {
+        let hot = self.limits.get().hot.max(1);
+        if !count.is_multiple_of(hot) || !(count / hot).is_power_of_two() {
+            return;
+        }
+        let mut at = caller;
+        while let Some(caller) = at {
+            // SAFETY: activations name a `Unit` that lives as long as their code, or as the run that they are of.
+            match unsafe { &*(caller.unit() as *const Unit) } {
+                Unit::Loop {
+                    version, watched, ..
+                } => {
+                    // SAFETY: whoever runs the loop holds its version, and the frame its code.
+                    let (version, watched) = unsafe { (&**version, &**watched) };
+                    self.loop_again(watched, version.owner.header);
+                    return;
+                }
+                Unit::Function(_) if let Some(version) = version(caller) => {
+                    let watched = version.watched();
+                    let newest = watched.function.compiled();
+                    if newest.is_some_and(|newest| std::ptr::eq(&raw const *newest, version)) {
+                        self.function_again(watched, version.code);
+                        return;
+                    }
+                }
+                _ => return,
+            }
+            // The caller is outdated itself.
+            at = caller.caller();
+        }
+    }
+
     /// A loop, or the function, is recorded again. What has native code keeps it until there is time for that.
     pub(super) fn again(&self, watched: &Watched, header: Option<u32>) {
         if watched.again.get() >= MOST_AGAIN || watched.excluded.get() {
@@ -148,8 +184,10 @@ impl Tier {
     fn function_again(&self, watched: &Watched, code: *mut PyObject) -> bool {
         let phase = watched.function.phase.borrow().clone();
         match phase {
-            // What has no frame calls nothing that waits.
-            FunctionPhase::Compiled(version) if version.record.framed => {
+            // What has no frame calls nothing that waits, but maybe what has changed since.
+            FunctionPhase::Compiled(version)
+                if version.record.framed || version.called.is_outdated() =>
+            {
                 if !self.has_time_for(watched, None) {
                     return false;
                 }
