@@ -186,14 +186,14 @@ class Api(unittest.TestCase):
             import json
             step = 1
             class Changes:
-                def __setitem__(self, i, value):
+                def __delitem__(self, i):
                     global step
                     if i == 500:
-                        step = value
+                        step = 2
             def work(n, changes):
                 total = 0
                 for i in range(n):
-                    changes[i] = 2
+                    del changes[i]
                     total += step * i
                 return total
             fatjit.enable(threshold=5)
