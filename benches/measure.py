@@ -1,12 +1,13 @@
 """Measures one program in this process and prints the figures as JSON.
 
     measure.py PROGRAM SECONDS [--fatjit | --numba]
-    measure.py PROGRAM SECONDS --pyperf [--fatjit] [--first N] [--work NAME] [--arguments=WORD …]
+    measure.py PROGRAM SECONDS --pyperf [--fatjit] [--first N] [--warm-up SECONDS] [--work NAME] [--arguments=WORD …]
     measure.py PROGRAM - --pyperf [--arguments=WORD …]
 
 What is called and timed, from the first call on, is the program's function `run`; of a program without one
 all its module-level code, each time with new globals, of which `result` is the result; and with --pyperf the
-work NAME that a program written for pyperf hands to its runner, or the only one. With - instead of seconds nothing
+work NAME that a program written for pyperf hands to its runner, or the only one. Behind the first calls come those of a
+warm-up, which are not told of. With - instead of seconds nothing
 is measured: the names of its works are printed, as JSON.
 
 --numba has Numba compile the functions of the program, which are otherwise as they are. This file also serves
@@ -110,14 +111,14 @@ def first_calls(run, count, state):
     return times, results, in_short(printed.getvalue()), state()
 
 
-def further_calls(run, seconds, shortest):
-    """Calls ``run`` for ``seconds``, as often for each figure as makes it long enough; seconds a call, and the
-    last result."""
+def further_calls(run, seconds, shortest, most=MOST_CALLS):
+    """Calls ``run`` for ``seconds``, as often for each figure as makes it long enough, for ``most`` figures; seconds a
+    call, and the last result."""
     times, result = [], None
     each = max(1, int(SHORTEST_SECONDS / max(shortest, 1e-9)))
     end = time.perf_counter() + seconds
     with contextlib.redirect_stdout(io.StringIO()):
-        while time.perf_counter() < end and len(times) < MOST_CALLS:
+        while time.perf_counter() < end and len(times) < most:
             taken, result = run(each)
             if taken < SHORTEST_SECONDS / 2:
                 each *= 2
@@ -162,6 +163,7 @@ def command_line():
     parser.add_argument("--pyperf", action="store_true")
     parser.add_argument("--work")
     parser.add_argument("--first", type=int, default=FIRST_CALLS)
+    parser.add_argument("--warm-up", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--arguments", action="append", default=[])
     parser.add_argument("--fatjit", action="store_true")
     parser.add_argument("--numba", action="store_true")
@@ -196,6 +198,8 @@ def main():
         run = load(options.program, names)
     times, results, printed, left = first_calls(run, options.first, lambda: left_behind(names))
     first = times[0]
+    # What is compiled as there is time for it, is compiled by then.
+    further_calls(run, options.warm_up, min(times), sys.maxsize)
     further, last = further_calls(run, float(options.seconds), min(times))
     # Where every call has the same result, so has the last.
     if further and len(set(results)) == 1:

@@ -62,7 +62,10 @@ _CALL = (
     "Calls: have the loop call only Python functions that compute with their arguments, and built-in functions on "
     "numbers."
 )
-_ITEM = "Items: lists, tuples and arrays with an int as index are read and written natively, dicts are not."
+_ITEM = (
+    "Items: lists, tuples and arrays with an int as index are read and written natively, and so is what classes of the "
+    "program do in Python; dicts are not written."
+)
 _GLOBAL = "Globals that change: hand them over as arguments, or read them into local variables before the loop."
 _GENERATOR = "Generators and coroutines are left at each value: have a loop do the work itself, or fill a list."
 _SHARED = "Variables shared with a function within: copy them into others of their own before the loop."
