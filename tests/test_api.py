@@ -202,6 +202,24 @@ class Api(unittest.TestCase):
         self.assertEqual(told[0], sum(range(501)) - 500 + 2 * sum(range(500, 1000)))
         self.assertEqual(told[1].get("assumption-fell"), 1)
 
+    def test_a_function_with_many_paths_stays_compiled(self):
+        arms = "".join(f"                if k == {k}: return x * {k} + 0.5\n" for k in range(20))
+        told = json.loads(self.python(f"""
+            import json
+            def arms(x, k):
+{arms}                return x
+            def work():
+                total = 0.0
+                for k in range(20):
+                    for i in range(200):
+                        total += arms(1.5, k) + arms(1.5, 0) + arms(1.5, 1) + arms(i, 0.5)
+                return total
+            fatjit.enable(threshold=5)
+            print(json.dumps([work(), work(), fatjit.explain(arms)]))
+        """))
+        self.assertEqual(told[0], told[1])
+        self.assertEqual([region["compiled"] for region in told[2]], [True])
+
     def test_loops_of_modules_are_compiled(self):
         told = json.loads(self.python("""
             import json

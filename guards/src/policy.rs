@@ -145,6 +145,11 @@ impl RegionPolicy {
             .or((self.versions >= self.limits.versions).then_some(Reason::TooManyVersions))
     }
 
+    /// Whether there were more versions than there may be: what cannot do without assumptions is not compiled any more.
+    pub fn is_spent(&self) -> bool {
+        self.given_up.is_some() || self.versions > self.limits.versions
+    }
+
     /// Whether an exit asks to be grown for: at the threshold, and, should the caller have been unable
     /// then, at each doubling of it.
     fn is_due(&self, count: u32) -> bool {

@@ -114,6 +114,10 @@ fn the_number_of_versions_is_bounded() {
     assert_eq!(compiled, limits.versions);
     assert_eq!(policy.versions(), limits.versions);
     assert_eq!(policy.settled(), Some(Reason::TooManyVersions));
+    // The last one may still rely on something; once that falls, it is over.
+    assert!(!policy.is_spent());
+    policy.on_fall();
+    assert!(policy.is_spent());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use fatjit_bytecode::Op;
-use fatjit_guards::{Counters, RegionPolicy};
+use fatjit_guards::Counters;
 use fatjit_ir::{Reason, Signature, Type};
 use fatjit_jit::activation::FunctionRecord;
 use fatjit_jit::codegen::{CodegenEnv, Isa, Options};
@@ -91,7 +91,8 @@ impl Compiler {
             return Err(NOT_ASKED_FOR);
         }
         let seen = self.seen(frame, watched, l);
-        let finder = finder(frame, watched, &l.policy);
+        let assumes = l.policy.borrow().settled().is_none();
+        let finder = finder(frame, watched, assumes);
         let natives = Natives::new(tier, (watched, &finder), stored_names(frame, watched), None);
         let translate = |source: &Source<'_>| translate(source, l.header, seen.clone());
         let (translated, name) =
@@ -171,7 +172,9 @@ impl Compiler {
         if !self.is_wanted(watched) {
             return Err(NOT_ASKED_FOR);
         }
-        let finder = finder(frame, watched, &watched.function.policy);
+        // A function without assumptions is none: its last version has them, too.
+        let assumes = !watched.function.policy.borrow().is_spent();
+        let finder = finder(frame, watched, assumes);
         // SAFETY: the frame is alive, and the GIL is held.
         let function = unsafe { shim::fatjit_frame_function(frame.base()) };
         // That it stays what it is, is relied on by whoever enters its code. One with free variables is told by its code.
@@ -481,9 +484,8 @@ enum Failed {
 
 /// What looks facts up for a region with this policy. A region whose code fell too often is compiled once more, for
 /// good, and assumes nothing.
-fn finder(frame: Frame, watched: &Watched, policy: &RefCell<RegionPolicy>) -> Finder {
-    let settled = policy.borrow().settled().is_some();
-    let assumes = !settled && !watched.many_namespaces.get();
+fn finder(frame: Frame, watched: &Watched, assumes: bool) -> Finder {
+    let assumes = assumes && !watched.many_namespaces.get();
     Finder::new(frame, assumes, watched::constant)
 }
 
