@@ -119,6 +119,17 @@ PyObject *fatjit_asked_of_class(PyObject *class, PyObject *name)
     return plain ? found : NULL;
 }
 
+int fatjit_compares_by_identity(PyObject *class)
+{
+    return ((PyTypeObject *)class)->tp_richcompare == PyBaseObject_Type.tp_richcompare;
+}
+
+int fatjit_class_has_value(PyObject *class, PyObject *name)
+{
+    PyObject *found = asked_itself(class, name);
+    return found != NULL && found == fatjit_class_value(class, name);
+}
+
 PyObject *fatjit_class_method(PyObject *class, PyObject *name)
 {
     PyObject *found = asked_itself(class, name);

@@ -381,6 +381,38 @@ impl Facts for Finder {
         })
     }
 
+    fn compares_by_identity(&self, class: Class) -> Option<Known> {
+        let object = class.0 as *mut PyObject;
+        // SAFETY: a class that may be assumed something of is alive; the GIL is held.
+        let does = self.may_rely_on_class(object)
+            && unsafe { natives::fatjit_compares_by_identity(object) != 0 };
+        does.then(|| {
+            self.rely_on_class(object);
+            self.known(object)
+        })
+    }
+
+    fn has_value(&self, class: Known, name: u32) -> bool {
+        let (class, name) = (
+            self.object(class),
+            match self.name(name) {
+                Some(name) => name,
+                None => return false,
+            },
+        );
+        // SAFETY: the object is alive, and the GIL is held.
+        let known = self.enabled && unsafe { self.watchers.is_class(class) };
+        if !known || !self.may_rely_on_class(class) {
+            return false;
+        }
+        // SAFETY: as above.
+        let has = unsafe { natives::fatjit_class_has_value(class, name) != 0 };
+        if has {
+            self.rely_on_class(class);
+        }
+        has
+    }
+
     fn class_method(&self, class: Known, name: u32) -> Option<Known> {
         let (class, name) = (self.object(class), self.name(name)?);
         // SAFETY: the object is alive, and the GIL is held.

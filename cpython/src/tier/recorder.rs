@@ -138,6 +138,13 @@ impl Watched {
             // SAFETY: as above.
             unsafe { self.note_operator(index, (item(2), item(1)), instr.arg) };
         }
+        if instr.op == Op::CompareOp {
+            // SAFETY: as above. This is for what is equal to itself alone.
+            unsafe {
+                self.note_class(index, item(2));
+                self.note_class(index + self.code.instrs().len(), item(1));
+            }
+        }
         if instr.op == Op::LoadDeref {
             // SAFETY: the frame executes this code, and the local is a cell.
             let kind = unsafe { content_kind(frame, instr.arg) };

@@ -9,7 +9,8 @@ use fatjit_ir::{Reason, Type};
 use fatjit_jit::gbc::{BoolOp, Cmp, FloatOp, GOp, IntOp, Reg};
 
 use super::containers::sized;
-use super::{Kinds, Translator, worth};
+use super::facts::Known;
+use super::{Kinds, Named, Translator, worth};
 use crate::effects::MAKES;
 
 /// How a binary operation is done unboxed.
@@ -137,6 +138,9 @@ impl Translator<'_> {
         if self.compare_texts(comparison_op(comparison)) {
             return;
         }
+        if self.compare_identity(comparison) {
+            return;
+        }
         let ints = integral(a_kinds) && integral(b_kinds);
         if seen.boxed || !(ints || number(a_kinds) && number(b_kinds)) {
             return self.generic();
@@ -234,18 +238,77 @@ impl Translator<'_> {
     }
 
     pub(super) fn is_op(&mut self) {
-        let (a, b) = (self.top(2), self.top(1));
-        // What is only borrowed can be forgotten; else the helper releases the operands in order.
-        if !self.loaded_before(1) && !self.known.contains_key(&b) {
-            return self.generic();
+        match self.pushed_borrowed() {
+            true => self.same_object(self.arg() & 1 == 1),
+            false => self.generic(),
         }
+    }
+
+    /// Whether the topmost item is only borrowed, so that it can be forgotten; else a helper has to release the operands in
+    /// order.
+    fn pushed_borrowed(&self) -> bool {
+        let lent = self.lent_by.is_some() && self.lent_by == self.index.checked_sub(1);
+        self.loaded_before(1) || self.known.contains_key(&self.top(1)) || lent
+    }
+
+    /// `==` or `!=` of objects whose classes leave that to `object`, or of one and `None`.
+    fn compare_identity(&mut self, comparison: Comparison) -> bool {
+        let inverts = match comparison {
+            Comparison::Equal => false,
+            Comparison::NotEqual => true,
+            _ => return false,
+        };
+        let seen = self.feedback();
+        let (of_right, (a, b)) = (
+            self.index + self.source.code.instrs().len(),
+            (self.top(2), self.top(1)),
+        );
+        if seen.boxed
+            || !self.pushed_borrowed()
+            || seen.top[..2].iter().all(|k| k.only(Kinds::NONE))
+        {
+            return false;
+        }
+        let mut guarded = Vec::new();
+        for (reg, kinds, index) in [(a, seen.top[1], self.index), (b, seen.top[0], of_right)] {
+            if kinds.only(Kinds::NONE) {
+                guarded.push((reg, Vec::new()));
+                continue;
+            }
+            let classes = (self.source.classes)(index).into_iter();
+            let known = classes.map(|class| self.source.facts.compares_by_identity(class));
+            let known: Option<Vec<Known>> = known.collect();
+            match known.filter(|all| !all.is_empty() && kinds.only(Kinds::SOME_INSTANCE)) {
+                Some(classes) => guarded.push((reg, classes)),
+                None => return false,
+            }
+        }
+        for (reg, classes) in guarded {
+            if classes.is_empty() {
+                let object = self.object(Named::None);
+                self.push(GOp::GuardObject { reg, object });
+            } else {
+                self.guard_classes(reg, &classes);
+            }
+        }
+        self.same_object(inverts);
+        true
+    }
+
+    /// Whether the two topmost items, of which the first is borrowed, are the same object, or not.
+    fn same_object(&mut self, inverts: bool) {
+        let (a, b) = (self.top(2), self.top(1));
         self.worth.add(worth::TEST);
+        if let (Some(known), false) = (self.known_in(b), self.loaded_before(1)) {
+            let object = self.object(self.named(known));
+            self.push(GOp::GuardObject { reg: b, object });
+        }
         let dst = self.temp(0);
         if !self.loaded_before(2) {
             self.push(GOp::GuardRelease { regs: vec![a] });
         }
         self.push(GOp::Same { dst, a, b });
-        if self.arg() & 1 == 1 {
+        if inverts {
             self.push(GOp::BoolNot { dst, src: dst });
         }
         let behind = self.behind(-1);

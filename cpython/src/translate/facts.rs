@@ -84,6 +84,12 @@ pub trait Facts {
     /// Another class, if it knows nothing of such an operator with its instance on the right.
     fn leaves_operator(&self, class: Class, left: Known, op: u32) -> Option<Known>;
 
+    /// A class, if its instances are equal to themselves alone, and compared so.
+    fn compares_by_identity(&self, class: Class) -> Option<Known>;
+
+    /// Whether a class has something of this name that it gives as it is.
+    fn has_value(&self, class: Known, name: u32) -> bool;
+
     /// The function of the class method with this name of a class, which calls give the class.
     fn class_method(&self, class: Known, name: u32) -> Option<Known>;
 
@@ -155,6 +161,11 @@ impl Translator<'_> {
         {
             return;
         }
+        if let (Some(class), 0) = (module, arg & 1)
+            && self.load_of_class(reg, class, arg >> 1)
+        {
+            return;
+        }
         let attribute = module.and_then(|known| self.source.facts.attribute(known, arg >> 1));
         let (Some(module), Some(attribute)) = (module, attribute) else {
             return self.generic();
@@ -192,8 +203,10 @@ impl Translator<'_> {
                 let under = depth.saturating_sub(*pops);
                 self.known.retain(|reg, _| reg.0 < under);
             }
-            GOp::CallNative { site, .. } => self.known.retain(|reg, _| reg.0 < site.depth),
-            GOp::CallFramed { under, .. } => self.known.retain(|reg, _| reg.0 < *under),
+            GOp::CallNative { site, instance, .. } => self.called(site.depth, instance.is_some()),
+            GOp::CallFramed {
+                under, instance, ..
+            } => self.called(*under, instance.is_some()),
             GOp::Replace { reg, .. }
             | GOp::Kill { reg }
             | GOp::Drop { reg, .. }
@@ -211,6 +224,12 @@ impl Translator<'_> {
         }
         let known = &self.known;
         self.methods.retain(|reg| known.contains_key(reg));
+    }
+
+    /// A call popped what lay from a slot on; a new instance lies right below.
+    fn called(&mut self, under: u32, makes: bool) {
+        let first = under - u32::from(makes);
+        self.known.retain(|reg, _| reg.0 < first);
     }
 
     fn set_known(&mut self, reg: Reg, known: Option<Known>) {

@@ -179,6 +179,8 @@ struct Translator<'a> {
     methods: HashSet<Reg>,
     /// Those that hold one of several methods, and above which the instance is.
     varied: HashMap<Reg, Vec<Known>>,
+    /// The instruction that pushed what a class lends, if it is the one before.
+    lent_by: Option<usize>,
     names: names::Names,
     /// Which locals' objects are still asked for.
     wanted: liveness::Wanted,
@@ -225,6 +227,7 @@ impl<'a> Translator<'a> {
             known: HashMap::new(),
             methods: HashSet::new(),
             varied: HashMap::new(),
+            lent_by: None,
             names: names::Names::default(),
             wanted: liveness::Wanted::new(source, scope),
             worth: worth::Worth::default(),
@@ -365,6 +368,7 @@ impl<'a> Translator<'a> {
         self.known.clear();
         self.methods.clear();
         self.varied.clear();
+        self.lent_by = None;
         self.worth.enter(self.frequency(block));
         if header {
             self.worth.begin_round();

@@ -8,7 +8,7 @@ use fatjit_ir::{Reason, Type};
 use fatjit_jit::gbc::{GOp, Reg};
 
 use super::containers::Stored;
-use super::facts::{Attribute, Place};
+use super::facts::{Attribute, Known, Place};
 use super::fields::FieldName;
 use super::{Kinds, Named, Translator, worth};
 use crate::effects::READS;
@@ -71,6 +71,32 @@ impl Translator<'_> {
         self.guard_owner(owner, &attributes);
         let index = self.own_place("own_place_to_store", owner, name);
         self.store_behind(owner, index);
+        true
+    }
+
+    /// `Class.name`, of a class that is known. What it is is looked up each time: it may be gone before it is told that the
+    /// class has changed.
+    pub(super) fn load_of_class(&mut self, reg: Reg, class: Known, name: u32) -> bool {
+        if self.feedback().boxed || !self.source.facts.has_value(class, name) {
+            return false;
+        }
+        self.worth.add(worth::LOOKUP);
+        let (of, text) = (self.temp(0), self.temp(1));
+        let object = self.object(self.named(class));
+        self.push(GOp::GuardObject { reg, object });
+        self.push(GOp::Kill { reg });
+        self.push(GOp::Object { dst: of, object });
+        let object = self.object(Named::Name(name));
+        self.push(GOp::Object { dst: text, object });
+        let params = [Type::Ref; 2];
+        let helper = self.helper("class_value", &params, Some(Type::Ptr), READS);
+        self.push(GOp::Call {
+            dst: Some(reg),
+            helper,
+            args: vec![of, text],
+        });
+        self.guard_present(reg, self.temp(2), Reason::OutOfRange);
+        self.lent_by = Some(self.index);
         true
     }
 
