@@ -421,10 +421,11 @@ static PyObject *quick_instance(PyTypeObject *type)
         names = heap_type(type)->ht_cached_keys;
         size += _PyInlineValuesSize(type);
     }
+    const struct gc_generation *youngest = &collector->generations[0];
+    int collects = collector->enabled && youngest->threshold != 0 && youngest->count >= youngest->threshold;
     /* Each instance leaves the next ones less room for names; the last place stays. */
-    if (type->tp_alloc != PyType_GenericAlloc || type->tp_itemsize != 0 || !PyType_IS_GC(type) ||
-        (names != NULL && names->dk_usable > 1) || before + size > SMALL_REQUEST_THRESHOLD ||
-        collector->generations[0].count >= collector->generations[0].threshold) {
+    if (collects || type->tp_alloc != PyType_GenericAlloc || type->tp_itemsize != 0 || !PyType_IS_GC(type) ||
+        (names != NULL && names->dk_usable > 1) || before + size > SMALL_REQUEST_THRESHOLD) {
         return NULL;
     }
     char *block = quick_block(before + size);

@@ -135,28 +135,37 @@ impl Translator<'_> {
 
     /// Stores to where an instance, which is of the class that was found, has an attribute.
     pub(super) fn store_own(&mut self, place: Place) {
-        let (value, owner) = (self.top(2), self.top(1));
+        let owner = self.top(1);
+        let adds = self.feedback().element.is(Kinds::MISSING);
+        let (to, field) = self.own_attribute(owner, place, true);
+        self.worth.add(worth::ATTRIBUTE);
+        self.store_to((to, field, None), adds.then_some(place));
+    }
+
+    /// Stores to a field of the instance or of where its values are, with an index if it is one of several; what is `added`
+    /// was not there before. Uses temporaries 0, 1 and 5.
+    pub(super) fn store_to(
+        &mut self,
+        (to, field, index): (Reg, FieldName, Option<Reg>),
+        added: Option<Place>,
+    ) {
+        let (value, owner, instance) = (self.top(2), self.top(1), self.temp(5));
         let seen = self.feedback();
-        let adds = seen.element.is(Kinds::MISSING);
-        let (mut to, field) = self.own_attribute(owner, place, true);
-        let instance = self.temp(5);
         self.push(GOp::AddressOf {
             dst: instance,
             src: owner,
         });
-        if to == owner {
-            to = instance;
-        }
+        let to = if to == owner { instance } else { to };
         self.push(GOp::Unlend { reg: owner });
         self.push(GOp::GuardRelease { regs: vec![owner] });
         let field = self.field_of(field);
-        if adds {
+        if let Some(place) = added {
             self.add_reference(to, field, value);
             self.value_added(instance, place);
         } else {
             self.store_reference(&Stored {
                 to,
-                index: None,
+                index,
                 field,
                 value,
                 kinds: seen.top[1],
@@ -164,7 +173,6 @@ impl Translator<'_> {
                 may_be_missing: true,
             });
         }
-        self.worth.add(worth::ATTRIBUTE);
         let behind = self.behind(-2);
         self.push(GOp::Drop { reg: owner, behind });
         self.push(GOp::AfterOwed(behind));

@@ -7,7 +7,6 @@
 use fatjit_ir::{Reason, Type};
 use fatjit_jit::gbc::{GOp, Reg};
 
-use super::containers::Stored;
 use super::facts::{Attribute, Known, Place};
 use super::fields::FieldName;
 use super::{Kinds, Named, Translator, worth};
@@ -70,7 +69,7 @@ impl Translator<'_> {
         self.worth.add(worth::ATTRIBUTE);
         self.guard_owner(owner, &attributes);
         let index = self.own_place("own_place_to_store", owner, name);
-        self.store_behind(owner, index);
+        self.store_to((owner, FieldName::DictValue, Some(index)), None);
         true
     }
 
@@ -152,30 +151,5 @@ impl Translator<'_> {
             args,
         });
         answer
-    }
-
-    /// Stores to the word so far behind an instance.
-    fn store_behind(&mut self, owner: Reg, index: Reg) {
-        let (value, to) = (self.top(2), self.temp(5));
-        let seen = self.feedback();
-        self.push(GOp::AddressOf {
-            dst: to,
-            src: owner,
-        });
-        self.push(GOp::Unlend { reg: owner });
-        self.push(GOp::GuardRelease { regs: vec![owner] });
-        let field = self.field_of(FieldName::DictValue);
-        self.store_reference(&Stored {
-            to,
-            index: Some(index),
-            field,
-            value,
-            kinds: seen.top[1],
-            old: seen.element,
-            may_be_missing: true,
-        });
-        let behind = self.behind(-2);
-        self.push(GOp::Drop { reg: owner, behind });
-        self.push(GOp::AfterOwed(behind));
     }
 }
