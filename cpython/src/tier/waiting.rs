@@ -18,7 +18,7 @@ use crate::assume::ByAddress;
 use crate::translate::{Kinds, NOT_WORTHWHILE, TOO_SMALL};
 
 /// How often something of a code object is compiled again because of what it calls.
-const MOST_AGAIN: u32 = 16;
+const MOST_AGAIN: u32 = 8;
 
 /// A loop of a code object, by its header, or its function.
 type Caller = (usize, Option<u32>);
