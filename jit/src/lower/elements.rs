@@ -509,6 +509,11 @@ impl Lowering<'_> {
         }
         let exit = declared.effects.raises.then(|| {
             self.effect();
+            if !region.is_frameless() {
+                // What it raises, it raises where the frame is.
+                let position = Imm::Position(self.here.position);
+                self.emit(Op::Position, &[], position, None);
+            }
             self.raised_exit(self.here.depth)
         });
         let result = self.emit(Op::Call, &values, Imm::Helper(helper), exit);
