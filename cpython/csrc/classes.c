@@ -193,12 +193,18 @@ static void has_of_class(PyObject *of_class, struct fatjit_attribute *found)
     found->value = of_class;
 }
 
+/* Whether attributes of a class's instances are found, or stored, as those of `object`; nothing is found yet. */
+static int is_usual(PyTypeObject *type, int stores, struct fatjit_attribute *found)
+{
+    *found = (struct fatjit_attribute){.form = FATJIT_ATTRIBUTE_UNKNOWN, .names = -1};
+    int usual = stores ? type->tp_setattro == PyObject_GenericSetAttr : type->tp_getattro == PyObject_GenericGetAttr;
+    return usual && is_searched_quietly(type);
+}
+
 void fatjit_class_attribute(PyObject *class, PyObject *name, int stores, struct fatjit_attribute *found)
 {
     PyTypeObject *type = (PyTypeObject *)class;
-    *found = (struct fatjit_attribute){.form = FATJIT_ATTRIBUTE_UNKNOWN, .names = -1};
-    int usual = stores ? type->tp_setattro == PyObject_GenericSetAttr : type->tp_getattro == PyObject_GenericGetAttr;
-    if (!usual || !is_searched_quietly(type)) {
+    if (!is_usual(type, stores, found)) {
         return;
     }
     PyObject *of_class = _PyType_Lookup(type, name);
@@ -227,9 +233,7 @@ void fatjit_class_attribute(PyObject *class, PyObject *name, int stores, struct 
 void fatjit_attribute_beside_dict(PyObject *class, PyObject *name, int stores, int own, struct fatjit_attribute *found)
 {
     PyTypeObject *type = (PyTypeObject *)class;
-    *found = (struct fatjit_attribute){.form = FATJIT_ATTRIBUTE_UNKNOWN, .names = -1};
-    int usual = stores ? type->tp_setattro == PyObject_GenericSetAttr : type->tp_getattro == PyObject_GenericGetAttr;
-    if (!usual || !is_searched_quietly(type)) {
+    if (!is_usual(type, stores, found)) {
         return;
     }
     PyObject *of_class = _PyType_Lookup(type, name);

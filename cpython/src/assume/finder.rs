@@ -181,6 +181,21 @@ impl Finder {
         Some(known)
     }
 
+    /// A class, and the function that a routine finds it to have; it is asked only of a class that may be relied on, and so is
+    /// alive.
+    fn function_of(
+        &self,
+        class: Class,
+        find: impl Fn(*mut PyObject) -> *mut PyObject,
+    ) -> Option<(Known, Known)> {
+        let object = class.0 as *mut PyObject;
+        if !self.may_rely_on_class(object) {
+            return None;
+        }
+        let function = self.of_class(object, find(object))?;
+        Some((self.known(object), function))
+    }
+
     /// Where the instances of a class that may be relied on have an attribute, as a routine tells.
     fn placed(
         &self,
@@ -335,36 +350,25 @@ impl Facts for Finder {
     }
 
     fn operator(&self, class: Class, op: u32) -> Option<(Known, Known)> {
-        let object = class.0 as *mut PyObject;
-        if !self.may_rely_on_class(object) {
-            return None;
-        }
-        // SAFETY: a class that may be assumed something of is alive; the GIL is held.
-        let found = unsafe { natives::fatjit_operator(object, i64::from(op)) };
-        let function = self.of_class(object, found)?;
-        Some((self.known(object), function))
+        // SAFETY: `function_of` asks of a class that is alive; the GIL is held.
+        self.function_of(class, |class| unsafe {
+            natives::fatjit_operator(class, i64::from(op))
+        })
     }
 
     fn special(&self, class: Class, special: Special) -> Option<(Known, Known)> {
-        let object = class.0 as *mut PyObject;
-        if !self.may_rely_on_class(object) {
-            return None;
-        }
-        // SAFETY: a class that may be assumed something of is alive; the GIL is held.
-        let found = unsafe { natives::fatjit_special(object, special as i32) };
-        let function = self.of_class(object, found)?;
-        Some((self.known(object), function))
+        // SAFETY: as above.
+        self.function_of(class, |class| unsafe {
+            natives::fatjit_special(class, special as i32)
+        })
     }
 
     fn getter(&self, class: Class, name: u32) -> Option<(Known, Known)> {
-        let (object, name) = (class.0 as *mut PyObject, self.name(name)?);
-        if !self.may_rely_on_class(object) {
-            return None;
-        }
+        let name = self.name(name)?;
         // SAFETY: as above, and the name is one of the code's.
-        let found = unsafe { natives::fatjit_getter(object, name) };
-        let function = self.of_class(object, found)?;
-        Some((self.known(object), function))
+        self.function_of(class, |class| unsafe {
+            natives::fatjit_getter(class, name)
+        })
     }
 
     fn leaves_operator(&self, class: Class, left: Known, op: u32) -> Option<Known> {

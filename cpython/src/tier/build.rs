@@ -91,6 +91,7 @@ impl Compiler {
             return Err(NOT_ASKED_FOR);
         }
         let seen = self.seen(frame, watched, l);
+        // A loop whose code fell too often is compiled once more, for good, and assumes nothing.
         let assumes = l.policy.borrow().settled().is_none();
         let finder = finder(frame, watched, assumes);
         let natives = Natives::new(tier, (watched, &finder), stored_names(frame, watched), None);
@@ -482,8 +483,7 @@ enum Failed {
     For(Reason),
 }
 
-/// What looks facts up for a region with this policy. A region whose code fell too often is compiled once more, for
-/// good, and assumes nothing.
+/// What looks facts up for a region, if it may assume any.
 fn finder(frame: Frame, watched: &Watched, assumes: bool) -> Finder {
     let assumes = assumes && !watched.many_namespaces.get();
     Finder::new(frame, assumes, watched::constant)

@@ -108,29 +108,20 @@ impl Watched {
             // SAFETY: as above.
             unsafe { self.note_class(index, item(1)) };
             if instr.op != Op::LoadSuperAttr {
-                // SAFETY: as above; the argument is the index of a name, loads have another bit.
-                let entry = unsafe {
+                // SAFETY: as above; the frame is alive, and the argument is the index of a name, behind another bit for loads.
+                unsafe {
                     let name = instr.arg >> u32::from(instr.op == Op::LoadAttr);
                     let name = py::PyTuple_GetItem(assume::names(frame), name as isize);
-                    natives::fatjit_dict_index(item(1), name)
-                };
-                seen.elsewhere |= entry < natives::NOT_IN_DICT;
-                seen.in_dict |= entry >= natives::NOT_IN_DICT;
-                seen.entry = u32::try_from(entry).ok().or(seen.entry);
-            }
-            if instr.op == Op::StoreAttr {
-                // SAFETY: as above; the frame is alive, and the argument is the index of a name.
-                let kind = unsafe {
-                    let name = py::PyTuple_GetItem(assume::names(frame), instr.arg as isize);
-                    natives::fatjit_attribute_kind(item(1), name)
-                };
-                seen.element.add(Kinds::from_bits(kind as u64));
-            }
-            if instr.op == Op::LoadAttr {
-                // SAFETY: as above.
-                unsafe {
-                    let name = py::PyTuple_GetItem(assume::names(frame), instr.arg as isize >> 1);
-                    self.note_code(natives::fatjit_getter_code(item(1), name));
+                    let entry = natives::fatjit_dict_index(item(1), name);
+                    seen.elsewhere |= entry < natives::NOT_IN_DICT;
+                    seen.in_dict |= entry >= natives::NOT_IN_DICT;
+                    seen.entry = u32::try_from(entry).ok().or(seen.entry);
+                    if instr.op == Op::StoreAttr {
+                        let kind = natives::fatjit_attribute_kind(item(1), name);
+                        seen.element.add(Kinds::from_bits(kind as u64));
+                    } else {
+                        self.note_code(natives::fatjit_getter_code(item(1), name));
+                    }
                 }
             }
         }

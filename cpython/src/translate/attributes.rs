@@ -11,7 +11,7 @@ use fatjit_jit::gbc::{BoolOp, Cmp, FieldId, GOp, IntOp, Reg, Release};
 use super::containers::Stored;
 use super::facts::{Attribute, Class, Known, Place};
 use super::fields::FieldName;
-use super::{Const, Kinds, Named, Translator, worth};
+use super::{Kinds, Named, Translator, worth};
 use crate::effects::WRITES;
 use crate::memory;
 
@@ -75,14 +75,7 @@ impl Translator<'_> {
         if let Place::OfClass { value, .. } = found.place {
             self.guard_names(owner, &found.attributes);
             if is_method {
-                let above = self.free();
-                self.push(GOp::Move {
-                    dst: above,
-                    src: owner,
-                });
-                self.constant(owner, Const::Other, Named::Known(value));
-                self.known.insert(owner, value);
-                self.methods.insert(owner);
+                self.put_method_below(owner, value);
                 return true;
             }
             let known = self.source.facts.value(value);

@@ -33,12 +33,7 @@ impl Translator<'_> {
             let lacks = self.ask_of_dict("lacks_own", owner, name, None);
             self.guard_nonzero(lacks, self.temp(2), Reason::OutOfRange);
             if is_method {
-                let above = self.free();
-                self.push(GOp::Move {
-                    dst: above,
-                    src: owner,
-                });
-                self.put_method(owner, value);
+                self.put_method_below(owner, value);
                 return true;
             }
             let known = self.source.facts.value(value);

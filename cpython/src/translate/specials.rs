@@ -114,14 +114,13 @@ impl Translator<'_> {
         }
         self.guard_classes(of, classes);
         let under = self.top(count as u32);
-        let returns_none = callee.returns_none;
         if !self.call_in_place(callee, args, under) {
             return false;
         }
         let stored = self.outcome() == Some(Outcome::Nothing);
         let behind = self.behind(i64::from(!stored) - count as i64);
         if stored {
-            self.push(match callee.framed || !returns_none {
+            self.push(match callee.framed {
                 true => GOp::Drop { reg: under, behind },
                 false => GOp::Discard { reg: under },
             });

@@ -80,8 +80,18 @@ impl Translator<'_> {
         true
     }
 
+    /// A method takes the slot of its instance, which goes above it, to be called with it.
+    pub(super) fn put_method_below(&mut self, owner: Reg, function: Known) {
+        let above = self.free();
+        self.push(GOp::Move {
+            dst: above,
+            src: owner,
+        });
+        self.put_method(owner, function);
+    }
+
     /// Puts a function into an empty slot, to be called with what is above it as first argument.
-    pub(super) fn put_method(&mut self, reg: Reg, function: Known) {
+    fn put_method(&mut self, reg: Reg, function: Known) {
         self.constant(reg, Const::Other, Named::Known(function));
         self.known.insert(reg, function);
         self.methods.insert(reg);
