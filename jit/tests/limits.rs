@@ -10,6 +10,7 @@ use std::thread;
 
 use fatjit_ir::{Reason, parse};
 use fatjit_jit::codegen::CodegenError;
+use fatjit_targets::memory::PAGE;
 use fatjit_targets::{CodeMemory, CodeMemoryError, Target};
 use memmap2::MmapOptions;
 use native::{Machine, Native};
@@ -107,18 +108,27 @@ x0: finished at 8 depth 1 [s0 = int v2]
 #[test]
 fn calls_reach_farther_than_a_call_instruction() {
     let range = Target::host().unwrap().call_range;
+    let distance = |address: usize| address.abs_diff(twice as *const () as usize) as u64;
     let mut machine = Machine::new();
     machine.helpers = vec![("twice", twice as *const () as usize)];
-    let mut between = Vec::new();
-    let mut distances = Vec::new();
-    // Where the system puts code is up to it. So what lies nearby is taken until code lies elsewhere.
-    while distances.iter().all(|distance| *distance <= range) {
-        assert!(between.len() < 16, "code always lies near: {distances:?}");
-        let code = machine.compile(CALLING);
-        assert_eq!(code.run(&mut [21]).values, [42]);
-        distances.push(code.code.address().abs_diff(twice as *const () as usize) as u64);
-        between.push(MmapOptions::new().len(range as usize).map_anon().unwrap());
+    // Where the system puts code is up to it. So whatever is free nearby is taken, the wide holes first.
+    let mut taken = Vec::new();
+    let mut size = range;
+    while size >= PAGE as u64 {
+        loop {
+            assert!(taken.len() < 100_000, "memory always lies near");
+            let block = MmapOptions::new().len(size as usize).map_anon().unwrap();
+            let far = distance(block.as_ptr() as usize) > range;
+            taken.push(block);
+            if far {
+                break;
+            }
+        }
+        size /= 2;
     }
+    let code = machine.compile(CALLING);
+    assert_eq!(code.run(&mut [21]).values, [42]);
+    assert!(distance(code.code.address() as usize) > range);
 }
 
 #[test]

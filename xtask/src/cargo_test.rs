@@ -11,11 +11,12 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::extension;
 use crate::failure::Failure;
 use crate::interpreters::Found;
 use crate::platform::Platform;
 use crate::progress::{Progress, Tone};
-use crate::test::{Counts, Part};
+use crate::test::{Counts, Part, Row};
 use crate::workspace::Workspace;
 
 /// The crate that reads code objects.
@@ -32,7 +33,7 @@ pub fn run(
     found: &Found,
     part: Option<Part>,
     progress: &Progress,
-) -> Result<Vec<(String, Counts)>, Failure> {
+) -> Result<Vec<Row>, Failure> {
     let packages: Vec<&str> = workspace
         .packages
         .iter()
@@ -53,7 +54,7 @@ pub fn run(
     let owners = build(workspace, platform, &packages)?;
     progress.end(step, owners.is_some());
     let Some(owners) = owners else {
-        return Ok(vec![("build of the tests".to_owned(), Counts::BROKEN)]);
+        return Ok(vec![Row::broken("build of the tests")]);
     };
 
     let mut tally = Tally::new(&packages, owners);
@@ -98,7 +99,11 @@ fn pythons(found: &Found) -> String {
 
 fn test_command(workspace: &Workspace, platform: &Platform, packages: &[&str]) -> Command {
     let mut command = platform.cargo("test");
-    command.current_dir(&workspace.root).stdin(Stdio::null());
+    let profile = extension::test_profile(platform).name();
+    command
+        .args(["--profile", profile])
+        .current_dir(&workspace.root)
+        .stdin(Stdio::null());
     for package in packages {
         command.args(["--package", package]);
     }
@@ -146,7 +151,7 @@ fn file_name(path: &str) -> String {
 
 /// Reads the output of `cargo test` and counts.
 struct Tally {
-    rows: Vec<(String, Counts)>,
+    rows: Vec<Row>,
     owners: HashMap<String, String>,
     running: Option<Running>,
 }
@@ -161,10 +166,7 @@ struct Running {
 impl Tally {
     fn new(packages: &[&str], owners: HashMap<String, String>) -> Self {
         Self {
-            rows: packages
-                .iter()
-                .map(|name| ((*name).to_owned(), Counts::default()))
-                .collect(),
+            rows: packages.iter().map(|name| Row::new(name)).collect(),
             owners,
             running: None,
         }
@@ -179,10 +181,14 @@ impl Tally {
         }
         let running = self.running.as_mut()?;
         running.output.push(line.to_owned());
+        let row = &mut self.rows[running.row];
+        if let Some(name) = failure(line) {
+            row.failures.push(name.to_owned());
+        }
         let result = line.strip_prefix("test result: ")?;
         let counts = counts(result);
         running.concluded = true;
-        self.rows[running.row].1.add(counts);
+        row.counts.add(counts);
         if counts.failed > 0 {
             let told = format!("{}: {counts}\n{}", running.name, running.output.join("\n"));
             return Some((false, told));
@@ -203,7 +209,7 @@ impl Tally {
             let name = line.strip_prefix("Doc-tests ")?;
             (name.replace('_', "-"), "doc-tests".to_owned())
         };
-        let row = self.rows.iter().position(|(name, _)| *name == package)?;
+        let row = self.rows.iter().position(|row| row.name == package)?;
         Some(Running {
             row,
             name: format!("{package} {what}"),
@@ -215,8 +221,7 @@ impl Tally {
     /// A test program that the build did not tell of: sources changed meanwhile. It counts, on a row of its own, as a
     /// failure: nobody knows what it tested.
     fn unknown(&mut self, program: &str) -> Running {
-        self.rows
-            .push((format!("unknown: {program}"), Counts::BROKEN));
+        self.rows.push(Row::broken(&format!("unknown: {program}")));
         Running {
             row: self.rows.len() - 1,
             name: format!("{program}, which was not built before"),
@@ -231,7 +236,7 @@ impl Tally {
         if running.concluded {
             return None;
         }
-        self.rows[running.row].1.add(Counts::BROKEN);
+        self.rows[running.row].counts.add(Counts::BROKEN);
         let output = running.output.join("\n");
         Some((
             false,
@@ -239,15 +244,20 @@ impl Tally {
         ))
     }
 
-    fn finish(mut self, good: bool) -> Vec<(String, Counts)> {
+    fn finish(mut self, good: bool) -> Vec<Row> {
         if let Some((_, told)) = self.close() {
             println!("{told}");
         }
-        if !good && self.rows.iter().all(|(_, counts)| counts.failed == 0) {
-            self.rows.push(("cargo test".to_owned(), Counts::BROKEN));
+        if !good && self.rows.iter().all(|row| row.counts.failed == 0) {
+            self.rows.push(Row::broken("cargo test"));
         }
         self.rows
     }
+}
+
+/// The test that `line` says to have failed: `test NAME ... FAILED`.
+fn failure(line: &str) -> Option<&str> {
+    line.strip_prefix("test ")?.strip_suffix(" ... FAILED")
 }
 
 /// Reads `ok. 3 passed; 0 failed; 1 ignored; 0 measured; ...`.
@@ -296,19 +306,24 @@ mod tests {
         let told = read(&mut tally, &text);
         assert_eq!(told.len(), 3);
         let rows = tally.finish(true);
-        assert_eq!(rows[0].1.to_string(), "24 passed, 0 failed, 2 skipped");
-        assert_eq!(rows[1].1.to_string(), "12 passed, 0 failed, 1 skipped");
+        assert_eq!(rows[0].counts.to_string(), "24 passed, 0 failed, 2 skipped");
+        assert_eq!(rows[1].counts.to_string(), "12 passed, 0 failed, 1 skipped");
         assert_eq!(rows.len(), 2);
     }
 
     #[test]
     fn a_failure_shows_its_output() {
         let mut tally = tally();
-        let text = "Running unittests src/main.rs (target/debug/deps/xtask-0b)\nboom\n\
+        let text = "Running unittests src/main.rs (target/debug/deps/xtask-0b)\n\
+            test module::fails ... FAILED\ntest module::works ... ok\nboom\n\
             test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out";
         let told = read(&mut tally, text);
         assert!(!told[0].0 && told[0].1.contains("boom"));
-        assert_eq!(tally.finish(false)[1].1.failed, 2);
+        let row = &tally.finish(false)[1];
+        assert_eq!(
+            (row.counts.failed, row.failures.as_slice()),
+            (2, ["module::fails".to_owned()].as_slice())
+        );
     }
 
     #[test]
@@ -318,7 +333,7 @@ mod tests {
             &mut tally,
             "Running unittests src/main.rs (target/debug/deps/xtask-0b)\nabort",
         );
-        assert_eq!(tally.finish(false)[1].1, Counts::BROKEN);
+        assert_eq!(tally.finish(false)[1].counts, Counts::BROKEN);
     }
 
     #[test]
@@ -330,13 +345,13 @@ mod tests {
         );
         read(&mut tally, &text);
         let rows = tally.finish(true);
-        assert_eq!(rows[0].1.passed, 12);
-        assert_eq!(rows[2].1.failed, 1);
+        assert_eq!(rows[0].counts.passed, 12);
+        assert_eq!(rows[2].counts.failed, 1);
     }
 
     #[test]
     fn a_bad_status_never_passes() {
         let rows = tally().finish(false);
-        assert_eq!(rows.last().map(|row| row.1), Some(Counts::BROKEN));
+        assert_eq!(rows.last().map(|row| row.counts), Some(Counts::BROKEN));
     }
 }

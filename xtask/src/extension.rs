@@ -23,14 +23,26 @@ pub enum Profile {
     Dev,
     /// The one that users get.
     Release,
+    /// The one for tests where an emulator runs them.
+    Emulated,
 }
 
 impl Profile {
-    fn name(self) -> &'static str {
+    /// Its name for Cargo.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Dev => "dev",
             Self::Release => "release",
+            Self::Emulated => "emulated",
         }
+    }
+}
+
+/// The profile for the tests of a platform.
+pub fn test_profile(platform: &Platform) -> Profile {
+    match platform.is_emulated() {
+        true => Profile::Emulated,
+        false => Profile::Dev,
     }
 }
 

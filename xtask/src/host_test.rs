@@ -4,12 +4,12 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::extension::{self, Profile};
+use crate::extension;
 use crate::failure::Failure;
 use crate::interpreters::Interpreter;
 use crate::platform::Platform;
 use crate::progress::{Progress, Tone};
-use crate::test::Counts;
+use crate::test::{Counts, Row};
 use crate::workspace::Workspace;
 
 /// Builds the extension for `python` and runs the tests with it: how they came out, in rows.
@@ -21,14 +21,19 @@ pub fn run(
     platform: &Platform,
     python: &Interpreter,
     progress: &Progress,
-) -> Result<Vec<(String, Counts)>, Failure> {
+) -> Result<Vec<Row>, Failure> {
     let step = progress.begin(&format!("building the extension for {python}"));
-    let stage = match extension::build(workspace, platform, python, profile(platform)) {
+    let stage = match extension::build(
+        workspace,
+        platform,
+        python,
+        extension::test_profile(platform),
+    ) {
         Ok(stage) => stage,
         Err(failure) => {
             progress.end(step, false);
             progress.say(Tone::Bad, &failure.to_string());
-            return Ok(vec![(python.id.clone(), Counts::BROKEN)]);
+            return Ok(vec![Row::broken(&python.id)]);
         }
     };
     progress.end(step, true);
@@ -37,20 +42,14 @@ pub fn run(
     for (name, script) in scripts(platform) {
         let step = progress.begin(&format!("{name} on {python}"));
         let script: Vec<String> = script.iter().map(|word| (*word).to_owned()).collect();
-        let counts = run_script(&workspace.root, python, &stage, &script)?;
-        progress.end(step, counts.good());
-        rows.push((format!("{} {name}", python.id), counts));
+        let row = run_script(&workspace.root, python, &stage, &script)?;
+        progress.end(step, row.counts.good());
+        rows.push(Row {
+            name: format!("{} {name}", python.id),
+            ..row
+        });
     }
     Ok(rows)
-}
-
-/// How the extension is built for a platform. Under an emulator the checks of the other build, of each unit after each pass,
-/// would take most of the time; and so the build that users get is tested, too.
-fn profile(platform: &Platform) -> Profile {
-    match platform.is_emulated() {
-        true => Profile::Release,
-        false => Profile::Dev,
-    }
 }
 
 /// What is run on a platform: names, and words for the interpreter. Where everything takes ten times as long it is what
@@ -74,7 +73,8 @@ fn scripts(platform: &Platform) -> Vec<(&'static str, Vec<&'static str>)> {
     ]
 }
 
-/// Runs a script whose last line says how many tests came out how, with the staged package.
+/// Runs a script whose last line says how many tests came out how, with the staged package. A line that begins with
+/// `FAILED` or `failed` goes on with a test's name.
 ///
 /// # Errors
 /// When the interpreter cannot be run.
@@ -83,7 +83,7 @@ pub fn run_script(
     python: &Interpreter,
     stage: &Path,
     script: &[String],
-) -> Result<Counts, Failure> {
+) -> Result<Row, Failure> {
     let start = || Failure::start(python.executable());
     let mut child = Command::new(python.executable())
         .arg("-u")
@@ -95,21 +95,23 @@ pub fn run_script(
         .stdout(Stdio::piped())
         .spawn()
         .map_err(start())?;
+    let mut row = Row::new(&python.id);
     let mut last = String::new();
     if let Some(output) = child.stdout.take() {
         for line in BufReader::new(output).split(b'\n') {
             let line = line.map_err(start())?;
             last = String::from_utf8_lossy(&line).into_owned();
             println!("{last}");
+            row.failures.extend(failure(&last));
         }
     }
     let status = child.wait().map_err(start())?;
-    let counts = read_counts(&last).unwrap_or(Counts::BROKEN);
-    if !status.success() && counts.failed == 0 {
+    row.counts = read_counts(&last).unwrap_or(Counts::BROKEN);
+    if !status.success() && row.counts.failed == 0 {
         println!("{}: the tests ended with {status}", python.id);
-        return Ok(Counts::BROKEN);
+        row.counts = Counts::BROKEN;
     }
-    Ok(counts)
+    Ok(row)
 }
 
 /// What a script prints, with the staged package.
@@ -140,6 +142,16 @@ pub fn output(
     }
 }
 
+/// The test that `line` says to have failed.
+fn failure(line: &str) -> Option<String> {
+    let mut words = line.split_whitespace();
+    let verdict = words.next()?;
+    let name = words.next().filter(|_| line.starts_with("  "))?;
+    verdict
+        .eq_ignore_ascii_case("failed")
+        .then(|| name.to_owned())
+}
+
 /// Reads `N passed, N failed`, with or without `, N skipped`.
 fn read_counts(line: &str) -> Option<Counts> {
     let mut counts = Counts::default();
@@ -167,6 +179,22 @@ mod tests {
         for text in ["3 passed, 0 failed", "3 passed, 1 failed, 2 skipped"] {
             let counts = read_counts(text).expect("it is well-formed");
             assert_eq!(counts.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_failed_test_is_named() {
+        let line = "  FAILED  test_api.Api.test_switching (0.1 s)";
+        assert_eq!(
+            failure(line).as_deref(),
+            Some("test_api.Api.test_switching")
+        );
+        assert_eq!(
+            failure("  failed  test_pow (3.0 s)").as_deref(),
+            Some("test_pow")
+        );
+        for line in ["  ok      test_api (0.1 s)", "FAILED to start", "    ", ""] {
+            assert_eq!(failure(line), None, "{line}");
         }
     }
 

@@ -64,7 +64,7 @@ pub fn run(options: &Options) -> Result<Outcome, Failure> {
         let stage = extension::build(&workspace, &platform, python, Profile::Release)?;
         progress.end(step, true);
         let step = progress.begin(&format!("running the suite of {python}"));
-        let counts = host_test::run_script(&workspace.root, python, &stage, &arguments)?;
+        let counts = host_test::run_script(&workspace.root, python, &stage, &arguments)?.counts;
         progress.end(step, counts.good());
         total.add(counts);
     }

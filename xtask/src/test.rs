@@ -2,7 +2,8 @@
 //! extension in the profile for tests and the programs of `tests/`.
 //!
 //! The last line printed is always `N passed, N failed`, summed over everything (`, N skipped`
-//! follows where there are any). Before it stands such a line for each architecture.
+//! follows where there are any). Before it stands such a line for each architecture, and before these the names of what
+//! failed.
 
 use std::fmt;
 
@@ -98,18 +99,48 @@ impl fmt::Display for Counts {
     }
 }
 
+/// The tests of a crate or an interpreter.
+#[derive(Debug)]
+pub struct Row {
+    /// Whose.
+    pub name: String,
+    /// How they came out.
+    pub counts: Counts,
+    /// Those that failed, as far as they have names.
+    pub failures: Vec<String>,
+}
+
+impl Row {
+    /// None yet.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            counts: Counts::default(),
+            failures: Vec::new(),
+        }
+    }
+
+    /// One thing that went wrong before any test could run.
+    pub fn broken(name: &str) -> Self {
+        Self {
+            counts: Counts::BROKEN,
+            ..Self::new(name)
+        }
+    }
+}
+
 /// The tests of one platform: a row a crate or interpreter.
 #[derive(Debug)]
 struct Job {
     platform: &'static str,
-    rows: Vec<(String, Counts)>,
+    rows: Vec<Row>,
 }
 
 impl Job {
     fn total(&self) -> Counts {
         let mut total = Counts::default();
-        for (_, counts) in &self.rows {
-            total.add(*counts);
+        for row in &self.rows {
+            total.add(row.counts);
         }
         total
     }
@@ -133,7 +164,7 @@ pub fn run(options: &Options) -> Result<Outcome, Failure> {
                     progress.say(Tone::Bad, &why.to_string());
                     jobs.push(Job {
                         platform: "aarch64",
-                        rows: vec![("the machine itself".to_owned(), Counts::BROKEN)],
+                        rows: vec![Row::broken("the machine itself")],
                     });
                     continue;
                 }
@@ -176,7 +207,7 @@ fn job(
         progress.say(Tone::Plain, &format!("found {python}"));
     }
 
-    let mut rows: Vec<(String, Counts)> = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
     if options.only != Some(Part::Host) {
         rows.extend(cargo_test::run(
             workspace,
@@ -215,11 +246,24 @@ fn conclude(progress: &Progress, jobs: &[Job], lacking: Lacking) -> Outcome {
     for job in jobs {
         total.add(job.total());
         println!();
-        for (name, counts) in &job.rows {
-            println!("  {:<8} {name:<24} {}", job.platform, paint(*counts));
+        for row in &job.rows {
+            println!(
+                "  {:<8} {:<24} {}",
+                job.platform,
+                row.name,
+                paint(row.counts)
+            );
         }
     }
     println!();
+    for job in jobs {
+        for row in &job.rows {
+            for failure in &row.failures {
+                let text = format!("failed: {failure} ({}, {})", row.name, job.platform);
+                progress.say(Tone::Bad, &text);
+            }
+        }
+    }
     for job in jobs {
         println!("{}: {}", job.platform, paint(job.total()));
     }
@@ -256,9 +300,10 @@ mod tests {
     };
 
     fn jobs(rows: &[(&str, Counts)]) -> Vec<Job> {
-        let rows = rows
-            .iter()
-            .map(|(name, counts)| ((*name).to_owned(), *counts));
+        let rows = rows.iter().map(|(name, counts)| Row {
+            counts: *counts,
+            ..Row::new(name)
+        });
         vec![Job {
             platform: "x86_64",
             rows: rows.collect(),
@@ -306,7 +351,13 @@ mod tests {
         let mut both = jobs(&[("ir", ONE)]);
         both.push(Job {
             platform: "aarch64",
-            rows: vec![("ir".to_owned(), ONE), ("jit".to_owned(), Counts::BROKEN)],
+            rows: vec![
+                Row {
+                    counts: ONE,
+                    ..Row::new("ir")
+                },
+                Row::broken("jit"),
+            ],
         });
         assert_eq!(both[1].total().to_string(), "1 passed, 1 failed");
         assert_eq!(concluded(&both, false, false), Outcome::Failed);
