@@ -28,6 +28,11 @@ int64_t fatjit_frame_depth(PyObject **slots)
     return frame_of(slots)->stacktop;
 }
 
+void fatjit_frame_set_depth(PyObject **slots, int64_t depth)
+{
+    frame_of(slots)->stacktop = (int)depth;
+}
+
 void fatjit_frame_set_position(PyObject **slots, int64_t unit)
 {
     Frame *frame = frame_of(slots);
@@ -112,11 +117,18 @@ static int other_tools(PyInterpreterState *interp, PyCodeObject *code)
     return !known || (local != NULL && others_among(local->active_monitors.tools, _PY_MONITORING_LOCAL_EVENTS));
 }
 
+/* A few bytes per thread are found without a call, also by libraries that are loaded late: glibc keeps room for that. */
+#ifdef __GLIBC__
+#define QUICK_TLS __attribute__((tls_model("initial-exec")))
+#else
+#define QUICK_TLS
+#endif
+
 /* The middle of this thread's C stack, 0 if the system does not tell. Native code needs more of the stack for a
  * level than the interpreter's count of levels allows for; below the middle the count alone is enough again. */
 static uintptr_t middle_of_stack(void)
 {
-    static _Thread_local uintptr_t middle = UINTPTR_MAX;
+    static _Thread_local uintptr_t middle QUICK_TLS = UINTPTR_MAX;
     if (middle == UINTPTR_MAX) {
         middle = 0;
 #ifdef __linux__
@@ -147,8 +159,11 @@ int fatjit_stack_is_deep_here(void)
     return fatjit_stack_is_deep(PyThreadState_Get());
 }
 
-int64_t fatjit_stack_room(void)
+int64_t fatjit_stack_room(PyThreadState *thread)
 {
+    if (thread->c_recursion_remaining < C_STACK_LIMIT / 2) {
+        return 0;
+    }
     uintptr_t middle = middle_of_stack(), here = (uintptr_t)&middle;
     /* Where the system does not tell, an amount that any thread has. */
     return middle == 0 ? 128 * 1024 : here > middle ? (int64_t)(here - middle) : 0;
@@ -184,7 +199,11 @@ enum fatjit_entry fatjit_frame_ready(PyObject **slots)
 
 void fatjit_context(PyObject **slots, uintptr_t *words)
 {
-    PyThreadState *thread = PyThreadState_Get();
+    fatjit_context_of(PyThreadState_Get(), slots, words);
+}
+
+void fatjit_context_of(PyThreadState *thread, PyObject **slots, uintptr_t *words)
+{
     void *version = instrumentation_version_at(thread->interp);
     void *tools = &frame_code(frame_of(slots))->_co_monitoring->active_monitors;
     words[FATJIT_WORD_BREAKER] = (uintptr_t)eval_breaker_at(thread);

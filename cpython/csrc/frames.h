@@ -38,6 +38,9 @@ PyObject **fatjit_running_slots(PyObject *code);
 /* Slots in use; -1 while the frame executes. */
 int64_t fatjit_frame_depth(PyObject **slots);
 
+/* Says how many slots are in use of a frame that does not execute any more. */
+void fatjit_frame_set_depth(PyObject **slots, int64_t depth);
+
 /* Says where the frame is; inside a jump callback, where it goes on. */
 void fatjit_frame_set_position(PyObject **slots, int64_t unit);
 
@@ -51,7 +54,7 @@ int fatjit_is_watched(PyThreadState *thread, PyCodeObject *code);
  * half. */
 int fatjit_stack_is_deep(PyThreadState *thread);
 int fatjit_stack_is_deep_here(void);
-int64_t fatjit_stack_room(void);
+int64_t fatjit_stack_room(PyThreadState *thread);
 
 /* Whether native code may run on the frame whose jump callback this is. */
 enum fatjit_entry fatjit_frame_ready(PyObject **slots);
@@ -63,6 +66,7 @@ void fatjit_frame_leave(PyObject **slots, int event, int64_t depth);
 
 /* Fills the words of an activation for a frame that is ready. */
 void fatjit_context(PyObject **slots, uintptr_t *words);
+void fatjit_context_of(PyThreadState *thread, PyObject **slots, uintptr_t *words);
 
 /* Adds the thread's running frame to the traceback of the exception that is set. Without memory that exception is another
  * one afterwards, as in the interpreter. */

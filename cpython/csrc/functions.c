@@ -100,11 +100,12 @@ PyObject *fatjit_call_plainly(PyObject *function, PyObject *const *arguments, si
     return result;
 }
 
-static int64_t nesting(PyThreadState *thread, int64_t bytes)
+int64_t fatjit_nesting_of(PyThreadState *thread, int64_t bytes)
 {
     int64_t levels = thread->py_recursion_remaining;
-    int64_t room = fatjit_stack_room() / bytes;
-    return levels < room ? levels : room;
+    int64_t room = fatjit_stack_room(thread);
+    /* To divide takes longer than all the rest, and there is mostly room for all levels. */
+    return levels * bytes <= room ? levels : room / bytes;
 }
 
 enum fatjit_call fatjit_call_ready(PyObject *code, int64_t bytes, int64_t *levels, uintptr_t *words)
@@ -118,7 +119,7 @@ enum fatjit_call fatjit_call_ready(PyObject *code, int64_t bytes, int64_t *level
     if (fatjit_stack_is_deep(thread)) {
         return FATJIT_CALL_DEEP_STACK;
     }
-    *levels = nesting(thread, bytes) - 1;
+    *levels = fatjit_nesting_of(thread, bytes) - 1;
     memset(words, 0, FATJIT_WORDS * sizeof(uintptr_t));
     void *version = instrumentation_version_at(thread->interp);
     words[FATJIT_WORD_BREAKER] = (uintptr_t)eval_breaker_at(thread);
@@ -130,7 +131,7 @@ enum fatjit_call fatjit_call_ready(PyObject *code, int64_t bytes, int64_t *level
 
 int64_t fatjit_nesting_here(int64_t bytes)
 {
-    return nesting(PyThreadState_Get(), bytes);
+    return fatjit_nesting_of(PyThreadState_Get(), bytes);
 }
 
 uint32_t fatjit_function_install(PyObject *object, vectorcallfunc entry)

@@ -39,6 +39,7 @@ PyObject *fatjit_call_plainly(PyObject *function, PyObject *const *arguments, si
 
 /* How many calls may be nested in the frame that runs, each of which takes so many bytes of the C stack. */
 int64_t fatjit_nesting_here(int64_t bytes);
+int64_t fatjit_nesting_of(PyThreadState *thread, int64_t bytes);
 
 /* The vectorcall of functions that nobody replaced. Runs code when it is asked for the first time; NULL with an
  * exception if that failed. */

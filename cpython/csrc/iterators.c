@@ -120,6 +120,11 @@ int64_t fatjit_sequence_iter_fits(PyObject *iterator)
     return *iterated(iterator) != NULL;
 }
 
+int64_t fatjit_is_range_iter(PyObject *iterator)
+{
+    return Py_IS_TYPE(iterator, &PyRangeIter_Type);
+}
+
 int64_t fatjit_reverses_tuple(PyObject *iterator)
 {
     return Py_IS_TYPE(iterator, &PyReversed_Type) && *iterated(iterator) != NULL && PyTuple_CheckExact(*iterated(iterator));

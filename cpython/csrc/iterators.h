@@ -68,6 +68,9 @@ void fatjit_sequence_iter_end(PyObject *iterator);
 /* Whether an iterator over a list or tuple is not exhausted. */
 int64_t fatjit_sequence_iter_fits(PyObject *iterator);
 
+/* Whether it is one over a range. */
+int64_t fatjit_is_range_iter(PyObject *iterator);
+
 /* Whether it is one backwards over a tuple; and the types of such, and of those over lists. */
 int64_t fatjit_reverses_tuple(PyObject *iterator);
 PyObject *fatjit_reversed_type(void);

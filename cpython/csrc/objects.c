@@ -19,6 +19,9 @@ PyObject *fatjit_box_f64(double value)
 
 int64_t fatjit_long_fits(PyObject *value)
 {
+    if (PyUnstable_Long_IsCompact((PyLongObject *)value)) {
+        return 1;
+    }
     int overflow;
     long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
     return overflow == 0 && number != INT64_MIN;
@@ -31,6 +34,37 @@ int64_t fatjit_long_value(PyObject *value)
     }
     int overflow;
     return PyLong_AsLongLongAndOverflow(value, &overflow);
+}
+
+int fatjit_number(PyObject *object, enum fatjit_number_type type, uint64_t *number)
+{
+    if (object == NULL) {
+        return 0;
+    }
+    switch (type) {
+    case FATJIT_NUMBER_INT:
+        if (!PyLong_CheckExact(object)) {
+            return 0;
+        }
+        if (PyUnstable_Long_IsCompact((PyLongObject *)object)) {
+            *number = (uint64_t)PyUnstable_Long_CompactValue((PyLongObject *)object);
+            return 1;
+        }
+        if (!fatjit_long_fits(object)) {
+            return 0;
+        }
+        *number = (uint64_t)fatjit_long_value(object);
+        return 1;
+    case FATJIT_NUMBER_FLOAT:
+        if (!PyFloat_CheckExact(object)) {
+            return 0;
+        }
+        memcpy(number, &((PyFloatObject *)object)->ob_fval, sizeof(*number));
+        return 1;
+    default:
+        *number = object == Py_True;
+        return PyBool_Check(object);
+    }
 }
 
 void fatjit_dealloc(PyObject *object)

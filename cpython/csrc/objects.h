@@ -13,6 +13,12 @@ PyObject *fatjit_box_f64(double value);
 int64_t fatjit_long_fits(PyObject *value);
 int64_t fatjit_long_value(PyObject *value);
 
+enum fatjit_number_type { FATJIT_NUMBER_INT, FATJIT_NUMBER_FLOAT, FATJIT_NUMBER_BOOL };
+
+/* Whether an object, or NULL, is a number exactly of this type, and native code reads it; if so, as native code is handed it:
+ * an int as it is, a float by its bits, a truth value as 0 or 1. */
+int fatjit_number(PyObject *object, enum fatjit_number_type type, uint64_t *number);
+
 /* Frees an object whose count has just become 0. */
 void fatjit_dealloc(PyObject *object);
 

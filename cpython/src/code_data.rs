@@ -5,7 +5,7 @@
 //! lives. The interpreter's own place for such data is not used: once a code object has data of one user there,
 //! the others' routines are called for it, too, which programs can notice.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -15,12 +15,23 @@ use pyo3_ffi::PyObject;
 #[derive(Debug)]
 pub struct CodeData<T> {
     known: RefCell<HashMap<usize, Box<T>, BuildHasherDefault<OfAddress>>>,
+    /// What was asked for last, by some bits of the code's address: that address, and what hangs there.
+    last: [Cell<(usize, *const T)>; LAST],
+}
+
+/// Places for what was asked for last.
+const LAST: usize = 64;
+
+fn place(code: usize) -> usize {
+    // Code objects are larger than so many bytes.
+    (code >> 7) % LAST
 }
 
 impl<T> Default for CodeData<T> {
     fn default() -> Self {
         CodeData {
             known: RefCell::default(),
+            last: [const { Cell::new((0, std::ptr::null())) }; LAST],
         }
     }
 }
@@ -31,8 +42,16 @@ impl<T> CodeData<T> {
     /// # Safety
     /// The code object outlives the borrow.
     pub unsafe fn get<'a>(&self, code: *mut PyObject) -> Option<&'a T> {
-        let known = self.known.borrow();
-        let data: *const T = &raw const **known.get(&(code as usize))?;
+        let last = &self.last[place(code as usize)];
+        let data = match last.get() {
+            (address, data) if address == code as usize => data,
+            _ => {
+                let known = self.known.borrow();
+                let data = &raw const **known.get(&(code as usize))?;
+                last.set((code as usize, data));
+                data
+            }
+        };
         // SAFETY: the box stays where it is until the code dies.
         Some(unsafe { &*data })
     }
@@ -58,6 +77,7 @@ impl<T> CodeData<T> {
 
     /// A code object dies, and its data with it, if it has any.
     pub fn forget(&self, code: *mut PyObject) {
+        self.last[place(code as usize)].set((0, std::ptr::null()));
         let data = self.known.borrow_mut().remove(&(code as usize));
         // Other code may die with it.
         drop(data);

@@ -1,7 +1,8 @@
-//! The running frame, seen from a jump callback.
+//! The running frame, seen from a jump callback, or from where a generator is resumed.
 //!
-//! Invariant: a [`Frame`] names the innermost frame of this thread while its monitoring callback runs: it stays
-//! where it is until the callback returns. While a [`Running`] lives the frame looks as it does when the
+//! Invariant: a [`Frame`] names the innermost frame of this thread while its monitoring callback runs, or that of a
+//! generator that is resumed: it stays
+//! where it is until the callback returns, or the generator is suspended or ends. While a [`Running`] lives the frame looks as it does when the
 //! interpreter executes it, and events are heard again; dropping it goes back to the callback's state.
 
 use std::ffi::c_int;
@@ -95,6 +96,15 @@ impl Frame {
         (!slots.is_null()).then_some(Frame { slots, code })
     }
 
+    /// The frame of a generator that is going to be resumed.
+    ///
+    /// # Safety
+    /// The GIL is held; `slots` is slot 0 of the generator's frame, and `code` its code; and the value is not used any more
+    /// once the generator was suspended or has ended.
+    pub unsafe fn suspended(slots: *mut *mut PyObject, code: *mut PyObject) -> Frame {
+        Frame { slots, code }
+    }
+
     /// Address of slot 0.
     pub fn base(self) -> *mut *mut PyObject {
         self.slots
@@ -144,6 +154,12 @@ impl Frame {
         unsafe { shim::fatjit_frame_set_position(self.slots, i64::from(unit)) };
     }
 
+    /// Where the frame is, in code units, as [`Frame::set_position`] says it.
+    pub fn position(self) -> i64 {
+        // SAFETY: the frame is alive.
+        unsafe { shim::fatjit_frame_position(self.slots) }
+    }
+
     /// Begins native code.
     pub fn run(self) -> Running {
         let depth = self.depth();
@@ -151,8 +167,17 @@ impl Frame {
         let event = unsafe { shim::fatjit_frame_enter(self.slots) };
         Running {
             frame: self,
-            event,
+            event: Some(event),
             depth,
+        }
+    }
+
+    /// Begins native code of a generator that was resumed: its frame executes already.
+    pub fn run_resumed(self) -> Running {
+        Running {
+            frame: self,
+            event: None,
+            depth: 0,
         }
     }
 }
@@ -161,7 +186,8 @@ impl Frame {
 #[derive(Debug)]
 pub struct Running {
     frame: Frame,
-    event: c_int,
+    /// The callback's event; nothing if there is no callback.
+    event: Option<c_int>,
     depth: u32,
 }
 
@@ -179,7 +205,13 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        let (slots, depth) = (self.frame.slots, i64::from(self.depth));
         // SAFETY: the frame is alive, and this ends what `run` began.
-        unsafe { shim::fatjit_frame_leave(self.frame.slots, self.event, i64::from(self.depth)) };
+        unsafe {
+            match self.event {
+                Some(event) => shim::fatjit_frame_leave(slots, event, depth),
+                None => shim::fatjit_frame_set_depth(slots, depth),
+            }
+        }
     }
 }

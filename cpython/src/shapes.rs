@@ -43,6 +43,8 @@ pub const MOST_FIELDS: usize = 6;
 pub enum Shape {
     /// A range iterator. Fields: next value, items left, step.
     RangeIterator,
+    /// The same, which stays where it is.
+    RangeKept,
     /// A range. Fields: start, stop, step, length.
     Range,
     /// An iterator over a list, which stays where it is. Field: the next index.
@@ -64,6 +66,7 @@ impl Shape {
     fn all() -> impl Iterator<Item = Shape> {
         let simple = [
             Shape::RangeIterator,
+            Shape::RangeKept,
             Shape::Range,
             Shape::ListIterator,
             Shape::TupleIterator,
@@ -83,6 +86,7 @@ impl Shape {
     pub fn name(self) -> String {
         match self {
             Shape::RangeIterator => "range_iterator".to_owned(),
+            Shape::RangeKept => "range_kept".to_owned(),
             Shape::Range => "range".to_owned(),
             Shape::ListIterator => "list_iterator".to_owned(),
             Shape::TupleIterator => "tuple_iterator".to_owned(),

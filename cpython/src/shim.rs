@@ -20,6 +20,9 @@ pub type Vectorcall = unsafe extern "C" fn(
     *mut PyObject,
 ) -> *mut PyObject;
 
+/// `fatjit_resume` in `csrc/generators.h`.
+pub type Resume = unsafe extern "C" fn(*mut c_void, *mut PyObject, *mut *mut PyObject) -> c_int;
+
 /// `struct fatjit_op`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +109,32 @@ unsafe extern "C" {
     pub fn fatjit_initialized(returned: *mut PyObject) -> c_int;
     pub fn fatjit_frame_throw(slots: *mut *mut PyObject, depth: i64, unit: i64) -> *mut PyObject;
 
+    pub fn fatjit_frame_position(slots: *mut *mut PyObject) -> i64;
+    pub fn fatjit_frame_set_depth(slots: *mut *mut PyObject, depth: i64);
+    pub fn fatjit_generators_resume_by(resume: Option<Resume>);
+    pub fn fatjit_generator_position(generator: *mut PyObject) -> i64;
+    pub fn fatjit_generator_code(generator: *mut PyObject) -> *mut PyObject;
+    pub fn fatjit_generator_slots(generator: *mut PyObject) -> *mut *mut PyObject;
+    pub fn fatjit_generator_begins(
+        thread: *mut c_void,
+        generator: *mut PyObject,
+        bytes: i64,
+        levels: *mut i64,
+        words: *mut usize,
+    ) -> c_int;
+    pub fn fatjit_generator_yields(
+        thread: *mut c_void,
+        generator: *mut PyObject,
+        depth: i64,
+        unit: i64,
+    ) -> *mut PyObject;
+    pub fn fatjit_generator_goes_on(
+        generator: *mut PyObject,
+        depth: i64,
+        unit: i64,
+        raised: c_int,
+    ) -> *mut PyObject;
+
     pub fn fatjit_others_watch(code: *mut PyObject) -> c_int;
     pub fn fatjit_foreign_eval_frame() -> c_int;
     pub fn fatjit_is_main_interpreter() -> c_int;
@@ -128,7 +157,6 @@ unsafe extern "C" {
 
     pub fn fatjit_box_i64(value: i64) -> *mut PyObject;
     pub fn fatjit_box_f64(value: f64) -> *mut PyObject;
-    pub fn fatjit_long_value(value: *mut PyObject) -> i64;
     pub fn fatjit_dealloc(object: *mut PyObject);
     pub fn fatjit_items_left(iterator: *mut PyObject) -> i64;
     pub fn fatjit_range_iter_new(next: i64, left: i64, step: i64) -> *mut PyObject;

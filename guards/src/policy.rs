@@ -196,7 +196,7 @@ fn growing_helps(reason: Reason) -> bool {
         | Reason::CalleeLeft
         | Reason::Host(_) => true,
         // Nothing went wrong.
-        Reason::Poll | Reason::Finished | Reason::Spurious => false,
+        Reason::Poll | Reason::Finished | Reason::Suspended | Reason::Spurious => false,
         // The interpreter raises, or has to see to it.
         Reason::ZeroDivision
         | Reason::NegativeShift

@@ -49,6 +49,8 @@ reasons! {
     NotSeen "not-seen" "a path was taken that had not run before";
     /// The loop or region ended the ordinary way.
     Finished "finished" "the loop ended";
+    /// The frame was suspended, to be resumed: a generator yielded.
+    Suspended "suspended" "a value was yielded";
     /// Division or modulo by zero; the interpreter raises the exception.
     ZeroDivision "zero-division" "division by zero";
     /// A shift by a negative count; the interpreter raises the exception.

@@ -6,8 +6,8 @@ use fatjit_ir::{
     Helper, HelperEffects, HelperId, MemoryKind, ObjectId, Reason, ShapeId, Type, TypeId,
 };
 use fatjit_jit::gbc::{
-    Cmp, Field, FieldId, FloatOp, GBlock, GOp, Home, IntOp, Kind, Label, Place, Reg, Region, Seen,
-    Shape,
+    Cmp, Entry, Field, FieldId, FloatOp, GBlock, GOp, Home, IntOp, Kind, Label, Place, Reg, Region,
+    Seen, Shape,
 };
 use fatjit_jit::lower::{LowerError, lower};
 use toy_regions::*;
@@ -499,4 +499,68 @@ fn releasing_an_object_that_may_run_code_publishes_the_frame_first() {
     ];
     let region = region(vec![block(true, store)], [Seen::Int, Seen::Int, Seen::Any]);
     insta::assert_snapshot!(lowered(&region));
+}
+
+/// `yield s; s += i` for ever.
+fn yielding() -> Region {
+    let mut first = vec![at(10, 3), GOp::Poll];
+    first.extend(add_into(S, copy(B, I), IntOp::Add, 10));
+    first.extend([
+        at(14, 3),
+        copy(A, S),
+        at(15, 4),
+        GOp::Suspend {
+            resume: Label(1),
+            sent: A,
+        },
+    ]);
+    let behind = vec![
+        at(16, 4),
+        GOp::Drop {
+            reg: A,
+            behind: point(17, 3),
+        },
+        GOp::Jump(Label(0)),
+    ];
+    let mut region = region(
+        vec![block(true, first), block(false, behind)],
+        [Seen::Int, Seen::Int, Seen::Any],
+    );
+    region.entries.push(Entry {
+        block: Label(1),
+        point: point(16, 4),
+        seen: None,
+    });
+    region
+}
+
+#[test]
+fn where_native_code_is_suspended_the_frame_holds_everything() {
+    let region = yielding();
+    let unit = lower(&region).unwrap();
+    let exit = unit.exits.iter().find(|e| e.reason == Reason::Suspended);
+    assert_eq!(exit.unwrap().frames[0].slots, []);
+    // What is known there is known where it is resumed.
+    let resumed = unit.block(unit.entries[1]);
+    let read: Vec<_> = resumed
+        .reads
+        .iter()
+        .map(|read| (read.slot.0, read.ty))
+        .collect();
+    assert_eq!(read, [(0, Type::I64), (1, Type::I64)]);
+    insta::assert_snapshot!(lowered(&region));
+}
+
+#[test]
+fn what_is_sent_is_in_no_local() {
+    let mut region = yielding();
+    for op in &mut region.blocks[0].ops {
+        if let GOp::Suspend { sent, .. } = op {
+            *sent = S;
+        }
+    }
+    assert!(matches!(
+        lower(&region),
+        Err(LowerError::Unexpected { op: "suspend", .. })
+    ));
 }

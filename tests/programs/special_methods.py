@@ -363,3 +363,30 @@ def case_recursion_without_end():
         Endless()[0]
     except RecursionError as error:
         return str(error)
+
+
+class Shelves:
+    def __init__(self, shelves):
+        self.shelves = shelves
+
+    def __getitem__(self, index):
+        return self.shelves[index]
+
+
+class Fresh:
+    def __getitem__(self, index):
+        return [index] * (index % 4)
+
+
+def sizes(shelves, n):
+    full = 0
+    for i in range(n):
+        if len(shelves[i]) == 0:
+            continue
+        full += len(shelves[i])
+    return full
+
+
+def case_the_length_of_what_is_got():
+    shelves = Shelves([[i] * (i % 5) for i in range(60)])
+    return [sizes(shelves, n) for n in range(60)], [sizes(Fresh(), n) for n in range(60)]

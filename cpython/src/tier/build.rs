@@ -123,6 +123,7 @@ impl Compiler {
         let parts = Parts {
             headers: translated.headers,
             iterators: translated.iterators,
+            resumed: translated.resumed,
             gain: match self.force {
                 true => f64::INFINITY,
                 false => translated.gain,
@@ -143,7 +144,7 @@ impl Compiler {
         let noted = noted(frame, (&name, Some(l.header)), &compiled);
         Ok(Rc::new(CompiledLoop::new(
             compiled,
-            owner,
+            (owner, watched),
             parts,
             noted,
             tier.totals,

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use fatjit_guards::Action;
+use fatjit_guards::{Action, Work};
 use fatjit_ir::Reason;
 
 use super::log::Event;
@@ -13,16 +13,25 @@ use super::version::{self, CompiledLoop, Run};
 use super::watched::{Loop, Phase, Watched};
 use super::{MISFITS, Tier};
 use crate::driver::{BackEdge, Outcome};
+use crate::frame::Frame;
 use crate::translate::{HARD_GLOBAL, SHORT_RUNS};
+
+/// Where native code of a loop was entered.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum At {
+    /// Where the interpreter jumped back to this unit: the entry with this number.
+    Header { target: u32, entry: u32 },
+    /// Where a generator was resumed.
+    Resumed,
+}
 
 impl Tier {
     /// Decides what follows from how native code was left.
     pub(super) fn judge(
         &self,
-        edge: BackEdge,
+        (frame, at): (Frame, At),
         watched: &Watched,
         version: &CompiledLoop,
-        entry: u32,
         run: &Run,
     ) {
         if run.reason == Reason::Spurious {
@@ -34,8 +43,10 @@ impl Tier {
             return;
         }
         let count = version.counters.borrow_mut().leave(run.exit);
-        if run.reason == Reason::EntryMismatch && entry != 0 {
-            return self.misfit(edge, watched);
+        if let At::Header { target, entry: 1.. } = at
+            && run.reason == Reason::EntryMismatch
+        {
+            return self.misfit((frame, target), watched);
         }
         // Where most entries fit, those that do not are left to the interpreter for a round: code for any type would
         // be slower for all of them. The first round of a loop often finds variables that have no value yet.
@@ -51,11 +62,19 @@ impl Tier {
         let helps = run.reason != Reason::CalleeLeft || version.parts.called.is_outdated();
         let cost = version::ENTRY_NS as u64;
         let may_grow = || helps && self.may_grow(watched, Some(owner.header), (count, cost));
+        let work = match at {
+            At::Header { .. } => version.work(),
+            // To resume a generator natively takes no longer than to have the interpreter do it.
+            At::Resumed => Work {
+                entries,
+                rounds: u64::MAX,
+            },
+        };
         let action = owner
             .policy
             .borrow_mut()
-            .on_exit(&view, count, version.work(), may_grow);
-        let code = edge.frame.code().cast();
+            .on_exit(&view, count, work, may_grow);
+        let code = frame.code().cast();
         let tell = |what| self.tell_refusal(watched, code, Some(owner.header), &what);
         match action {
             Action::Continue => {}
@@ -78,22 +97,25 @@ impl Tier {
                 }
                 let index = position.and_then(|at| watched.code.index_of_start(at));
                 let owner = Rc::clone(owner);
-                self.record(edge.frame, watched, &owner, index);
+                self.record(frame, watched, &owner, index);
             }
             Action::Pause => {
                 tell(Event::PutOff);
-                self.rest(watched, version, edge.frame);
+                self.rest(watched, version, frame);
             }
             Action::GiveUp(Reason::AlwaysLeaves) if self.may_rest() => {
                 if !watched.has_rested() {
                     tell(Event::GivenUp(SHORT_RUNS));
                 }
-                self.rest(watched, version, edge.frame);
+                self.rest(watched, version, frame);
             }
             Action::GiveUp(reason) => {
                 tell(Event::GivenUp(reason));
                 replace(watched, version, |_, _| Phase::Refused(reason));
-                self.let_go(edge.frame, watched);
+                if reason != Reason::AlwaysLeaves {
+                    watched.resumes_no_more(version);
+                }
+                self.let_go(frame, watched);
             }
         }
     }
@@ -135,11 +157,11 @@ impl Tier {
 
     /// An inner loop found other types than the code of the outer one expects: in time it gets code of its
     /// own.
-    fn misfit(&self, edge: BackEdge, watched: &Watched) {
-        let l = self.loop_at(watched, edge.target);
+    fn misfit(&self, (frame, target): (Frame, u32), watched: &Watched) {
+        let l = self.loop_at(watched, target);
         l.misfits.set(l.misfits.get() + 1);
         if l.misfits.get() == MISFITS {
-            self.record_in_time(edge.frame, watched, &l);
+            self.record_in_time(frame, watched, &l);
         }
     }
 }

@@ -27,6 +27,7 @@ mod noted;
 mod recorder;
 mod report;
 mod rest;
+mod resume;
 mod routines;
 mod sites;
 mod version;
@@ -57,6 +58,7 @@ use crate::settings::Settings;
 use crate::switch::Refusal;
 use crate::translate::{EXCLUDED, NOT_WORTHWHILE};
 use build::Compiler;
+use judge::At;
 use log::{Event, Log};
 use report::Totals;
 pub use report::reasons;
@@ -317,6 +319,7 @@ impl Driver for Tier {
     fn stop(&self) {
         // SAFETY: the GIL is held.
         unsafe { crate::shim::fatjit_functions_restore_all(calls::enter) };
+        resume::stop();
     }
 }
 
@@ -528,6 +531,7 @@ impl Tier {
         match built {
             Ok(version) => {
                 install(watched, &version);
+                self.resumes(watched, &version);
                 self.first_is_settled(watched);
                 self.enter(edge, watched, &version, 0)
             }
@@ -577,7 +581,13 @@ impl Tier {
             self.countdown.set(self.draw());
         }
         self.totals.entered(run.reason);
-        self.judge(edge, watched, version, entry, &run);
+        let target = edge.target;
+        self.judge(
+            (frame, At::Header { target, entry }),
+            watched,
+            version,
+            &run,
+        );
         run.outcome
     }
 

@@ -45,6 +45,7 @@ unsafe extern "C" {
     pub(super) fn fatjit_function_closure(function: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_function_namespace(function: *mut PyObject, found: *mut *mut PyObject);
     pub(super) fn fatjit_code_line(code: *mut PyObject, unit: i64) -> i64;
+    pub(super) fn fatjit_number(object: *mut PyObject, ty: c_int, number: *mut u64) -> c_int;
     pub(super) fn fatjit_kind(object: *mut PyObject) -> i64;
     pub(super) fn fatjit_is_negative(object: *mut PyObject) -> c_int;
     pub(super) fn fatjit_is_long(object: *mut PyObject) -> c_int;

@@ -13,7 +13,6 @@ use super::natives;
 use super::watched::Watched;
 use crate::assume::{self, Watchers};
 use crate::frame::Frame;
-use crate::shim;
 use crate::special::Special;
 use crate::translate::{Kinds, iterator_shape};
 
@@ -35,15 +34,17 @@ pub(super) unsafe fn kind(object: *mut PyObject) -> Kinds {
 /// # Safety
 /// `object` is null or alive, and the GIL is held.
 pub(super) unsafe fn number(object: *mut PyObject, ty: Type) -> Option<u64> {
-    // SAFETY: the caller's promise; each value is read from an object of its type.
-    unsafe {
-        match (ty, kind(object)) {
-            (Type::I64, Kinds::INT) => Some(shim::fatjit_long_value(object) as u64),
-            (Type::F64, Kinds::FLOAT) => Some(py::PyFloat_AsDouble(object).to_bits()),
-            (Type::Bool, Kinds::BOOL) => Some(u64::from(object == py::Py_True())),
-            _ => None,
-        }
-    }
+    // As `enum fatjit_number_type` has them.
+    let ty = match ty {
+        Type::I64 => 0,
+        Type::F64 => 1,
+        Type::Bool => 2,
+        _ => return None,
+    };
+    let mut number = 0;
+    // SAFETY: the caller's promise.
+    let is = unsafe { natives::fatjit_number(object, ty, &raw mut number) };
+    (is != 0).then_some(number)
 }
 
 /// The kind of what is in the cell that a local is.

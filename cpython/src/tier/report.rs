@@ -103,7 +103,9 @@ pub(super) fn name(reason: Reason) -> &'static str {
 #[derive(Default)]
 pub(super) struct Totals {
     regions: Cell<u64>,
+    /// Times native code was entered, but for those that a generator yielded; and these.
     entries: Cell<u64>,
+    suspended: Cell<u64>,
     invalidations: Cell<u64>,
     /// Native code was left last for something else to run, and not entered since.
     polled: Cell<bool>,
@@ -121,6 +123,12 @@ impl Totals {
         self.entries.set(self.entries.get() + 1);
         self.polled.set(reason == Reason::Poll);
         *self.exits.borrow_mut().entry(reason).or_default() += 1;
+    }
+
+    /// The same of a generator that yielded, which may be all that a program does.
+    pub(super) fn suspended(&self) {
+        self.polled.set(false);
+        self.suspended.set(self.suspended.get() + 1);
     }
 
     pub(super) fn refused(&self, reason: Reason) {
@@ -167,10 +175,15 @@ impl Totals {
                 .collect()
         };
         let [native_ms, interpreted_ms] = self.sampled.get().map(|ns| ns as f64 / 1e6);
+        let suspended = self.suspended.get();
+        let mut exits: BTreeMap<String, u64> = named(&self.exits);
+        if suspended > 0 {
+            *exits.entry(name(Reason::Suspended).to_owned()).or_default() += suspended;
+        }
         Stats {
             regions: self.regions.get(),
-            entries: self.entries.get(),
-            exits: named(&self.exits),
+            entries: self.entries.get() + suspended,
+            exits,
             refusals: named(&self.refusals),
             invalidations: self.invalidations.get(),
             samples: self.samples.get(),

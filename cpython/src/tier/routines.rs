@@ -33,6 +33,7 @@ routines! {
     "enumerates" fatjit_enumerates;
     "reversed_new" fatjit_reversed_new;
     "reverses_tuple" fatjit_reverses_tuple;
+    "is_range_iter" fatjit_is_range_iter;
     "zip_of_2" fatjit_zip_of_2;
     "zip_of_3" fatjit_zip_of_3;
     "zips" fatjit_zips;

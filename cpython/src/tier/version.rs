@@ -8,8 +8,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use fatjit_guards::{Counters, Limits, Work};
+use fatjit_guards::{Counters, ExitView, Limits, Work};
 use fatjit_ir::{ExitId, Reason, Resume, Slot};
+use fatjit_jit::activation::Activation;
 use fatjit_jit::region::Compiled;
 use pyo3_ffi::PyObject;
 
@@ -21,10 +22,10 @@ use super::recorder;
 use super::report::Totals;
 use super::watched::{Loop, Watched};
 use crate::assume::Assumed;
-use crate::context::Word;
+use crate::context::{WORDS, Word};
 use crate::crash::Noted;
 use crate::driver::Outcome;
-use crate::frame::{Frame, NotReady};
+use crate::frame::{Frame, NotReady, Running};
 use crate::leave::{self, Left, Surroundings};
 use crate::names::{Names, Variables};
 use crate::shapes::Shape;
@@ -55,6 +56,8 @@ pub(super) struct CompiledLoop {
     pub owner: Rc<Loop>,
     pub parts: Parts,
     pub counters: RefCell<Counters>,
+    /// What exits mean that yield, by their numbers, in code that resumes generators.
+    suspensions: Vec<Option<Suspension>>,
     /// Entries that ended for polling, or because of a failure on purpose.
     pub excused: Cell<u64>,
     /// What runs gained, sampled.
@@ -68,6 +71,8 @@ pub(super) struct CompiledLoop {
 pub(super) struct Parts {
     /// Code units of the headers of its entries.
     pub headers: Vec<u32>,
+    /// Where a generator is resumed, and the entry there.
+    pub resumed: Vec<(u32, u32)>,
     /// Where each of these loops has its iterator, if it has one: the slot.
     pub iterators: Vec<Option<u32>>,
     /// What a round is expected to gain, in nanoseconds; infinite if it is to be entered whatever it gains.
@@ -90,6 +95,15 @@ pub(super) struct Parts {
     pub bytes: i64,
 }
 
+/// How a generator's frame stands that native code left by yielding: all that it holds is in its memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Suspension {
+    /// Slots in use, of which the topmost holds what is yielded.
+    pub depth: u32,
+    /// Where it goes on, in code units.
+    pub behind: u32,
+}
+
 /// How a run ended.
 pub(super) struct Run {
     pub exit: ExitId,
@@ -100,13 +114,18 @@ pub(super) struct Run {
 impl CompiledLoop {
     pub(super) fn new(
         compiled: Compiled,
-        owner: Rc<Loop>,
+        (owner, watched): (Rc<Loop>, &Watched),
         parts: Parts,
         noted: Noted,
         totals: &'static Totals,
     ) -> CompiledLoop {
         totals.compiled(&compiled);
+        let suspensions = match parts.resumed.is_empty() {
+            true => Vec::new(),
+            false => suspensions(&compiled, watched),
+        };
         CompiledLoop {
+            suspensions,
             counters: RefCell::new(Counters::new(compiled.exits.len())),
             compiled,
             owner,
@@ -149,50 +168,115 @@ impl CompiledLoop {
         let sample = entries
             .is_multiple_of(SAMPLE_EVERY)
             .then(|| (self.items_left(frame, entry), Instant::now()));
-        let unit = Unit::Loop {
-            version: self,
-            watched,
-            frame,
-            names: names.as_ref().map(|names| &raw const *names),
-        };
         let mut activation = frame.activation();
         if let Some(names) = &names {
             activation.context[Word::Names as usize] = names.table();
         }
-        activation.unit = (&raw const unit) as usize;
         // SAFETY: the GIL is held.
         activation.nesting = unsafe { shim::fatjit_nesting_here(self.parts.bytes) };
+        let names = names.as_ref();
+        let unit = self.unit(frame, watched, names);
+        activation.unit = (&raw const unit) as usize;
+        let mut running = frame.run();
+        let left = self.execute(&mut activation, (frame, names), entry, countdown);
+        let sample = sample.map(|(items, begun)| (items, begun.elapsed()));
+        let run = self.leave(&mut running, (&activation, left), watched, names);
+        drop(running);
+        if let Some((items, took)) = sample {
+            let left = self.items_left(frame, entry);
+            self.add_sample(items.saturating_sub(left), took);
+        }
+        if matches!(run.reason, Reason::Poll | Reason::Spurious) {
+            self.excused.set(self.excused.get() + 1);
+        }
+        run
+    }
+
+    /// Runs it on the frame of a generator that was resumed, for this activation.
+    ///
+    /// # Errors
+    /// It was left otherwise than by yielding: the frame is rebuilt, to be run on.
+    pub(super) fn resume(
+        &self,
+        frame: Frame,
+        watched: &Watched,
+        entry: u32,
+        activation: &mut Activation<WORDS>,
+        countdown: Option<&Cell<i64>>,
+    ) -> Result<Suspension, Run> {
+        self.counters.borrow_mut().enter();
+        let unit = self.unit(frame, watched, None);
+        activation.unit = (&raw const unit) as usize;
+        let left = self.execute(activation, (frame, None), entry, countdown);
+        if let (exit, false) = left
+            && let Some(Some(suspension)) = self.suspensions.get(exit.index())
+        {
+            return Ok(*suspension);
+        }
+        let mut running = frame.run_resumed();
+        Err(self.leave(&mut running, (activation, left), watched, None))
+    }
+
+    fn unit(&self, frame: Frame, watched: &Watched, names: Option<&Names>) -> Unit {
+        Unit::Loop {
+            version: self,
+            watched,
+            frame,
+            names: names.map(|names| &raw const *names),
+        }
+    }
+
+    /// Runs native code for an activation: the exit, and whether it was taken on purpose.
+    fn execute(
+        &self,
+        activation: &mut Activation<WORDS>,
+        (frame, names): (Frame, Option<&Names>),
+        entry: u32,
+        countdown: Option<&Cell<i64>>,
+    ) -> (ExitId, bool) {
         if let Some(countdown) = countdown {
             activation.spurious_countdown = countdown.get();
         }
         let number = |slot: Slot, ty| {
             // SAFETY: the frame is alive, and so are what its slots and the entries of its names hold.
             unsafe {
-                let place = match (slot.0.checked_sub(self.parts.slots), &names) {
+                let place = match (slot.0.checked_sub(self.parts.slots), names) {
                     (Some(name), Some(names)) => names.place(name),
                     _ => frame.base().add(slot.index()),
                 };
                 recorder::number(*place, ty)
             }
         };
-        let mut running = frame.run();
         let entered = self.noted.enters();
         // SAFETY: the activation was made for this frame with the words the unit was compiled for, the frame
         // is the one running this code, the entry is one of the version's, and the caller holds it alive.
-        let exit = unsafe { self.compiled.code.enter(&raw mut activation, entry, number) };
+        let exit = unsafe {
+            self.compiled
+                .code
+                .enter(&raw mut *activation, entry, number)
+        };
         entered.left(exit);
-        let sample = sample.map(|(items, begun)| (items, begun.elapsed()));
-        let spurious = countdown.is_some_and(|_| activation.spurious_countdown <= 0);
         if let Some(countdown) = countdown {
             countdown.set(activation.spurious_countdown);
         }
+        (exit, countdown.is_some_and(|left| left.get() <= 0))
+    }
+
+    /// Rebuilds the frame behind an exit.
+    fn leave(
+        &self,
+        running: &mut Running,
+        (activation, (exit, spurious)): (&Activation<WORDS>, (ExitId, bool)),
+        watched: &Watched,
+        names: Option<&Names>,
+    ) -> Run {
         let Some(view) = self.compiled.exits.get(exit) else {
             unreachable!("native code leaves through the exits it was compiled with");
         };
         let reason = match view.reason {
             _ if spurious => Reason::Spurious,
             Reason::Disturbed if !self.parts.assumed.stand() => Reason::AssumptionFell,
-            Reason::Disturbed if names.as_ref().is_some_and(Names::changed) => NAMES_CHANGED,
+            Reason::Disturbed if names.is_some_and(Names::changed) => NAMES_CHANGED,
             reason => reason,
         };
         let opcode_at = |unit| watched.opcode_at(unit);
@@ -200,25 +284,17 @@ impl CompiledLoop {
             let within = RunningLoop {
                 version: self,
                 watched,
-                frame,
-                names: names.as_ref(),
-                activation: &raw const activation,
+                frame: running.frame(),
+                names,
+                activation: &raw const *activation,
             };
-            leaving::leave_loop(&mut running, within, view, activation.status)
+            leaving::leave_loop(running, within, view, activation.status)
         } else {
             // SAFETY: native code left through this exit, which stored the words of its values.
             let spilled = |word| unsafe { activation.spilled(word) };
-            let surroundings = self.surroundings(watched, names.as_ref(), &opcode_at);
-            leave::leave(&mut running, view, spilled, surroundings)
+            let surroundings = self.surroundings(watched, names, &opcode_at);
+            leave::leave(running, view, spilled, surroundings)
         };
-        drop(running);
-        if let Some((items, took)) = sample {
-            let left = self.items_left(frame, entry);
-            self.add_sample(items.saturating_sub(left), took);
-        }
-        if matches!(reason, Reason::Poll | Reason::Spurious) {
-            self.excused.set(self.excused.get() + 1);
-        }
         Run {
             exit,
             reason,
@@ -304,6 +380,20 @@ impl CompiledLoop {
             None => 0,
         }
     }
+}
+
+fn suspensions(compiled: &Compiled, watched: &Watched) -> Vec<Option<Suspension>> {
+    let exits = (0..compiled.exits.len() as u32).map(|exit| compiled.exits.get(ExitId(exit)));
+    let suspension = |view: ExitView<'_>| {
+        let state = view
+            .innermost()
+            .filter(|_| view.reason == Reason::Suspended)?;
+        Some(Suspension {
+            depth: state.depth,
+            behind: watched.behind(state.position),
+        })
+    };
+    exits.map(|view| view.and_then(suspension)).collect()
 }
 
 /// What sampled runs gained.

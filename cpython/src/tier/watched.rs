@@ -90,6 +90,8 @@ pub(super) struct Watched {
     pub sites: RefCell<Sites>,
     /// Of which classes instances were seen, where attributes are asked for or stored.
     pub classes: RefCell<Classes>,
+    /// Native code that resumes its generators.
+    pub resumed: RefCell<Option<Rc<CompiledLoop>>>,
     /// It was seen to run with other globals or builtins than before.
     pub many_namespaces: Cell<bool>,
 }
@@ -209,6 +211,7 @@ impl Watched {
             rest: Cell::new(0),
             sites: RefCell::default(),
             classes: RefCell::default(),
+            resumed: RefCell::default(),
             many_namespaces: Cell::new(false),
             code: decoded,
             cfg,
@@ -332,6 +335,13 @@ impl Watched {
         left == 0
     }
 
+    /// A version does not resume its generators any more.
+    pub(super) fn resumes_no_more(&self, version: &CompiledLoop) {
+        let mut resumed = self.resumed.borrow_mut();
+        let is_it = |of: &mut Rc<CompiledLoop>| std::ptr::eq(&raw const **of, version);
+        drop(resumed.take_if(is_it));
+    }
+
     pub(super) fn locals(&self) -> u32 {
         self.code.source().locals.len() as u32
     }
@@ -347,6 +357,7 @@ impl Drop for Watched {
         for l in self.loops.get_mut().values() {
             drop(l.phase.replace(Phase::Counting(0)));
         }
+        self.resumed.take();
     }
 }
 

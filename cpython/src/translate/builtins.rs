@@ -228,6 +228,9 @@ impl Translator<'_> {
                 self.number_of(builtin, seen.top, result);
             }
         }
+        self.push(GOp::GuardRelease {
+            regs: (1..=count).map(|n| self.top(n)).collect(),
+        });
         for reg in [lower, upper] {
             self.push(GOp::Kill { reg });
         }

@@ -196,6 +196,7 @@ pub fn translate_function(
         objects: translator.objects,
         headers: Vec::new(),
         iterators: Vec::new(),
+        resumed: Vec::new(),
         gain: translator.worth.of_a_round(),
         entered: source.force || pays,
         names: Vec::new(),
@@ -230,7 +231,7 @@ impl Translator<'_> {
         }
     }
 
-    fn reachable(&self, block: usize) -> bool {
+    pub(super) fn reachable(&self, block: usize) -> bool {
         let start = self.source.cfg.blocks()[block].start;
         self.source.depths.before(start).is_some()
     }

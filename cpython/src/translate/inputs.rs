@@ -118,6 +118,8 @@ pub struct Translated {
     pub headers: Vec<u32>,
     /// Where each of these loops has its iterator, if its header asks one for the next item: the slot.
     pub iterators: Vec<Option<u32>>,
+    /// Where a generator is resumed in native code: the position, and the entry there.
+    pub resumed: Vec<(u32, u32)>,
     /// What one round of a loop is expected to gain, in nanoseconds.
     pub gain: f64,
     /// Whether a function is worth entering from the interpreter.

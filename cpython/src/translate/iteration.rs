@@ -48,7 +48,7 @@ impl Translator<'_> {
         let body = self.target(self.index + 1);
         if self.feedback().top[0].only(Kinds::RANGE_ITER) {
             self.worth.add(worth::RANGE_ITEM);
-            let shape = self.shape(Shape::RangeIterator);
+            let shape = self.shape(self.range_iterator());
             let (left, zero) = (self.temp(0), self.temp(1));
             self.push(GOp::GuardVirtual {
                 reg: iterator,
@@ -64,7 +64,10 @@ impl Translator<'_> {
                 otherwise: over,
             });
             self.at = over;
-            self.push(GOp::Kill { reg: iterator });
+            self.push(match self.is_generator() {
+                true => GOp::Discard { reg: iterator },
+                false => GOp::Kill { reg: iterator },
+            });
             self.push(GOp::Jump(done));
             self.at = more;
             self.next_of_range(iterator, item);
@@ -251,6 +254,7 @@ impl Translator<'_> {
             shape,
             fields: vec![start, length, step],
         });
+        self.made_range_iterator(lower);
         self.done_until = self.index + 2;
         true
     }
@@ -319,5 +323,6 @@ impl Translator<'_> {
             shape,
             fields: vec![last, length, step],
         });
+        self.made_range_iterator(slots[0]);
     }
 }

@@ -21,6 +21,7 @@ mod facts;
 mod feedback;
 mod fields;
 mod functions;
+mod generators;
 mod generic;
 mod inputs;
 mod iteration;
@@ -81,7 +82,7 @@ pub fn translate(
     if source.depths.before(index).is_none() {
         return Err(NO_LOOP.into());
     }
-    let mut translator = Translator::new(source, Scope::Loop(found));
+    let mut translator = Translator::new(source, generators::scope(source, found));
     if translator.size() > MAX_INSTRS {
         return Err(Reason::RegionTooLarge.into());
     }
@@ -94,7 +95,11 @@ pub fn translate(
     if !translator.comes_round() {
         return Err(translator.refused(Reason::AlwaysLeaves));
     }
-    if !source.force && !translator.worth.is_positive() {
+    let pays = match translator.is_generator() {
+        true => translator.worth.pays_for_resuming(),
+        false => translator.worth.is_positive(),
+    };
+    if !source.force && !pays {
         return Err(Untranslated {
             reason: NOT_WORTHWHILE,
             at: translator.worth.slow(),
@@ -109,6 +114,7 @@ pub fn translate(
         objects: translator.objects,
         headers: translator.headers,
         iterators: translator.iterators,
+        resumed: translator.resumed,
         gain: translator.worth.of_a_round(),
         entered: true,
     })
@@ -148,6 +154,8 @@ pub const NAMES_CHANGED: Reason = Reason::Host(5);
 enum Scope {
     /// A loop, by its index among the control-flow graph's.
     Loop(usize),
+    /// All of a generator's code, for one of its loops.
+    Generator(usize),
     /// All of it.
     Function,
 }
@@ -163,6 +171,10 @@ struct Translator<'a> {
     named: HashMap<Named, ObjectId>,
     headers: Vec<u32>,
     iterators: Vec<Option<u32>>,
+    /// Where a generator is resumed: the position, and the entry there.
+    resumed: Vec<(u32, u32)>,
+    /// The same as instructions and their blocks, as long as there are no entries.
+    suspended: Vec<(usize, Label)>,
     /// The label of each block of bytecode in the region.
     labels: HashMap<usize, Label>,
     /// Exits by where they go on, and why.
@@ -200,7 +212,9 @@ impl<'a> Translator<'a> {
         let locals = source.code.source().locals.len() as u32;
         let slots = locals + source.code.source().stack_size;
         let header = match scope {
-            Scope::Loop(found) => source.cfg.blocks()[source.cfg.loops()[found].header].start,
+            Scope::Loop(found) | Scope::Generator(found) => {
+                source.cfg.blocks()[source.cfg.loops()[found].header].start
+            }
             Scope::Function => 0,
         };
         let mut translator = Translator {
@@ -219,6 +233,8 @@ impl<'a> Translator<'a> {
             named: HashMap::new(),
             headers: Vec::new(),
             iterators: Vec::new(),
+            resumed: Vec::new(),
+            suspended: Vec::new(),
             labels: HashMap::new(),
             exits: HashMap::new(),
             at: Label(0),
@@ -282,15 +298,15 @@ impl<'a> Translator<'a> {
     }
 
     fn run(&mut self, seen: Vec<Seen>) {
-        let Scope::Loop(found) = self.scope else {
-            return;
+        let (found, all) = match self.scope {
+            Scope::Loop(found) => (found, self.source.cfg.loops()[found].blocks.clone()),
+            Scope::Generator(found) => (found, (0..self.source.cfg.blocks().len()).collect()),
+            Scope::Function => return,
         };
         let found = &self.source.cfg.loops()[found];
-        let blocks: Vec<usize> = found
-            .blocks
-            .iter()
-            .copied()
-            .filter(|b| self.ran(*b))
+        let blocks: Vec<usize> = all
+            .into_iter()
+            .filter(|b| self.reachable(*b) && self.ran(*b))
             .collect();
         self.blocks(&blocks);
         let header = found.header;
@@ -319,12 +335,13 @@ impl<'a> Translator<'a> {
                 seen: seen.take(),
             });
         }
+        self.enter_where_resumed();
     }
 
     /// Whether a block was seen to run. What the interpreter runs without events does not count.
     fn ran(&self, block: usize) -> bool {
         let info = &self.source.cfg.blocks()[block];
-        let from = self.behind_end_for(info.start);
+        let from = self.begins(info.start);
         if from >= info.end {
             let next = info.successors.first().map(|e| e.to);
             return next.is_some_and(|next| next > block && self.ran(next));
@@ -345,6 +362,7 @@ impl<'a> Translator<'a> {
                 Some(GOp::Branch {
                     then, otherwise, ..
                 }) => vec![*then, *otherwise],
+                Some(GOp::Suspend { resume, .. }) => vec![*resume],
                 _ => Vec::new(),
             };
             for to in targets {
@@ -359,16 +377,21 @@ impl<'a> Translator<'a> {
         false
     }
 
+    /// Nothing is known of registers any more.
+    fn forget(&mut self) {
+        self.known.clear();
+        self.methods.clear();
+        self.varied.clear();
+        self.lent_by = None;
+    }
+
     fn block(&mut self, block: usize) {
         let info = &self.source.cfg.blocks()[block];
         self.done_until = info.start;
         self.at = self.labels[&block];
         let header = self.region.blocks[self.at.index()].header;
-        let first = self.behind_end_for(info.start);
-        self.known.clear();
-        self.methods.clear();
-        self.varied.clear();
-        self.lent_by = None;
+        let first = self.begins(info.start);
+        self.forget();
         self.worth.enter(self.frequency(block));
         if header {
             self.worth.begin_round();
@@ -456,6 +479,7 @@ impl<'a> Translator<'a> {
             Op::Call => self.call(),
             Op::CallKw => self.call_with_keywords(),
             Op::ReturnValue | Op::ReturnConst => self.return_value(),
+            Op::YieldValue => self.yield_value(),
             _ => self.generic(),
         }
     }

@@ -127,7 +127,7 @@ impl Translator<'_> {
         }
         let inside = match self.scope {
             Scope::Loop(found) => self.source.cfg.loops()[found].contains(block),
-            Scope::Function => true,
+            Scope::Function | Scope::Generator(_) => true,
         };
         let reason = match inside {
             true => Reason::NotSeen,

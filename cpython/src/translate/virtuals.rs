@@ -95,6 +95,14 @@ impl Translator<'_> {
                 let read = reads.to_vec();
                 (RANGE_ITER_TYPE, 3, Home::Made { read, make })
             }
+            Shape::RangeKept => {
+                let places: Paths = &[
+                    (&[], F::RangeIterNext),
+                    (&[], F::RangeIterLeft),
+                    (&[], F::RangeIterStep),
+                ];
+                (RANGE_ITER_TYPE, 3, self.kept("is_range_iter", 1, places))
+            }
             Shape::Range => {
                 let make = self.helper("range_new", &[Type::I64; 4], own, MAKES);
                 let read = Vec::new();
@@ -178,6 +186,7 @@ impl Translator<'_> {
                 _ => None,
             })
             .collect();
+        let of_range = self.range_iterator();
         let shapes = &self.region.shapes;
         let id = |shape: Shape| shapes.iter().position(|known| known.name == shape.name());
         let entries = self.region.entries.iter_mut();
@@ -185,12 +194,31 @@ impl Translator<'_> {
             for (reg, seen) in seen.iter_mut().enumerate() {
                 let Seen::Shape(all) = *seen else { continue };
                 let declared = Shape::from_id(all)
+                    .map(|shape| match shape {
+                        Shape::RangeIterator => of_range,
+                        other => other,
+                    })
                     .and_then(id)
                     .map(|at| ShapeId(at as u32));
                 let reg = Reg(reg as u32);
                 let is_advanced = |shape: &ShapeId| advanced.contains(&(reg, *shape));
                 *seen = declared.filter(is_advanced).map_or(Seen::Any, Seen::Shape);
             }
+        }
+    }
+
+    /// What an iterator over a range is where it is advanced. That of a generator would have to be made anew for each `yield`.
+    pub(super) fn range_iterator(&self) -> Shape {
+        match self.is_generator() {
+            true => Shape::RangeKept,
+            false => Shape::RangeIterator,
+        }
+    }
+
+    /// An iterator over a range was put into this stack slot.
+    pub(super) fn made_range_iterator(&mut self, reg: Reg) {
+        if self.is_generator() {
+            self.push(GOp::Real { reg });
         }
     }
 

@@ -47,6 +47,10 @@ const NATIVE_CALL: f64 = 25.0;
 /// What a native function must gain in one run to make up for a call from the interpreter.
 const ENTRY: f64 = 120.0;
 
+/// What a generator must gain between two of its items to make up for resuming it natively: whoever asks comes through C code,
+/// where the interpreter resumes generators without leaving its loop.
+const RESUMING: f64 = 50.0;
+
 /// What a helper loses that has a function of Python run, where the interpreter does not leave its loop for it.
 pub(super) const PYTHON_CALL: f64 = 60.0;
 
@@ -114,6 +118,11 @@ impl Worth {
         self.rounds += self.frequency;
     }
 
+    /// Whether it pays to resume a generator natively that yields in each round of the loop.
+    pub(super) fn pays_for_resuming(&self) -> bool {
+        self.gain >= RESUMING
+    }
+
     /// What one round of a loop gains, inner ones and outer ones alike.
     pub(super) fn of_a_round(&self) -> f64 {
         self.gain / self.rounds.max(1.0)
@@ -141,10 +150,15 @@ impl Translator<'_> {
     /// How often a block runs in one round of the loop, as far as the recording tells.
     pub(super) fn frequency(&self, block: usize) -> f64 {
         let cfg = self.source.cfg;
-        let Scope::Loop(found) = self.scope else {
+        let (Scope::Loop(found) | Scope::Generator(found)) = self.scope else {
             return self.frequency_in_function(block);
         };
         let around = cfg.innermost_loop(block).unwrap_or(found);
+        // Around the loop, in a generator, is what ran no more often.
+        let around = match cfg.loops()[found].contains(block) {
+            true => around,
+            false => found,
+        };
         let depth = cfg.loops()[around].depth - cfg.loops()[found].depth;
         let runs = |block: usize| {
             let info = &cfg.blocks()[block];

@@ -414,6 +414,9 @@ pub enum GOp {
     Leave(Reason),
     /// Returns a register's value from the function.
     Return { reg: Reg },
+    /// Leaves with all that registers hold in the frame's memory, because the host suspends the frame. An entry at the block
+    /// `resume` goes on behind it, in the instruction's register `sent` what was sent: an object.
+    Suspend { resume: Label, sent: Reg },
 }
 
 /// A block.
@@ -626,7 +629,11 @@ impl GOp {
     pub fn is_control(&self) -> bool {
         matches!(
             self,
-            GOp::Jump(_) | GOp::Branch { .. } | GOp::Leave(_) | GOp::Return { .. }
+            GOp::Jump(_)
+                | GOp::Branch { .. }
+                | GOp::Leave(_)
+                | GOp::Return { .. }
+                | GOp::Suspend { .. }
         )
     }
 }

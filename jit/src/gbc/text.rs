@@ -235,6 +235,7 @@ impl Display for Line<'_> {
             } => write!(f, "branch {cond}, {then}, {otherwise}"),
             GOp::Leave(reason) => write!(f, "leave {reason}"),
             GOp::Return { reg } => write!(f, "return {reg}"),
+            GOp::Suspend { resume, sent } => write!(f, "suspend, {resume} with {sent}"),
             GOp::CallNative {
                 native,
                 args,

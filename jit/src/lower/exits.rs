@@ -5,9 +5,9 @@ use fatjit_ir::{
 };
 
 use super::functions::borrowed_argument;
-use super::state::{Mem, Slot, Val};
+use super::state::{Mem, RepSlot, Slot, Val};
 use super::{LowerError, Lowering};
-use crate::gbc::Point;
+use crate::gbc::{Label, Point, Reg};
 
 impl Lowering<'_> {
     /// The exit of a guard: back to the start of the current instruction.
@@ -72,6 +72,25 @@ impl Lowering<'_> {
     pub(super) fn guard_not(&mut self, cond: Value, reason: Reason) -> Result<(), LowerError> {
         let exit = self.guard_exit(reason)?;
         self.emit(Op::GuardNot, &[cond], Imm::None, Some(exit));
+        Ok(())
+    }
+
+    /// Leaves with all that registers hold in the frame's memory. What is known of them is known where the frame is resumed,
+    /// but of what is sent: who resumes it has changed nothing else.
+    pub(super) fn suspend(&mut self, resume: Label, sent: Reg) -> Result<(), LowerError> {
+        if resume.index() >= self.region.blocks.len() || self.is_local(sent) {
+            return Err(self.unexpected("suspend", sent));
+        }
+        self.settle();
+        for reg in (0..self.here.depth).map(Reg) {
+            self.materialise(reg);
+        }
+        let mut reps: Vec<RepSlot> = self.regs.iter().map(RepSlot::from).collect();
+        reps[sent.0 as usize] = RepSlot::reference();
+        self.flow(resume, reps);
+        let exit = self.exit_now(Reason::Suspended, Resume::At, self.here);
+        self.emit(Op::Leave, &[], Imm::None, Some(exit));
+        self.at = None;
         Ok(())
     }
 

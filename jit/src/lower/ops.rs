@@ -170,6 +170,7 @@ impl Lowering<'_> {
             }
             GOp::Leave(reason) => self.leave(*reason)?,
             GOp::Return { reg } => self.return_value(*reg)?,
+            GOp::Suspend { resume, sent } => self.suspend(*resume, *sent)?,
             _ => self.arithmetic(op)?,
         }
         Ok(())
