@@ -124,10 +124,10 @@ int fatjit_compares_by_identity(PyObject *class)
     return ((PyTypeObject *)class)->tp_richcompare == PyBaseObject_Type.tp_richcompare;
 }
 
-int fatjit_class_has_value(PyObject *class, PyObject *name)
+PyObject *fatjit_class_has_value(PyObject *class, PyObject *name)
 {
     PyObject *found = asked_itself(class, name);
-    return found != NULL && found == fatjit_class_value(class, name);
+    return found != NULL && found == fatjit_class_value(class, name) ? found : NULL;
 }
 
 PyObject *fatjit_class_method(PyObject *class, PyObject *name)
@@ -183,7 +183,7 @@ static int is_slot(PyObject *found, PyTypeObject *type, int64_t *offset)
 /* The class has this of a name. */
 static void has_of_class(PyObject *of_class, struct fatjit_attribute *found)
 {
-    if (PyFunction_Check(of_class)) {
+    if (PyFunction_Check(of_class) || fatjit_is_fixed_method(of_class)) {
         found->form = FATJIT_ATTRIBUTE_METHOD;
     } else if (Py_TYPE(of_class)->tp_descr_get == NULL) {
         found->form = FATJIT_ATTRIBUTE_OF_CLASS;

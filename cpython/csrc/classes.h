@@ -72,8 +72,8 @@ PyObject *fatjit_special(PyObject *class, enum fatjit_special which);
 /* Whether `==` and `!=` of a class's instances are those of `object`. */
 int fatjit_compares_by_identity(PyObject *class);
 
-/* Whether fatjit_class_value() tells what the class gives for a name. */
-int fatjit_class_has_value(PyObject *class, PyObject *name);
+/* What the class gives for a name, borrowed, if fatjit_class_value() tells that; else NULL. */
+PyObject *fatjit_class_has_value(PyObject *class, PyObject *name);
 
 /* The function of Python that gets the property with an interned name of a class's instances; NULL if that is no property,
  * or got otherwise. */

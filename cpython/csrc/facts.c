@@ -84,10 +84,36 @@ const char *fatjit_builtin_name(PyObject *object, const char **module)
     return ((PyCFunctionObject *)object)->m_ml->ml_name;
 }
 
+PyObject *fatjit_method_of_type(const char *type, PyObject *name)
+{
+    static const struct {
+        PyTypeObject *type;
+        const char *name;
+    } types[] = {
+        {&PyList_Type, "list"},   {&PyTuple_Type, "tuple"},         {&PyDict_Type, "dict"},
+        {&PySet_Type, "set"},     {&PyFrozenSet_Type, "frozenset"}, {&PyUnicode_Type, "str"},
+        {&PyBytes_Type, "bytes"}, {&PyByteArray_Type, "bytearray"},
+    };
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(types); i++) {
+        if (strcmp(types[i].name, type) == 0) {
+            PyObject *found = _PyType_Lookup(types[i].type, name);
+            return found != NULL && fatjit_is_fixed_method(found) ? found : NULL;
+        }
+    }
+    return NULL;
+}
+
+int fatjit_is_fixed_method(PyObject *object)
+{
+    return Py_IS_TYPE(object, &PyMethodDescr_Type) &&
+           !PyType_HasFeature(((PyDescrObject *)object)->d_type, Py_TPFLAGS_HEAPTYPE);
+}
+
 int fatjit_is_leaf(PyObject *object)
 {
     return PyLong_CheckExact(object) || PyFloat_CheckExact(object) || PyBool_Check(object) || object == Py_None ||
-           PyUnicode_CheckExact(object) || PyBytes_CheckExact(object) || PyComplex_CheckExact(object);
+           PyUnicode_CheckExact(object) || PyBytes_CheckExact(object) || PyComplex_CheckExact(object) ||
+           fatjit_is_fixed_method(object);
 }
 
 PyObject *fatjit_describe(PyObject *object)

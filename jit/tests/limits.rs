@@ -128,7 +128,7 @@ fn calls_reach_farther_than_a_call_instruction() {
     }
     let code = machine.compile(CALLING);
     assert_eq!(code.run(&mut [21]).values, [42]);
-    assert!(distance(code.code.address() as usize) > range);
+    assert!(distance(code.code.address()) > range);
 }
 
 #[test]

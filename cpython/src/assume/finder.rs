@@ -15,7 +15,7 @@ use crate::frame::Frame;
 use crate::python::{self, Owned};
 use crate::shim;
 use crate::special::Special;
-use crate::translate::{Attribute, Class, Const, Facts, Known, Place};
+use crate::translate::{Attribute, Class, ClassValue, Const, Facts, Known, Place};
 
 /// Bytes of a reference.
 const WORD: i64 = 8;
@@ -396,25 +396,31 @@ impl Facts for Finder {
         })
     }
 
-    fn has_value(&self, class: Known, name: u32) -> bool {
-        let (class, name) = (
-            self.object(class),
-            match self.name(name) {
-                Some(name) => name,
-                None => return false,
-            },
-        );
+    fn class_value(&self, class: Known, name: u32) -> Option<ClassValue> {
+        let (class, name) = (self.object(class), self.name(name)?);
         // SAFETY: the object is alive, and the GIL is held.
         let known = self.enabled && unsafe { self.watchers.is_class(class) };
         if !known || !self.may_rely_on_class(class) {
-            return false;
+            return None;
         }
         // SAFETY: as above.
-        let has = unsafe { natives::fatjit_class_has_value(class, name) != 0 };
-        if has {
-            self.rely_on_class(class);
+        let value = unsafe { natives::fatjit_class_has_value(class, name) };
+        if value.is_null() {
+            return None;
         }
-        has
+        self.rely_on_class(class);
+        let value = self.known(value);
+        Some(match self.is_held(value) {
+            true => ClassValue::Constant(value),
+            false => ClassValue::Asked,
+        })
+    }
+
+    fn method_of_type(&self, ty: &CStr, name: u32) -> Option<Known> {
+        let name = self.name(name)?;
+        // SAFETY: the GIL is held; the name is alive, and the text is terminated.
+        let found = unsafe { natives::fatjit_method_of_type(ty.as_ptr(), name) };
+        (!found.is_null()).then(|| self.known(found))
     }
 
     fn class_method(&self, class: Known, name: u32) -> Option<Known> {

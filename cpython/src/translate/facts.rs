@@ -4,6 +4,8 @@
 //! that goes wrong: who relies on it has lowering guard that the register holds the object, which costs nothing
 //! where lowering knows it too.
 
+use std::ffi::CStr;
+
 use fatjit_bytecode::Version;
 use fatjit_jit::gbc::{GOp, Reg};
 
@@ -48,6 +50,15 @@ pub enum Place {
     },
 }
 
+/// What a class gives for a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClassValue {
+    /// This, as long as nobody tells that the class has changed.
+    Constant(Known),
+    /// Something that may be gone before that is told.
+    Asked,
+}
+
 /// Facts about the program that stay true until whoever relies on them is told. What is asked and answered is
 /// relied on.
 pub trait Facts {
@@ -87,8 +98,11 @@ pub trait Facts {
     /// A class, if its instances are equal to themselves alone, and compared so.
     fn compares_by_identity(&self, class: Class) -> Option<Known>;
 
-    /// Whether a class has something of this name that it gives as it is.
-    fn has_value(&self, class: Known, name: u32) -> bool;
+    /// The method of this name, written in C, of a builtin type.
+    fn method_of_type(&self, ty: &CStr, name: u32) -> Option<Known>;
+
+    /// What a class gives for a name that it gives as it is.
+    fn class_value(&self, class: Known, name: u32) -> Option<ClassValue>;
 
     /// The function of the class method with this name of a class, which calls give the class.
     fn class_method(&self, class: Known, name: u32) -> Option<Known>;
@@ -152,7 +166,11 @@ impl Translator<'_> {
     /// An attribute of a module is what it is now, if that may be assumed.
     pub(super) fn load_attr(&mut self) {
         let (reg, arg) = (self.top(1), self.arg());
-        if self.load_list_method() || self.load_dict_get() || self.load_instance_attribute() {
+        if self.load_list_method()
+            || self.load_dict_get()
+            || self.load_method_of_type()
+            || self.load_instance_attribute()
+        {
             return;
         }
         let module = self.known_in(reg);

@@ -94,6 +94,22 @@ impl Translator<'_> {
         op == Op::BinarySubscr && container.has(Kinds::INSTANCE)
     }
 
+    /// Whether what is called is known to be written in C.
+    fn calls_c(&self, op: Op) -> bool {
+        let slots = match op {
+            Op::Call => self.call_slots(self.arg()),
+            _ => return false,
+        };
+        let is_method = self.methods.contains(&slots.lower);
+        let callee = if is_method { slots.lower } else { slots.callee };
+        let known = self.known_in(callee);
+        let facts = self.source.facts;
+        known.is_some_and(|known| match is_method {
+            true => facts.is_held(known),
+            false => facts.builtin(known).is_some(),
+        })
+    }
+
     /// Has the helper for an opcode do the current instruction; the depth afterwards. Leaves, and gives nothing, if there is no helper, or if what it raises would be caught
     /// in the wrong place.
     pub(super) fn host_op(&mut self, name: &str, arg: i64) -> Option<u32> {
@@ -109,9 +125,10 @@ impl Translator<'_> {
         };
         let op = self.source.code.instrs()[self.index].op;
         let here = self.source.code.instrs()[self.index].start;
-        let loss = match self.reads_by_method(op) {
-            true => worth::PYTHON_CALL,
-            false => worth::helper(op),
+        let loss = match () {
+            () if self.reads_by_method(op) => worth::PYTHON_CALL,
+            () if self.calls_c(op) => worth::C_CALL,
+            () => worth::helper(op),
         };
         self.worth.lose(here, loss);
         let quiet = Op::from_name(name).is_some_and(|op| QUIET.contains(&op));

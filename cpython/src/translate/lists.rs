@@ -10,7 +10,10 @@ use fatjit_jit::gbc::{Cmp, GOp, Reg};
 
 use super::fields::FieldName;
 use super::places::CallSlots;
-use super::{FUNCTION_TYPE, Kinds, LIST_TYPE, Named, Translator, worth};
+use super::{
+    BYTEARRAY_TYPE, BYTES_TYPE, DICT_TYPE, FROZEN_SET_TYPE, FUNCTION_TYPE, Kinds, LIST_TYPE, Named,
+    SET_TYPE, TEXT_TYPE, TUPLE_TYPE, Translator, worth,
+};
 use crate::effects::MAY_CHANGE;
 use crate::memory::{self, Part};
 
@@ -58,6 +61,34 @@ impl Translator<'_> {
         true
     }
 
+    /// A method of a builtin type is loaded to be called: what it is cannot change.
+    pub(super) fn load_method_of_type(&mut self) -> bool {
+        let (owner, arg) = (self.top(1), self.arg());
+        let seen = self.feedback();
+        let types = [
+            (Kinds::LIST, LIST_TYPE, c"list"),
+            (Kinds::TUPLE, TUPLE_TYPE, c"tuple"),
+            (Kinds::DICT, DICT_TYPE, c"dict"),
+            (Kinds::SET, SET_TYPE, c"set"),
+            (Kinds::FROZEN_SET, FROZEN_SET_TYPE, c"frozenset"),
+            (Kinds::TEXT, TEXT_TYPE, c"str"),
+            (Kinds::BYTES, BYTES_TYPE, c"bytes"),
+            (Kinds::BYTEARRAY, BYTEARRAY_TYPE, c"bytearray"),
+        ];
+        let mut types = types.into_iter();
+        let found = types.find(|(kinds, ..)| seen.top[0].only(*kinds));
+        let Some((_, ty, name)) = found.filter(|_| arg & 1 != 0 && !seen.boxed) else {
+            return false;
+        };
+        let Some(method) = self.source.facts.method_of_type(name, arg >> 1) else {
+            return false;
+        };
+        self.worth.add(worth::ATTRIBUTE);
+        self.push(GOp::GuardType { reg: owner, ty });
+        self.put_method_below(owner, method);
+        true
+    }
+
     /// A method is loaded to be called: the object in `reg`, of this type, moves up, and the descriptor takes its place.
     pub(super) fn method_to_call(&mut self, reg: Reg, ty: TypeId, method: Method) {
         self.worth.add(worth::BUILTIN);
@@ -79,6 +110,14 @@ impl Translator<'_> {
         let Some((method, kinds, _)) = found else {
             return false;
         };
+        // Classes made of `list` have the same methods.
+        let of_list = seen
+            .top
+            .get(count as usize)
+            .is_some_and(|kinds| kinds.only(Kinds::LIST));
+        if !bound(*kinds) && !of_list {
+            return false;
+        }
         let index = match method {
             Method::Append => (count == 1).then_some(None),
             Method::Pop if count == 0 => Some(None),

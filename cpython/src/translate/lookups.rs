@@ -198,6 +198,7 @@ impl Translator<'_> {
         let count = self.arg();
         if !seen.callee.is(Kinds::DICT_GET)
             || !(1..=2).contains(&count)
+            || !seen.top[count as usize].only(Kinds::DICT)
             || seen.boxed
             || self.keyword_names().is_some()
         {

@@ -7,7 +7,7 @@
 use fatjit_ir::{Reason, Type};
 use fatjit_jit::gbc::{GOp, Reg};
 
-use super::facts::{Attribute, Known, Place};
+use super::facts::{Attribute, ClassValue, Known, Place};
 use super::fields::FieldName;
 use super::{Kinds, Named, Translator, worth};
 use crate::effects::READS;
@@ -68,17 +68,23 @@ impl Translator<'_> {
         true
     }
 
-    /// `Class.name`, of a class that is known. What it is is looked up each time: it may be gone before it is told that the
-    /// class has changed.
+    /// `Class.name`, of a class that is known. What it is is looked up each time, if it may be gone before it is told that
+    /// the class has changed.
     pub(super) fn load_of_class(&mut self, reg: Reg, class: Known, name: u32) -> bool {
-        if self.feedback().boxed || !self.source.facts.has_value(class, name) {
+        let value = self.source.facts.class_value(class, name);
+        let Some(value) = value.filter(|_| !self.feedback().boxed) else {
             return false;
-        }
+        };
         self.worth.add(worth::LOOKUP);
         let (of, text) = (self.temp(0), self.temp(1));
         let object = self.object(self.named(class));
         self.push(GOp::GuardObject { reg, object });
         self.push(GOp::Kill { reg });
+        if let ClassValue::Constant(value) = value {
+            let constant = self.source.facts.value(value);
+            self.constant(reg, constant, self.named(value));
+            return true;
+        }
         self.push(GOp::Object { dst: of, object });
         let object = self.object(Named::Name(name));
         self.push(GOp::Object { dst: text, object });
