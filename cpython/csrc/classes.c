@@ -124,6 +124,16 @@ int fatjit_compares_by_identity(PyObject *class)
     return ((PyTypeObject *)class)->tp_richcompare == PyBaseObject_Type.tp_richcompare;
 }
 
+int fatjit_is_like_list(PyObject *class)
+{
+    const PyTypeObject *type = (PyTypeObject *)class, *list = &PyList_Type;
+    return PyType_IsSubtype((PyTypeObject *)class, &PyList_Type) && type->tp_iter == list->tp_iter &&
+           type->tp_as_sequence->sq_length == list->tp_as_sequence->sq_length &&
+           type->tp_as_sequence->sq_item == list->tp_as_sequence->sq_item &&
+           type->tp_as_mapping->mp_length == list->tp_as_mapping->mp_length &&
+           type->tp_as_mapping->mp_subscript == list->tp_as_mapping->mp_subscript;
+}
+
 PyObject *fatjit_class_has_value(PyObject *class, PyObject *name)
 {
     PyObject *found = asked_itself(class, name);

@@ -72,6 +72,9 @@ PyObject *fatjit_special(PyObject *class, enum fatjit_special which);
 /* Whether `==` and `!=` of a class's instances are those of `object`. */
 int fatjit_compares_by_identity(PyObject *class);
 
+/* Whether a class is made of list, and its instances have length, items and iterators as lists have. */
+int fatjit_is_like_list(PyObject *class);
+
 /* What the class gives for a name, borrowed, if fatjit_class_value() tells that; else NULL. */
 PyObject *fatjit_class_has_value(PyObject *class, PyObject *name);
 

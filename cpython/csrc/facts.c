@@ -43,27 +43,29 @@ PyObject *fatjit_module_dict(PyObject *object, PyObject *name)
     return PyModule_GetDict(object);
 }
 
+/* Types that programs know by these names, and cannot change. */
+static const struct {
+    PyTypeObject *type;
+    const char *name;
+} named_types[] = {
+    {&PyBool_Type, "bool"},           {&PyByteArray_Type, "bytearray"},
+    {&PyBytes_Type, "bytes"},         {&PyComplex_Type, "complex"},
+    {&PyDict_Type, "dict"},           {&PyEnum_Type, "enumerate"},
+    {&PyFilter_Type, "filter"},       {&PyFloat_Type, "float"},
+    {&PyFrozenSet_Type, "frozenset"}, {&PyLong_Type, "int"},
+    {&PyList_Type, "list"},           {&PyMap_Type, "map"},
+    {&PyBaseObject_Type, "object"},   {&PyRange_Type, "range"},
+    {&PyReversed_Type, "reversed"},   {&PySet_Type, "set"},
+    {&PySlice_Type, "slice"},         {&PyUnicode_Type, "str"},
+    {&PyTuple_Type, "tuple"},         {&PyType_Type, "type"},
+    {&PyZip_Type, "zip"},
+};
+
 static const char *builtin_type(PyObject *object)
 {
-    const struct {
-        PyTypeObject *type;
-        const char *name;
-    } types[] = {
-        {&PyBool_Type, "bool"},           {&PyByteArray_Type, "bytearray"},
-        {&PyBytes_Type, "bytes"},         {&PyComplex_Type, "complex"},
-        {&PyDict_Type, "dict"},           {&PyEnum_Type, "enumerate"},
-        {&PyFilter_Type, "filter"},       {&PyFloat_Type, "float"},
-        {&PyFrozenSet_Type, "frozenset"}, {&PyLong_Type, "int"},
-        {&PyList_Type, "list"},           {&PyMap_Type, "map"},
-        {&PyBaseObject_Type, "object"},   {&PyRange_Type, "range"},
-        {&PyReversed_Type, "reversed"},   {&PySet_Type, "set"},
-        {&PySlice_Type, "slice"},         {&PyUnicode_Type, "str"},
-        {&PyTuple_Type, "tuple"},         {&PyType_Type, "type"},
-        {&PyZip_Type, "zip"},
-    };
-    for (size_t i = 0; i < Py_ARRAY_LENGTH(types); i++) {
-        if (object == (PyObject *)types[i].type) {
-            return types[i].name;
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(named_types); i++) {
+        if (object == (PyObject *)named_types[i].type) {
+            return named_types[i].name;
         }
     }
     return NULL;
@@ -86,17 +88,9 @@ const char *fatjit_builtin_name(PyObject *object, const char **module)
 
 PyObject *fatjit_method_of_type(const char *type, PyObject *name)
 {
-    static const struct {
-        PyTypeObject *type;
-        const char *name;
-    } types[] = {
-        {&PyList_Type, "list"},   {&PyTuple_Type, "tuple"},         {&PyDict_Type, "dict"},
-        {&PySet_Type, "set"},     {&PyFrozenSet_Type, "frozenset"}, {&PyUnicode_Type, "str"},
-        {&PyBytes_Type, "bytes"}, {&PyByteArray_Type, "bytearray"},
-    };
-    for (size_t i = 0; i < Py_ARRAY_LENGTH(types); i++) {
-        if (strcmp(types[i].name, type) == 0) {
-            PyObject *found = _PyType_Lookup(types[i].type, name);
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(named_types); i++) {
+        if (strcmp(named_types[i].name, type) == 0) {
+            PyObject *found = _PyType_Lookup(named_types[i].type, name);
             return found != NULL && fatjit_is_fixed_method(found) ? found : NULL;
         }
     }

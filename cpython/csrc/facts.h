@@ -31,8 +31,8 @@ const char *fatjit_builtin_name(PyObject *object, const char **module);
  * runs no code. */
 int fatjit_is_leaf(PyObject *object);
 
-/* The method that a builtin type has of an interned name, written in C; NULL if it has none, or the type is not among those
- * that are asked. The type holds it for good. */
+/* The method that the builtin type with this name has of an interned name, written in C; NULL if it has none. The type holds
+ * it for good. */
 PyObject *fatjit_method_of_type(const char *type, PyObject *name);
 
 /* Whether an object is such a method of a type that nobody can change. */

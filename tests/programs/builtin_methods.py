@@ -226,3 +226,74 @@ def case_methods_as_values():
         join = ",".join
         append(join(["a", str(i)]))
     return results
+
+
+class Counted(list):
+    lengths = 0
+
+    def __len__(self):
+        Counted.lengths += 1
+        return super().__len__()
+
+
+class Backwards(list):
+    def __iter__(self):
+        return reversed(self)
+
+
+def walked(things, rounds):
+    results = []
+    for thing in things:
+        for _ in range(rounds):
+            total = 0
+            for item in thing:
+                total = total * 3 + item
+            results.append((len(thing), total % 1000))
+    return results
+
+
+def case_length_and_items_of_classes_made_of_list():
+    Counted.lengths = 0
+    plain = [Stack(range(n)) for n in range(6)]
+    changed = [Counted([1, 2, 3]), Backwards([1, 2, 3])]
+    results = [walked(plain, 5), walked(plain + changed, 5), walked([[4, 5]] + plain, 3), walked([Loud([6])], 40)]
+    return results, Counted.lengths
+
+
+def case_a_class_made_of_list_gets_special_methods():
+    class Late(list):
+        pass
+
+    results = []
+    late = Late([3, 1, 2])
+    for i in range(90):
+        if i == 40:
+            Late.__len__ = lambda self: 7
+        if i == 50:
+            Late.__iter__ = lambda self: iter((8, 9))
+        if i == 70:
+            del Late.__len__, Late.__iter__
+        results += walked([late], 1)
+    return results
+
+
+def case_what_is_iterated_over_changes_and_ends():
+    told = []
+
+    class Ending(list):
+        def __del__(self):
+            told.append(len(self))
+
+    def consumed(n):
+        taken = []
+        for i in range(n):
+            for item in Ending(range(i % 5)):
+                taken.append(item)
+            held = Ending([1, 2, 3, 4])
+            for item in held:
+                if item == 2:
+                    held.pop()
+                taken.append(item)
+        return taken
+
+    return consumed(40), told

@@ -181,6 +181,16 @@ impl Finder {
         Some(known)
     }
 
+    /// A class, if a routine says so of it; it is asked only of a class that may be relied on, and so is alive.
+    fn class_if(&self, class: Class, says: impl Fn(*mut PyObject) -> bool) -> Option<Known> {
+        let object = class.0 as *mut PyObject;
+        let does = self.may_rely_on_class(object) && says(object);
+        does.then(|| {
+            self.rely_on_class(object);
+            self.known(object)
+        })
+    }
+
     /// A class, and the function that a routine finds it to have; it is asked only of a class that may be relied on, and so is
     /// alive.
     fn function_of(
@@ -386,13 +396,16 @@ impl Facts for Finder {
     }
 
     fn compares_by_identity(&self, class: Class) -> Option<Known> {
-        let object = class.0 as *mut PyObject;
-        // SAFETY: a class that may be assumed something of is alive; the GIL is held.
-        let does = self.may_rely_on_class(object)
-            && unsafe { natives::fatjit_compares_by_identity(object) != 0 };
-        does.then(|| {
-            self.rely_on_class(object);
-            self.known(object)
+        // SAFETY: `class_if` asks of a class that is alive; the GIL is held.
+        self.class_if(class, |class| unsafe {
+            natives::fatjit_compares_by_identity(class) != 0
+        })
+    }
+
+    fn is_like_list(&self, class: Class) -> Option<Known> {
+        // SAFETY: as above.
+        self.class_if(class, |class| unsafe {
+            natives::fatjit_is_like_list(class) != 0
         })
     }
 

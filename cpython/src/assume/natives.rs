@@ -87,6 +87,7 @@ unsafe extern "C" {
         name: *mut PyObject,
     ) -> *mut PyObject;
     pub(super) fn fatjit_compares_by_identity(class: *mut PyObject) -> c_int;
+    pub(super) fn fatjit_is_like_list(class: *mut PyObject) -> c_int;
     pub(super) fn fatjit_special(class: *mut PyObject, special: i32) -> *mut PyObject;
     pub(super) fn fatjit_getter(class: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_operator(class: *mut PyObject, op: i64) -> *mut PyObject;

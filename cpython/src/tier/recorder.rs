@@ -137,6 +137,10 @@ impl Watched {
                 self.note_class(index + self.code.instrs().len(), item(1));
             }
         }
+        if instr.op == Op::GetIter {
+            // SAFETY: as above.
+            unsafe { self.note_class(index, item(1)) };
+        }
         if instr.op == Op::LoadDeref {
             // SAFETY: the frame executes this code, and the local is a cell.
             let kind = unsafe { content_kind(frame, instr.arg) };
@@ -151,9 +155,9 @@ impl Watched {
                 Version::V312 | Version::V313 => 2,
             };
             seen.callee.add(at(count + under));
-            if count == 2 {
-                // SAFETY: as above. This is for `isinstance`.
-                unsafe { self.note_class(index, item(2)) };
+            if (1..=2).contains(&count) {
+                // SAFETY: as above. This is for `len` and `isinstance`.
+                unsafe { self.note_class(index, item(count)) };
             }
             let of_callee = index + self.code.instrs().len();
             // SAFETY: as above. This is for instances that are called.

@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use fatjit_ir::Reason;
 use fatjit_jit::activation::Activation;
+use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
 use super::judge::At;
@@ -36,17 +37,25 @@ unsafe extern "C" fn resume(
     item: *mut *mut PyObject,
 ) -> c_int {
     let resumed = || {
-        let tier = TIER.get().filter(|_| switch::is_enabled())?;
-        tier.resume(thread, generator)
+        let tier = TIER.get().filter(|_| switch::is_enabled());
+        Some(tier.and_then(|tier| tier.resume(thread, generator)))
     };
-    match monitor::guarded(resumed, Some(std::ptr::null_mut())) {
-        Some(next) => {
-            // SAFETY: the caller's promise.
-            unsafe { item.write(next) };
-            1
+    let next = match monitor::guarded(resumed, None) {
+        Some(Some(next)) => next,
+        Some(None) => return 0,
+        None => {
+            // Without an exception the generator would seem to have ended.
+            // SAFETY: the GIL is held, and the text is terminated.
+            unsafe {
+                let text = c"fatjit: a generator was lost by an error of ours";
+                py::PyErr_SetString(py::PyExc_SystemError, text.as_ptr());
+            }
+            std::ptr::null_mut()
         }
-        None => 0,
-    }
+    };
+    // SAFETY: the caller's promise.
+    unsafe { item.write(next) };
+    1
 }
 
 /// Generators are asked for their next items as without native code again.

@@ -9,6 +9,7 @@ use fatjit_ir::{Reason, Type, TypeId};
 use fatjit_jit::gbc::{Cmp, FloatOp, GOp, IntOp, Reg};
 
 use super::containers::sized;
+use super::fields::FieldName;
 use super::places::CallSlots;
 use super::predicates::Predicate;
 use super::{Feedback, Kinds, LIST_TYPE, RANGE_TYPE, TEXT_TYPE, TUPLE_TYPE, Translator, worth};
@@ -152,7 +153,11 @@ impl Translator<'_> {
         let Some(builtin) = predicate.or_else(|| Builtin::of(&name, seen.top, count)) else {
             return false;
         };
-        let sized = sized(seen.top[0]);
+        let like_list = self.like_list(seen.top[0]);
+        let sized = match &like_list {
+            Some(_) => Some((LIST_TYPE, FieldName::ListSize)),
+            None => sized(seen.top[0]),
+        };
         if seen.boxed && !matches!(builtin, Builtin::Chr)
             || matches!(builtin, Builtin::Chr) && self.raises_elsewhere()
             || matches!(builtin, Builtin::Len) && sized.is_none()
@@ -179,7 +184,10 @@ impl Translator<'_> {
         match (builtin, sized) {
             (Builtin::Len, Some((ty, size))) => {
                 let reg = self.top(1);
-                self.push(GOp::GuardType { reg, ty });
+                match like_list {
+                    Some(classes) => self.guard_classes(reg, &classes),
+                    None => self.push(GOp::GuardType { reg, ty }),
+                }
                 self.read_field(result, reg, size);
             }
             (Builtin::Enumerate, _) => {

@@ -98,6 +98,9 @@ pub trait Facts {
     /// A class, if its instances are equal to themselves alone, and compared so.
     fn compares_by_identity(&self, class: Class) -> Option<Known>;
 
+    /// A class, if it is made of `list` and has its length, items and iterators from there.
+    fn is_like_list(&self, class: Class) -> Option<Known>;
+
     /// The method of this name, written in C, of a builtin type.
     fn method_of_type(&self, ty: &CStr, name: u32) -> Option<Known>;
 

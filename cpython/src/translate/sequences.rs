@@ -12,8 +12,8 @@ use fatjit_jit::gbc::{BoolOp, Cmp, GOp, Label, Reg};
 use super::fields::FieldName;
 use super::virtuals::iterator_shape;
 use super::{
-    Kinds, LIST_ITER_TYPE, LIST_TYPE, TEXT_ITER_TYPE, TEXT_TYPE, TUPLE_ITER_TYPE, TUPLE_TYPE,
-    Translator, worth,
+    Kinds, Known, LIST_ITER_TYPE, LIST_TYPE, TEXT_ITER_TYPE, TEXT_TYPE, TUPLE_ITER_TYPE,
+    TUPLE_TYPE, Translator, worth,
 };
 use crate::effects::{MAKES, PURE, READS};
 use crate::memory;
@@ -95,16 +95,18 @@ impl Translator<'_> {
     pub(super) fn get_iter(&mut self) {
         let reg = self.top(1);
         let kinds = self.feedback().top[0];
+        let like_list = self.like_list(kinds);
         let ty = match () {
-            () if kinds.only(Kinds::LIST) => LIST_TYPE,
+            () if kinds.only(Kinds::LIST) || like_list.is_some() => LIST_TYPE,
             () if kinds.only(Kinds::TUPLE) => TUPLE_TYPE,
             () if kinds.only(Kinds::ASCII) => TEXT_TYPE,
             () => return self.get_iter_of_iterator(),
         };
         self.worth.add(worth::ELEMENT);
-        match self.form(kinds) {
-            Some(form) => self.guard_form(reg, form),
-            None => self.push(GOp::GuardType { reg, ty }),
+        match (self.form(kinds), like_list) {
+            (_, Some(classes)) => self.guard_classes(reg, &classes),
+            (Some(form), None) => self.guard_form(reg, form),
+            (None, None) => self.push(GOp::GuardType { reg, ty }),
         }
         let zero = self.temp(0);
         self.constant_int(zero, 0);
@@ -121,6 +123,18 @@ impl Translator<'_> {
         };
         let (shape, fields) = (self.shape(shape), vec![zero]);
         self.push(GOp::Ahead { reg, shape, fields });
+    }
+
+    /// The classes that were seen at the current instruction, if all are made of `list` and used like lists.
+    pub(super) fn like_list(&self, kinds: Kinds) -> Option<Vec<Known>> {
+        if self.feedback().boxed || !kinds.only(Kinds::SOME_INSTANCE) {
+            return None;
+        }
+        let classes = (self.source.classes)(self.index).into_iter();
+        let classes: Vec<Known> = classes
+            .map(|class| self.source.facts.is_like_list(class))
+            .collect::<Option<_>>()?;
+        (!classes.is_empty()).then_some(classes)
     }
 
     /// What steps through other iterators is an iterator itself.
