@@ -126,12 +126,9 @@ int fatjit_compares_by_identity(PyObject *class)
 
 int fatjit_is_like_list(PyObject *class)
 {
-    const PyTypeObject *type = (PyTypeObject *)class, *list = &PyList_Type;
-    return PyType_IsSubtype((PyTypeObject *)class, &PyList_Type) && type->tp_iter == list->tp_iter &&
-           type->tp_as_sequence->sq_length == list->tp_as_sequence->sq_length &&
-           type->tp_as_sequence->sq_item == list->tp_as_sequence->sq_item &&
-           type->tp_as_mapping->mp_length == list->tp_as_mapping->mp_length &&
-           type->tp_as_mapping->mp_subscript == list->tp_as_mapping->mp_subscript;
+    PyTypeObject *type = (PyTypeObject *)class;
+    return PyType_IsSubtype(type, &PyList_Type) && type->tp_iter == PyList_Type.tp_iter &&
+           type->tp_as_sequence->sq_length == PyList_Type.tp_as_sequence->sq_length;
 }
 
 PyObject *fatjit_class_has_value(PyObject *class, PyObject *name)
@@ -312,6 +309,12 @@ PyObject *fatjit_special(PyObject *class, enum fatjit_special which)
         [FATJIT_SPECIAL_GETITEM] = "getitem",
         [FATJIT_SPECIAL_SETITEM] = "setitem",
         [FATJIT_SPECIAL_CALL] = "call",
+        [FATJIT_SPECIAL_LT] = "lt",
+        [FATJIT_SPECIAL_LE] = "le",
+        [FATJIT_SPECIAL_EQ] = "eq",
+        [FATJIT_SPECIAL_NE] = "ne",
+        [FATJIT_SPECIAL_GT] = "gt",
+        [FATJIT_SPECIAL_GE] = "ge",
     };
     PyTypeObject *type = (PyTypeObject *)class;
     PyObject *found = is_searched_quietly(type) ? special(type, "", names[which]) : NULL;
@@ -393,6 +396,27 @@ PyObject *fatjit_operator_result(PyObject *result, PyObject *left, PyObject *rig
                  operator == NULL ? "?" : operator->sign, op >= NB_INPLACE_ADD ? "=" : "",
                  ((PyTypeObject *)left)->tp_name, ((PyTypeObject *)right)->tp_name);
     return NULL;
+}
+
+/* After do_richcompare() in Objects/object.c. */
+PyObject *fatjit_comparison_result(PyObject *result, PyObject *left, PyObject *right, int64_t arg)
+{
+    static const char *const signs[] = {"<", "<=", "==", "!=", ">", ">="};
+    int op = comparison_of(arg);
+    if (result == Py_NotImplemented) {
+        Py_DECREF(result);
+        result = Py_TYPE(right)->tp_richcompare(right, left, _Py_SwappedOp[op]);
+    }
+    if (result == Py_NotImplemented) {
+        Py_DECREF(result);
+        if (op != Py_EQ && op != Py_NE) {
+            PyErr_Format(PyExc_TypeError, "'%s' not supported between instances of '%.100s' and '%.100s'", signs[op],
+                         Py_TYPE(left)->tp_name, Py_TYPE(right)->tp_name);
+            return NULL;
+        }
+        result = Py_NewRef((left == right) == (op == Py_EQ) ? Py_True : Py_False);
+    }
+    return compared(result, arg);
 }
 
 PyObject *fatjit_operator_known(PyObject *result, PyObject *left, int64_t what)

@@ -64,6 +64,12 @@ enum fatjit_special {
     FATJIT_SPECIAL_GETITEM,
     FATJIT_SPECIAL_SETITEM,
     FATJIT_SPECIAL_CALL,
+    FATJIT_SPECIAL_LT,
+    FATJIT_SPECIAL_LE,
+    FATJIT_SPECIAL_EQ,
+    FATJIT_SPECIAL_NE,
+    FATJIT_SPECIAL_GT,
+    FATJIT_SPECIAL_GE,
 };
 
 /* The function of Python that a class has for one of these, and that alone is called; else NULL. */
@@ -72,7 +78,7 @@ PyObject *fatjit_special(PyObject *class, enum fatjit_special which);
 /* Whether `==` and `!=` of a class's instances are those of `object`. */
 int fatjit_compares_by_identity(PyObject *class);
 
-/* Whether a class is made of list, and its instances have length, items and iterators as lists have. */
+/* Whether a class is made of list, and its instances have a length and iterators as lists have. */
 int fatjit_is_like_list(PyObject *class);
 
 /* What the class gives for a name, borrowed, if fatjit_class_value() tells that; else NULL. */
@@ -96,6 +102,10 @@ int fatjit_operator_leaves(PyObject *class, PyObject *left, int64_t op);
 /* What such a function came to, on operands of these types: NULL with an exception, without a reference to it, if it does
  * not know them. */
 PyObject *fatjit_operator_result(PyObject *result, PyObject *left, PyObject *right, int64_t op);
+
+/* What a function came to that compares two instances of one class for a `COMPARE_OP` with this argument, when all has been
+ * asked that is asked: a reference, or NULL with an exception. Gives up the reference to what it came to. */
+PyObject *fatjit_comparison_result(PyObject *result, PyObject *left, PyObject *right, int64_t arg);
 
 /* The same of operands of which the left one's class is known, and of the right one: 0 that it is of the same class, 1 that
  * it is an int, 2 a float, in the bits of `what` from the eighth on. */

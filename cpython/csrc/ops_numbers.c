@@ -155,23 +155,10 @@ OP(TO_BOOL)
 OP(COMPARE_OP)
 {
     PyObject *left = PEEK_AT(2), *right = PEEK_AT(1);
-#if FATJIT_V313
-    PyObject *result = PyObject_RichCompare(left, right, (int)(arg >> 5));
-#else
-    PyObject *result = PyObject_RichCompare(left, right, (int)(arg >> 4));
-#endif
+    PyObject *result = PyObject_RichCompare(left, right, comparison_of(arg));
     Py_DECREF(left);
     Py_DECREF(right);
-    PEEK_AT(2) = result;
-    if (result == NULL) {
-        return -1;
-    }
-#if FATJIT_V313
-    if (arg & 16) {
-        return truth_of(&PEEK_AT(2), 0);
-    }
-#endif
-    return 0;
+    return op_result(&PEEK_AT(2), compared(result, arg));
 }
 
 OP(IS_OP)

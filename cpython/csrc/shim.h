@@ -117,6 +117,31 @@ static inline void thread_set_frame(PyThreadState *thread, Frame *frame)
 #endif
 }
 
+/* The comparison of a COMPARE_OP with this argument, as PyObject_RichCompare() numbers them. */
+static inline int comparison_of(int64_t arg)
+{
+#if FATJIT_V313
+    return (int)(arg >> 5);
+#else
+    return (int)(arg >> 4);
+#endif
+}
+
+/* What a COMPARE_OP with this argument makes of what the comparison came to, taking over the reference. */
+static inline PyObject *compared(PyObject *result, int64_t arg)
+{
+#if FATJIT_V313
+    if (result != NULL && (arg & 16)) {
+        int truth = PyObject_IsTrue(result);
+        Py_DECREF(result);
+        result = truth < 0 ? NULL : Py_NewRef(truth ? Py_True : Py_False);
+    }
+#else
+    (void)arg;
+#endif
+    return result;
+}
+
 /* The counter that changes whenever a monitoring tool or a tracer changes its global events. */
 static inline void *instrumentation_version_at(PyInterpreterState *interp)
 {

@@ -3,6 +3,7 @@
 //! Invariant: the numbers are those of `enum fatjit_special` in `csrc/classes.h`.
 
 use fatjit_bytecode::Op;
+use fatjit_bytecode::operands::Comparison;
 
 /// A method that instructions call without naming it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,32 @@ pub enum Special {
     SetItem,
     /// `__call__`.
     Call,
+    /// `__lt__`.
+    Lt,
+    /// `__le__`.
+    Le,
+    /// `__eq__`.
+    Eq,
+    /// `__ne__`.
+    Ne,
+    /// `__gt__`.
+    Gt,
+    /// `__ge__`.
+    Ge,
+}
+
+impl Special {
+    /// That by which an instance is compared with another one of its class.
+    pub fn of(comparison: Comparison) -> Special {
+        match comparison {
+            Comparison::Less => Special::Lt,
+            Comparison::LessEqual => Special::Le,
+            Comparison::Equal => Special::Eq,
+            Comparison::NotEqual => Special::Ne,
+            Comparison::Greater => Special::Gt,
+            Comparison::GreaterEqual => Special::Ge,
+        }
+    }
 }
 
 /// What becomes of the result of a function that an instruction calls with its operands.
@@ -23,6 +50,8 @@ pub enum Outcome {
     Result,
     /// The same, unless it is `NotImplemented`: then this `BINARY_OP` has failed.
     OfOperator(u32),
+    /// The same of two instances of one class, of which this `COMPARE_OP` asks more then.
+    OfComparison(u32),
     /// It is given up.
     Nothing,
 }
@@ -32,6 +61,7 @@ impl Outcome {
     pub fn of(op: Op, arg: u32) -> Option<Outcome> {
         Some(match op {
             Op::BinaryOp => Outcome::OfOperator(arg),
+            Op::CompareOp => Outcome::OfComparison(arg),
             Op::BinarySubscr | Op::LoadAttr => Outcome::Result,
             Op::StoreSubscr => Outcome::Nothing,
             _ => return None,

@@ -228,6 +228,14 @@ unsafe fn behind_call(
             };
             status_of(result)
         }
+        Some(Outcome::OfComparison(arg)) if status != STATUS_RAISED && state.depth > behind => {
+            // SAFETY: as above; what was compared is there still.
+            let result = unsafe {
+                let [left, right] = [lowest, behind].map(|slot| *slots.add(slot as usize));
+                natives::fatjit_comparison_result(status as *mut PyObject, left, right, arg.into())
+            };
+            status_of(result)
+        }
         None if made => initialized(status),
         _ => status,
     };

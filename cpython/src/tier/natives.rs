@@ -76,6 +76,12 @@ unsafe extern "C" {
         right: *mut PyObject,
         op: i64,
     ) -> *mut PyObject;
+    pub(super) fn fatjit_comparison_result(
+        result: *mut PyObject,
+        left: *mut PyObject,
+        right: *mut PyObject,
+        arg: i64,
+    ) -> *mut PyObject;
     pub(super) fn fatjit_code_behind(object: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_class_names(class: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_element_kind(container: *mut PyObject, key: *mut PyObject) -> i64;

@@ -3,6 +3,7 @@
 //! Invariant: reading changes nothing. The interpreter saves no stack pointer before an instruction event,
 //! so the height of the stack comes from the decoded bytecode.
 
+use fatjit_bytecode::operands::{self, OperandKind};
 use fatjit_bytecode::{Op, Version};
 use fatjit_ir::Type;
 use fatjit_jit::gbc::Seen;
@@ -131,9 +132,14 @@ impl Watched {
             unsafe { self.note_operator(index, (item(2), item(1)), instr.arg) };
         }
         if instr.op == Op::CompareOp {
-            // SAFETY: as above. This is for what is equal to itself alone.
+            // SAFETY: as above. This is also for what is equal to itself alone.
             unsafe {
-                self.note_class(index, item(2));
+                match operands::operand(self.code.version(), &instr) {
+                    OperandKind::Compare { comparison, .. } => {
+                        self.note_special(index, item(2), Special::of(comparison));
+                    }
+                    _ => self.note_class(index, item(2)),
+                }
                 self.note_class(index + self.code.instrs().len(), item(1));
             }
         }

@@ -138,7 +138,7 @@ impl Translator<'_> {
         if self.compare_texts(comparison_op(comparison)) {
             return;
         }
-        if self.compare_identity(comparison) {
+        if self.compare_identity(comparison) || self.compare_by_method(comparison) {
             return;
         }
         let ints = integral(a_kinds) && integral(b_kinds);

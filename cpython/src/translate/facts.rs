@@ -98,7 +98,7 @@ pub trait Facts {
     /// A class, if its instances are equal to themselves alone, and compared so.
     fn compares_by_identity(&self, class: Class) -> Option<Known>;
 
-    /// A class, if it is made of `list` and has its length, items and iterators from there.
+    /// A class, if it is made of `list` and has its length and iterators from there.
     fn is_like_list(&self, class: Class) -> Option<Known>;
 
     /// The method of this name, written in C, of a builtin type.

@@ -125,7 +125,7 @@ impl Translator<'_> {
         self.push(GOp::Ahead { reg, shape, fields });
     }
 
-    /// The classes that were seen at the current instruction, if all are made of `list` and used like lists.
+    /// The classes that were seen at the current instruction, if all are made of `list`, with its length and iterators.
     pub(super) fn like_list(&self, kinds: Kinds) -> Option<Vec<Known>> {
         if self.feedback().boxed || !kinds.only(Kinds::SOME_INSTANCE) {
             return None;

@@ -4,6 +4,7 @@
 //! Invariant: that the classes have the function is a fact, and that the object is of one of them is guarded. The operands
 //! stay where they are while the function runs, as they do in the interpreter.
 
+use fatjit_bytecode::operands::Comparison;
 use fatjit_ir::Type;
 use fatjit_jit::gbc::{GOp, Reg};
 
@@ -19,7 +20,26 @@ impl Translator<'_> {
         let Some((callee, classes)) = self.special(Special::GetItem, 1) else {
             return false;
         };
-        self.call_on_operands(&callee, vec![container, key], container, &classes)
+        self.call_on_operands(&callee, vec![container, key], &[container], &classes)
+    }
+
+    /// `a < b` and the like of instances of one class, by a method of theirs that gives a truth value: what it would take to
+    /// go on from another result is there only where such a call is left.
+    pub(super) fn compare_by_method(&mut self, comparison: Comparison) -> bool {
+        let (a, b) = (self.top(2), self.top(1));
+        let of_right = self.index + self.source.code.instrs().len();
+        let [left] = (self.source.classes)(self.index)[..] else {
+            return false;
+        };
+        let same = (self.source.classes)(of_right)[..] == [left];
+        if !same || !self.feedback().top[0].only(Kinds::SOME_INSTANCE) {
+            return false;
+        }
+        let Some((callee, classes)) = self.special(Special::of(comparison), 1) else {
+            return false;
+        };
+        callee.signature.result == Type::Bool
+            && self.call_on_operands(&callee, vec![a, b], &[a, b], &classes)
     }
 
     /// `object[key] = value` by the method of the object's class.
@@ -32,7 +52,7 @@ impl Translator<'_> {
         if !callee.framed && !callee.returns_none {
             return false;
         }
-        self.call_on_operands(&callee, vec![container, key, value], container, &classes)
+        self.call_on_operands(&callee, vec![container, key, value], &[container], &classes)
     }
 
     /// `object.name` by the getter of a property.
@@ -44,7 +64,7 @@ impl Translator<'_> {
         };
         let seen = self.feedback();
         seen.top[0].only(Kinds::SOME_INSTANCE)
-            && self.call_on_operands(&callee, vec![owner], owner, &classes)
+            && self.call_on_operands(&callee, vec![owner], &[owner], &classes)
     }
 
     /// The method by which the instances are called that the current call was seen to call, and their classes.
@@ -87,13 +107,13 @@ impl Translator<'_> {
         matches!(callee.guard, Guard::Object(_)).then_some((callee, classes))
     }
 
-    /// Calls a function with the instruction's operands, which are all that is on the stack from the lowest of them on; `of`
-    /// is guarded to be of one of the classes.
+    /// Calls a function with the instruction's operands, which are all that is on the stack from the lowest of them on; those
+    /// in `of` are guarded to be of one of the classes.
     fn call_on_operands(
         &mut self,
         callee: &Callee,
         args: Vec<Reg>,
-        of: Reg,
+        of: &[Reg],
         classes: &[Known],
     ) -> bool {
         let count = args.len();
@@ -112,7 +132,9 @@ impl Translator<'_> {
         if callee.signature.result != Type::Own {
             self.worth.add(worth::NUMBER);
         }
-        self.guard_classes(of, classes);
+        for operand in of {
+            self.guard_classes(*operand, classes);
+        }
         let under = self.top(count as u32);
         if !self.call_in_place(callee, args, under) {
             return false;
