@@ -46,7 +46,7 @@ def stats_in_words(told):
     rows += [(f"not compiled or entered: {name}", _often(count)) for name, count in _most(told["refusals"])]
     width = max(len(name) for name, _ in rows)
     yield from (f"{name:<{width}}  {value}" for name, value in rows)
-    places = [place for place in told["places"] if place.get("exit") != "finished"]
+    places = [place for place in told["places"] if place.get("exit") not in ("finished", "suspended")]
     for place in places[:10]:
         what = f"left: {place['exit']}" if "exit" in place else f"not compiled: {place['refusal']}"
         where = f"{os.path.basename(place['file'])}:{place['line']} in {place['function']}"

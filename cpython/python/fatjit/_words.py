@@ -32,6 +32,7 @@ ADVICE = {
     "names-elsewhere": None,
     # Why native code is left.
     "finished": None,
+    "suspended": None,
     "poll": None,
     "not-seen": None,
     "spurious": None,

@@ -32,8 +32,9 @@ use crate::shapes::Shape;
 use crate::shim;
 use crate::translate::NAMES_CHANGED;
 
-/// Entries between two whose time is taken.
-const SAMPLE_EVERY: u64 = 16;
+/// Entries between two whose time is taken. A prime number: what enters in turn at a first round, which finds a variable that
+/// has no value yet, and at a second one, is to be judged by both.
+const SAMPLE_EVERY: u64 = 17;
 /// Samples before the work of a version is judged.
 const SAMPLES: u32 = 8;
 /// Samples after which older ones count half.

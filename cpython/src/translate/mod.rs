@@ -100,9 +100,10 @@ pub fn translate(
         false => translator.worth.is_positive(),
     };
     if !source.force && !pays {
+        let slow = translator.worth.slow();
         return Err(Untranslated {
             reason: NOT_WORTHWHILE,
-            at: translator.worth.slow(),
+            at: [translator.left, slow].concat(),
         });
     }
     translator.count_rounds();
