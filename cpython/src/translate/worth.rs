@@ -51,8 +51,8 @@ const ENTRY: f64 = 120.0;
 /// where the interpreter resumes generators without leaving its loop.
 const RESUMING: f64 = 50.0;
 
-/// What a helper loses that calls a function in C, as the interpreter does.
-pub(super) const C_CALL: f64 = 40.0;
+/// What a helper loses that calls a function in C as the interpreter does.
+pub(super) const C_CALL: f64 = 15.0;
 
 /// What a helper loses that has a function of Python run, where the interpreter does not leave its loop for it.
 pub(super) const PYTHON_CALL: f64 = 60.0;
