@@ -163,7 +163,7 @@ class Words(unittest.TestCase):
             @decorated
             @decorated
             def area(a, b):
-                return a * b + len(str(a)) + a.real
+                return a * b + len(str(object=a)) + a.real
 
             def total(*numbers):
                 return numbers[0] + total(*numbers[1:]) if numbers else 0

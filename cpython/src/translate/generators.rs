@@ -65,8 +65,6 @@ impl Translator<'_> {
         if !self.is_generator() || !yields(self.source, self.index) {
             return self.generic();
         }
-        // What it gains must be worth that.
-        self.left.push(self.source.code.instrs()[self.index].start);
         let resume = self.new_block(false);
         let sent = self.top(1);
         self.push(GOp::Suspend { resume, sent });

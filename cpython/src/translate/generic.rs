@@ -94,10 +94,10 @@ impl Translator<'_> {
         op == Op::BinarySubscr && container.has(Kinds::INSTANCE)
     }
 
-    /// Whether what is called is known to be written in C.
+    /// Whether what is called, without names of arguments, is known to be written in C.
     fn calls_c(&self, op: Op) -> bool {
         let slots = match op {
-            Op::Call => self.call_slots(self.arg()),
+            Op::Call if self.keyword_names().is_none() => self.call_slots(self.arg()),
             _ => return false,
         };
         let is_method = self.methods.contains(&slots.lower);

@@ -82,7 +82,22 @@ pub fn translate(
     if source.depths.before(index).is_none() {
         return Err(NO_LOOP.into());
     }
-    let mut translator = Translator::new(source, generators::scope(source, found));
+    let scope = generators::scope(source, found);
+    match translate_in(source, scope, seen.clone()) {
+        // Parts of the loop may still be worthwhile that do not yield.
+        Err(refused) if scope != Scope::Loop(found) && refused.reason == NOT_WORTHWHILE => {
+            translate_in(source, Scope::Loop(found), seen)
+        }
+        translated => translated,
+    }
+}
+
+fn translate_in(
+    source: &Source<'_>,
+    scope: Scope,
+    seen: Vec<Seen>,
+) -> Result<Translated, Untranslated> {
+    let mut translator = Translator::new(source, scope);
     if translator.size() > MAX_INSTRS {
         return Err(Reason::RegionTooLarge.into());
     }
@@ -100,10 +115,9 @@ pub fn translate(
         false => translator.worth.is_positive(),
     };
     if !source.force && !pays {
-        let slow = translator.worth.slow();
         return Err(Untranslated {
             reason: NOT_WORTHWHILE,
-            at: [translator.left, slow].concat(),
+            at: translator.worth.slow(),
         });
     }
     translator.count_rounds();
