@@ -107,8 +107,12 @@ def main():
     tests = every(unittest.defaultTestLoader.discover(str(HERE), "test_*.py", str(HERE)))
     if emulated:
         tests = for_emulators(tests)
+    import test_programs  # it is on the path only now
+
+    chosen = [test for test in tests if not words or any(word in test.id() for word in words)]
+    test_programs.in_order(chosen)
     report = Report()
-    unittest.TestSuite(test for test in tests if not words or any(word in test.id() for word in words)).run(report)
+    unittest.TestSuite(chosen).run(report)
     counts = report.counts
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     return 0 if counts["passed"] and not counts["failed"] else 1

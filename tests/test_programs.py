@@ -13,15 +13,24 @@ class ProgramTest(unittest.TestCase):
     """One program; the subclasses made below name it."""
 
     program = None
+    following = None  # the class whose tests run next, if it is one of these
     futures = {}
 
     @classmethod
+    def begin(cls):
+        """All modes at once: the tests then wait for theirs."""
+        if not cls.futures:
+            cls.futures = {
+                mode: WORKERS.submit(runner.run, cls.program, mode)
+                for mode in (runner.PLAIN, *runner.modes())
+            }
+
+    @classmethod
     def setUpClass(cls):
-        # All modes at once: the tests then wait for theirs.
-        cls.futures = {
-            mode: WORKERS.submit(runner.run, cls.program, mode)
-            for mode in (runner.PLAIN, *runner.modes())
-        }
+        cls.begin()
+        # So no worker waits while the last mode of this one runs.
+        if cls.following:
+            cls.following.begin()
 
     def check(self, mode):
         plain = self.futures[runner.PLAIN].result()
@@ -35,6 +44,13 @@ class ProgramTest(unittest.TestCase):
         self.assertIsNone(outcome.death, f"{self.program.name}, {mode}: {outcome.death}")
         lack = outcome.lacks_native_code()
         self.assertIsNone(lack, f"{self.program.name}, {mode}: {lack}")
+
+
+def in_order(tests):
+    """Tells the classes of ``tests``, which run in this order, which comes next."""
+    classes = list(dict.fromkeys(type(test) for test in tests if isinstance(test, ProgramTest)))
+    for one, following in zip(classes, classes[1:]):
+        one.following = following
 
 
 def _test_in(mode):
