@@ -285,12 +285,7 @@ PyObject *fatjit_frame_run(PyObject **slots, int64_t depth, int64_t unit)
 {
     Frame *frame = frame_of(slots);
     frame->stacktop = (int)depth;
-    _Py_CODEUNIT *next = _PyCode_CODE(frame_code(frame)) + unit;
-#if FATJIT_V313
-    frame_set_position(frame, next);
-#else
-    frame_set_position(frame, next - 1);
-#endif
+    frame_goes_on_at(frame, _PyCode_CODE(frame_code(frame)) + unit);
     return _PyEval_EvalFrameDefault(PyThreadState_Get(), frame, 0);
 }
 

@@ -46,11 +46,7 @@ int64_t fatjit_generator_position(PyObject *generator)
     if (made->gi_frame_state != FRAME_SUSPENDED && made->gi_frame_state != FRAME_CREATED) {
         return -1;
     }
-    int64_t unit = frame_position(frame) - _PyCode_CODE(frame_code(frame));
-#if !FATJIT_V313
-    unit++;
-#endif
-    return unit;
+    return frame_goes_on(frame) - _PyCode_CODE(frame_code(frame));
 }
 
 PyObject *fatjit_generator_code(PyObject *generator)
@@ -96,12 +92,7 @@ PyObject *fatjit_generator_yields(PyThreadState *thread, PyObject *generator, in
     PyGenObject *made = (PyGenObject *)generator;
     Frame *frame = generator_frame(generator);
     frame->stacktop = (int)depth - 1;
-    _Py_CODEUNIT *next = _PyCode_CODE(frame_code(frame)) + unit;
-#if FATJIT_V313
-    frame_set_position(frame, next);
-#else
-    frame_set_position(frame, next - 1);
-#endif
+    frame_goes_on_at(frame, _PyCode_CODE(frame_code(frame)) + unit);
     made->gi_frame_state = FRAME_SUSPENDED;
     thread->exc_info = made->gi_exc_state.previous_item;
     made->gi_exc_state.previous_item = NULL;
@@ -118,12 +109,12 @@ PyObject *fatjit_generator_goes_on(PyObject *generator, int64_t depth, int64_t u
     Frame *frame = generator_frame(generator);
     fatjit_frame_hide(frame->localsplus);
     frame->stacktop = (int)depth;
-    _Py_CODEUNIT *next = _PyCode_CODE(frame_code(frame)) + unit;
-#if !FATJIT_V313
-    /* Where it raised, the position is the instruction's. */
-    next -= !raised;
-#endif
-    frame_set_position(frame, next);
+    _Py_CODEUNIT *instruction = _PyCode_CODE(frame_code(frame)) + unit;
+    if (raised) {
+        frame_set_position(frame, instruction);
+    } else {
+        frame_goes_on_at(frame, instruction);
+    }
     PyObject *item = _PyEval_EvalFrameDefault(thread, frame, raised);
     if (item == NULL || made->gi_frame_state != FRAME_CLEARED) {
         return item;

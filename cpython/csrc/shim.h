@@ -79,6 +79,17 @@ static inline _Py_CODEUNIT *frame_position(const Frame *frame)
 #endif
 }
 
+/* Where a frame goes on that does not execute: the instruction that it is resumed with. */
+static inline void frame_goes_on_at(Frame *frame, _Py_CODEUNIT *instruction)
+{
+    frame_set_position(frame, instruction - !FATJIT_V313);
+}
+
+static inline _Py_CODEUNIT *frame_goes_on(const Frame *frame)
+{
+    return frame_position(frame) + !FATJIT_V313;
+}
+
 #if !FATJIT_V313
 /* Where 3.12 runs a Python function in its own evaluation loop, the caller's position is on the last cache of
  * the calling instruction meanwhile, and still is if an exception comes out. */
