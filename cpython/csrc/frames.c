@@ -117,13 +117,6 @@ static int other_tools(PyInterpreterState *interp, PyCodeObject *code)
     return !known || (local != NULL && others_among(local->active_monitors.tools, _PY_MONITORING_LOCAL_EVENTS));
 }
 
-/* A few bytes per thread are found without a call, also by libraries that are loaded late: glibc keeps room for that. */
-#ifdef __GLIBC__
-#define QUICK_TLS __attribute__((tls_model("initial-exec")))
-#else
-#define QUICK_TLS
-#endif
-
 /* The middle of this thread's C stack, 0 if the system does not tell. Native code needs more of the stack for a
  * level than the interpreter's count of levels allows for; below the middle the count alone is enough again. */
 static uintptr_t middle_of_stack(void)

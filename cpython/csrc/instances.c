@@ -94,19 +94,24 @@ int64_t fatjit_dict_index(PyObject *object, PyObject *name)
     return index == UNTOLD ? FATJIT_NO_DICT : index;
 }
 
-static int64_t place(PyObject *object, PyObject *name, int64_t index, PyDictObject *dict)
+static int64_t place_at(PyObject *object, PyDictKeysObject *keys, int64_t index)
 {
-    if (dict == NULL || fatjit_names_are_held((PyObject *)dict)) {
+    return index < 0 ? 0 : (PyObject **)&DK_UNICODE_ENTRIES(keys)[index].me_value - (PyObject **)object;
+}
+
+/* Apart, for `place` to need no stack. */
+__attribute__((noinline)) static int64_t place_elsewhere(PyObject *object, PyObject *name, PyDictKeysObject *keys)
+{
+    return place_at(object, keys, find(keys, name));
+}
+
+static inline int64_t place(PyObject *object, PyObject *name, int64_t index, PyDictObject *dict)
+{
+    if (dict == NULL || (PyObject *)dict == fatjit_names_held) {
         return 0;
     }
     PyDictKeysObject *keys = dict->ma_keys;
-    if (!is_at(keys, name, index)) {
-        index = find(keys, name);
-        if (index < 0) {
-            return 0;
-        }
-    }
-    return (PyObject **)&DK_UNICODE_ENTRIES(keys)[index].me_value - (PyObject **)object;
+    return is_at(keys, name, index) ? place_at(object, keys, index) : place_elsewhere(object, name, keys);
 }
 
 int64_t fatjit_own_place(PyObject *object, PyObject *name, int64_t index)

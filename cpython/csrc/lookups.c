@@ -11,23 +11,13 @@ enum { SHIFT = 5, PROBES = 9 };
 
 enum answer { DIFFERENT, SAME, UNTOLD };
 
-/* The dict whose values this thread's native code has in registers, if any: what it holds may be out of date. */
-#ifdef __GLIBC__
-/* Asked too often for a call to find it. */
-__attribute__((tls_model("initial-exec")))
-#endif
-static _Thread_local PyObject *held;
+_Thread_local PyObject *fatjit_names_held QUICK_TLS;
 
 PyObject *fatjit_hold_names(PyObject *dict)
 {
-    PyObject *before = held;
-    held = dict;
+    PyObject *before = fatjit_names_held;
+    fatjit_names_held = dict;
     return before;
-}
-
-int fatjit_names_are_held(PyObject *dict)
-{
-    return dict == held;
 }
 
 /* What is looked for: an int that fits a word, or an object. */
@@ -152,7 +142,7 @@ static PyObject *find(PyDictObject *dict, const struct key *key)
 
 PyObject *fatjit_dict_find_int(PyObject *dict, int64_t number)
 {
-    if (dict == held) {
+    if (dict == fatjit_names_held) {
         return dict;
     }
     struct key key = int_key(number);
@@ -161,7 +151,7 @@ PyObject *fatjit_dict_find_int(PyObject *dict, int64_t number)
 
 PyObject *fatjit_dict_find(PyObject *dict, PyObject *object)
 {
-    if (dict == held) {
+    if (dict == fatjit_names_held) {
         return dict;
     }
     struct key key;

@@ -7,8 +7,8 @@
 /* From now on this thread's native code has values of this dict in registers, or of none: what was said before. */
 PyObject *fatjit_hold_names(PyObject *dict);
 
-/* Whether values of this dict are in registers of this thread's native code. */
-int fatjit_names_are_held(PyObject *dict);
+/* The dict whose values this thread's native code has in registers, if any: what it holds may be out of date. */
+extern _Thread_local PyObject *fatjit_names_held QUICK_TLS;
 
 /* What an exact dict maps a key to, borrowed: an int, or an exact text or tuple. NULL if the key is not there; the dict
  * itself if to compare the key, or what it is compared with, might run code, and if values of it are in registers. */

@@ -43,6 +43,14 @@
 #define FATJIT_FREE_THREADED 0
 #endif
 
+/* What belongs to a thread and is asked for too often for a call to find it. For a few bytes of libraries that are loaded late
+ * glibc keeps room. */
+#ifdef __GLIBC__
+#define QUICK_TLS __attribute__((tls_model("initial-exec")))
+#else
+#define QUICK_TLS
+#endif
+
 typedef _PyInterpreterFrame Frame;
 
 /* The frame whose slot 0 this is. */
