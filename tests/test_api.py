@@ -63,6 +63,31 @@ class Api(unittest.TestCase):
         """)
         self.assertEqual(told, "True 0\n")
 
+    def test_generators_are_resumed_while_it_is_on(self):
+        told = self.python("""
+            def items(n):
+                for i in range(n):
+                    x = (i * 3 + 1) * (i + 2) - i * i % 7
+                    y = (x ^ 5) * 2 + (x & 255) * i - (x >> 3)
+                    yield x * y % 1009 + (x + y) % 11
+
+            def resumed():
+                before = fatjit.stats()["exits"].get("suspended", 0)
+                total = sum(items(400))
+                return total, fatjit.stats()["exits"].get("suspended", 0) - before
+
+            states = []
+            for _ in range(3):
+                fatjit.enable(threshold=5)
+                resumed()
+                states.append(resumed())
+                fatjit.disable()
+                states.append(resumed())
+            print([count > 300 for _, count in states], len({total for total, _ in states}))
+            print([count for _, count in states[1::2]])
+        """)
+        self.assertEqual(told, f"{[True, False] * 3} 1\n{[0] * 3}\n")
+
     def test_disable_inside_a_hot_loop(self):
         told = self.python("""
             def work():

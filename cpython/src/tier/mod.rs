@@ -105,6 +105,8 @@ struct Tier {
     countdown: Cell<i64>,
     random: Cell<u64>,
     exit_every: Cell<Option<u64>>,
+    /// There is, or was, native code that resumes generators.
+    has_resumed: Cell<bool>,
 }
 
 static TIER: GilCell<Option<&'static Tier>> = GilCell::new(None);
@@ -123,6 +125,9 @@ pub fn make_driver(
     let tier = match TIER.get() {
         Some(tier) => {
             *tier.compiler.borrow_mut() = compiler;
+            if tier.has_resumed.get() {
+                resume::start();
+            }
             tier
         }
         None => {
@@ -147,6 +152,7 @@ pub fn make_driver(
                 countdown: Cell::new(0),
                 random: Cell::new(0),
                 exit_every: Cell::new(None),
+                has_resumed: Cell::new(false),
             }));
             TIER.set(Some(tier));
             tier

@@ -58,6 +58,12 @@ unsafe extern "C" fn resume(
     1
 }
 
+/// Generators are asked for their next items here first.
+pub(super) fn start() {
+    // SAFETY: the GIL is held.
+    unsafe { shim::fatjit_generators_resume_by(Some(resume)) };
+}
+
 /// Generators are asked for their next items as without native code again.
 pub(super) fn stop() {
     // SAFETY: the GIL is held.
@@ -71,8 +77,8 @@ impl Tier {
             return;
         }
         *watched.resumed.borrow_mut() = Some(Rc::clone(version));
-        // SAFETY: the GIL is held.
-        unsafe { shim::fatjit_generators_resume_by(Some(resume)) };
+        self.has_resumed.set(true);
+        start();
     }
 
     /// The next item of a generator, or null if it ended or raised; nothing if it cannot be resumed natively now.
