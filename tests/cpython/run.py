@@ -1,12 +1,13 @@
 """CPython's own test suite, with fatjit switched on.
 
-    run.py [--full | --language] [--workers N] [--logs FOLDER] [NAME=VALUE ...] [MODULE ...]
+    run.py [--full | --language] [--workers N] [--together N] [--logs FOLDER] [NAME=VALUE ...] [MODULE ...]
 
 Runs the modules of `quick.txt` (with --full: all that this interpreter has; with --language: those of `language.txt`;
-or those named), each in a process of its own with FATJIT=1 and the variables given. The package is found through PYTHONPATH and put into a virtual environment,
-as users have it. A module that fails is run again without fatjit; one that fails then, too, says nothing about fatjit
-and counts as skipped. With FATJIT_THRESHOLD=1 those tests may fail that `threshold_1.txt` names. The last line is
-`N passed, N failed, N skipped`.
+or those named), each in a process of its own with FATJIT=1 and the variables given. With --together a process runs so many
+of them, one after the other; if one fails, each runs again in its own. The package is found through PYTHONPATH and put
+into a virtual environment, as users have it. A module that fails is run again without fatjit; one that fails then, too,
+says nothing about fatjit and counts as skipped. With FATJIT_THRESHOLD=1 those tests may fail that `threshold_1.txt`
+names. The last line is `N passed, N failed, N skipped`.
 """
 
 import argparse
@@ -77,12 +78,12 @@ def kill(process):
         pass
 
 
-def run(python, module, environment, patience, log, known=frozenset()):
-    """Runs a module: None if it passed, else why not in words, beginning with KNOWN if only tests failed that may. What
+def run(python, modules, environment, patience, log, known=frozenset()):
+    """Runs modules in one process: None if all passed, else why not in words, beginning with KNOWN if only tests failed that may. What
     it printed is in the log."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, open(log, "wb") as output:
         process = subprocess.Popen(
-            [python, "-m", "test", "--timeout", str(patience), "--tempdir", folder, "-v", module],
+            [python, "-m", "test", "--timeout", str(patience), "--tempdir", folder, "-v", *modules],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -115,6 +116,7 @@ def main():
     extent.add_argument("--full", action="store_true", help="all modules")
     extent.add_argument("--language", action="store_true", help="those of language.txt")
     parser.add_argument("--workers", type=int, default=1, help="so many modules at once")
+    parser.add_argument("--together", type=int, default=1, help="so many modules in one process")
     parser.add_argument("--logs", help="where to keep what failing modules printed")
     parser.add_argument("rest", nargs="*", metavar="NAME=VALUE|MODULE")
     options = parser.parse_args()
@@ -139,20 +141,36 @@ def main():
             log = logs / f"{module}.log"
             patience = PATIENCE[options.full]
             known = known_failures(module, variables)
-            why = run(python, module, plain | {"FATJIT": "1"} | variables, patience, log, known)
+            why = run(python, [module], plain | {"FATJIT": "1"} | variables, patience, log, known)
             verdict, note = "passed", ""
             if why is not None and why.startswith(KNOWN):
                 note = f": {why}"
             elif why is not None:
-                without = run(python, module, plain, patience, logs / f"{module}.plain.log")
+                without = run(python, [module], plain, patience, logs / f"{module}.plain.log")
                 verdict = "failed" if without is None else "skipped"
                 note = f": {why}" if without is None else ": fails without fatjit, too"
             return verdict, note, time.monotonic() - begun
 
+        def judge_together(some):
+            """The same of each of some modules; of what runs in one process each is said to have taken its share."""
+            if len(some) > 1:
+                begun = time.monotonic()
+                patience = PATIENCE[options.full] * len(some)
+                log = logs / f"{some[0]}-{some[-1]}.log"
+                if run(python, some, plain | {"FATJIT": "1"} | variables, patience, log) is None:
+                    took = (time.monotonic() - begun) / len(some)
+                    return [("passed", "", took)] * len(some)
+            return [judge(module) for module in some]
+
+        step = max(options.together, 1)
+        groups = [modules[at:at + step] for at in range(0, len(modules), step)]
+        at = 0
         with concurrent.futures.ThreadPoolExecutor(max_workers=options.workers) as workers:
-            for at, (module, (verdict, note, took)) in enumerate(zip(modules, workers.map(judge, modules)), 1):
-                counts[verdict] += 1
-                print(f"  {verdict:8}{module} ({took:.1f} s, {at} of {len(modules)}){note}", flush=True)
+            for group, told in zip(groups, workers.map(judge_together, groups)):
+                for module, (verdict, note, took) in zip(group, told):
+                    at += 1
+                    counts[verdict] += 1
+                    print(f"  {verdict:8}{module} ({took:.1f} s, {at} of {len(modules)}){note}", flush=True)
     print(", ".join(f"{count} {name}" for name, count in counts.items()))
     return 1 if counts["failed"] or not counts["passed"] else 0
 

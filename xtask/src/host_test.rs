@@ -67,6 +67,9 @@ fn scripts(platform: &Platform) -> Vec<(&'static str, Vec<&'static str>)> {
                 "--language",
                 "--workers",
                 "2",
+                // To start, and to compile what runs tests, takes most of the time there.
+                "--together",
+                "7",
                 "FATJIT_THRESHOLD=1",
             ],
         ),
