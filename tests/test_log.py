@@ -22,7 +22,7 @@ def busy(n):
 def not_worth_it(n):
     found = []
     for i in range(n):
-        found.append(str(i).upper().lower())
+        found.append(str(object=i).split(sep="1"))
     return found
 
 fatjit.enable(threshold=5)
