@@ -43,14 +43,7 @@ int fatjit_number(PyObject *object, enum fatjit_number_type type, uint64_t *numb
     }
     switch (type) {
     case FATJIT_NUMBER_INT:
-        if (!PyLong_CheckExact(object)) {
-            return 0;
-        }
-        if (PyUnstable_Long_IsCompact((PyLongObject *)object)) {
-            *number = (uint64_t)PyUnstable_Long_CompactValue((PyLongObject *)object);
-            return 1;
-        }
-        if (!fatjit_long_fits(object)) {
+        if (!PyLong_CheckExact(object) || !fatjit_long_fits(object)) {
             return 0;
         }
         *number = (uint64_t)fatjit_long_value(object);

@@ -1,9 +1,9 @@
 //! The running frame, seen from a jump callback, or from where a generator is resumed.
 //!
 //! Invariant: a [`Frame`] names the innermost frame of this thread while its monitoring callback runs, or that of a
-//! generator that is resumed: it stays
-//! where it is until the callback returns, or the generator is suspended or ends. While a [`Running`] lives the frame looks as it does when the
-//! interpreter executes it, and events are heard again; dropping it goes back to the callback's state.
+//! generator that is resumed: it stays where it is until the callback returns, or the generator is suspended or ends.
+//! While a [`Running`] lives the frame looks as it does when the interpreter executes it, and events are heard again;
+//! dropping it goes back to the callback's state.
 
 use std::ffi::c_int;
 use std::fmt;
