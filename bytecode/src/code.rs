@@ -44,13 +44,20 @@ pub struct RawCode {
 }
 
 impl RawCode {
+    const GENERATOR: u32 = 0x20;
+
+    /// Whether calling it makes a generator.
+    #[must_use]
+    pub fn is_generator(&self) -> bool {
+        self.flags & Self::GENERATOR != 0
+    }
+
     /// Whether calling it makes a generator, a coroutine or an asynchronous generator.
     #[must_use]
     pub fn is_generator_like(&self) -> bool {
-        const GENERATOR: u32 = 0x20;
         const COROUTINE: u32 = 0x80;
         const ASYNC_GENERATOR: u32 = 0x200;
-        self.flags & (GENERATOR | COROUTINE | ASYNC_GENERATOR) != 0
+        self.flags & (Self::GENERATOR | COROUTINE | ASYNC_GENERATOR) != 0
     }
 }
 

@@ -13,9 +13,6 @@ use super::{Scope, Source, Translator};
 const AFTER_YIELD: u32 = 1;
 const PLACE: u32 = 3;
 
-/// `co_flags` of a generator's code.
-const GENERATOR: u32 = 0x20;
-
 /// What is translated for a loop.
 pub(super) fn scope(source: &Source<'_>, found: usize) -> Scope {
     let blocks = &source.cfg.loops()[found].blocks;
@@ -24,7 +21,7 @@ pub(super) fn scope(source: &Source<'_>, found: usize) -> Scope {
         info.start..info.end
     });
     let yields = |index: usize| yields(source, index) && source.profile.ran(index);
-    match source.code.source().flags & GENERATOR != 0 && instrs.any(yields) {
+    match source.code.source().is_generator() && instrs.any(yields) {
         true => Scope::Generator(found),
         false => Scope::Loop(found),
     }
