@@ -60,6 +60,7 @@ fn compile(config: &InterpreterConfig) -> Result<(), String> {
         .warnings(true)
         .extra_warnings(true)
         .flag_if_supported("-Wno-unused-parameter")
+        .flag_if_supported("-Werror=implicit-function-declaration")
         // Products and sums are rounded each, as the interpreter's are.
         .flag_if_supported("-ffp-contract=off")
         // Before 3.14 a thread that wants the lock of an interpreter that has ended is unwound where it stands. That

@@ -93,6 +93,30 @@ class Stats(unittest.TestCase):
         # What was on its way when the function was excluded.
         self.assertLess(other["native_ms"], native["native_ms"] + 100)
 
+    def test_what_native_code_calls_is_not_left_for_ever(self):
+        told = self.told("""
+            def place(limits, value):
+                for i in range(len(limits) - 1):
+                    if value >= limits[i] and value < limits[i + 1]:
+                        return i
+                return -1
+
+            def search(limits, value, times):
+                total = 0
+                for _ in range(times):
+                    total += place(limits, value)
+                return total
+
+            fatjit.enable(threshold=5)
+            limits = list(range(0, 100, 10))
+            found = [search(limits, 5, 1000) for _ in range(5)]
+            found += [search(limits, 55, 1000) for _ in range(20)]
+            print(json.dumps([found, fatjit.stats()["exits"]]))
+        """)
+        found, exits = told
+        self.assertEqual(found, [0] * 5 + [5000] * 20)
+        self.assertLess(sum(exits.values()), 2000, exits)
+
     def check_table(self, table):
         for line in table.splitlines():
             self.assertTrue(line.startswith("fatjit: "), line)

@@ -7,6 +7,7 @@
 #include "classes.h"
 
 #include "blocks.h"
+#include "facts.h"
 #include "functions.h"
 #include "instances.h"
 #include "tiering.h"
@@ -131,10 +132,20 @@ int fatjit_is_like_list(PyObject *class)
            type->tp_as_sequence->sq_length == PyList_Type.tp_as_sequence->sq_length;
 }
 
-PyObject *fatjit_class_has_value(PyObject *class, PyObject *name)
+PyObject *fatjit_class_dict(PyObject *class, PyObject *name)
 {
-    PyObject *found = asked_itself(class, name);
-    return found != NULL && found == fatjit_class_value(class, name) ? found : NULL;
+    PyObject *order = ((PyTypeObject *)class)->tp_mro;
+    for (Py_ssize_t i = 0; order != NULL && i < PyTuple_GET_SIZE(order); i++) {
+        PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(order, i);
+        /* Others keep their dicts elsewhere. */
+        if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+            return NULL;
+        }
+        if (PyDict_GetItemWithError(type->tp_dict, name) != NULL) {
+            return type->tp_dict;
+        }
+    }
+    return NULL;
 }
 
 PyObject *fatjit_class_method(PyObject *class, PyObject *name)

@@ -81,8 +81,9 @@ int fatjit_compares_by_identity(PyObject *class);
 /* Whether a class is made of list, and its instances have a length and iterators as lists have. */
 int fatjit_is_like_list(PyObject *class);
 
-/* What the class gives for a name, borrowed, if fatjit_class_value() tells that; else NULL. */
-PyObject *fatjit_class_has_value(PyObject *class, PyObject *name);
+/* The dict, of a class or the first of its bases that has an interned name, that it has it in, borrowed; NULL if that is no
+ * class of the program's. The names of all must be texts. */
+PyObject *fatjit_class_dict(PyObject *class, PyObject *name);
 
 /* The function of Python that gets the property with an interned name of a class's instances; NULL if that is no property,
  * or got otherwise. */

@@ -142,26 +142,3 @@ int64_t fatjit_lacks_own(PyObject *object, PyObject *name)
     }
     return find(dict->ma_keys, name) == ABSENT;
 }
-
-PyObject *fatjit_class_value(PyObject *class, PyObject *name)
-{
-    PyObject *order = ((PyTypeObject *)class)->tp_mro;
-    for (Py_ssize_t i = 0; order != NULL && i < PyTuple_GET_SIZE(order); i++) {
-        PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(order, i);
-        PyDictObject *dict = (PyDictObject *)type->tp_dict;
-        /* Types that are not the program's keep their dicts elsewhere. */
-        if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || dict == NULL || dict->ma_values != NULL ||
-            !DK_IS_UNICODE(dict->ma_keys)) {
-            return NULL;
-        }
-        int64_t index = find(dict->ma_keys, name);
-        if (index == UNTOLD) {
-            return NULL;
-        }
-        if (index >= 0) {
-            PyObject *found = DK_UNICODE_ENTRIES(dict->ma_keys)[index].me_value;
-            return found != NULL && Py_TYPE(found)->tp_descr_get == NULL ? found : NULL;
-        }
-    }
-    return NULL;
-}

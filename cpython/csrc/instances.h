@@ -20,8 +20,4 @@ int64_t fatjit_own_place_to_store(PyObject *object, PyObject *name, int64_t inde
 /* Whether an instance keeps its attributes in a dict, or has none, and has none of this interned name: 0 or 1. */
 int64_t fatjit_lacks_own(PyObject *object, PyObject *name);
 
-/* What a class or one of its bases has of an interned name, borrowed: something that is nothing else for being asked of the
- * class. NULL if it has nothing of the name, or if that cannot be told. */
-PyObject *fatjit_class_value(PyObject *class, PyObject *name);
-
 #endif

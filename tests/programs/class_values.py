@@ -174,3 +174,113 @@ def case_what_the_class_had_is_gone_first():
             Holder.value = Told(i)
     Holder.value = None
     return results, Told.ended
+
+
+class Tabled:
+    table = [1, 2, 3, 5]
+    names = {"a": 1, "b": 2}
+    pair = (7, [8])
+    limit = Strength(9)
+
+    def __init__(self, start):
+        self.start = start
+
+    def look_up(self, i):
+        return self.table[i & 3] + self.names["ab"[i & 1]] + self.pair[0] + self.limit.value + self.start
+
+
+class Further(Tabled):
+    names = {"a": 10, "b": 20}
+
+
+def case_containers_asked_of_instances():
+    made = [Tabled(1), Further(2)]
+    results = []
+    for i in range(160):
+        results.append(made[i % 2].look_up(i))
+        if i == 50:
+            Tabled.table.append(4)
+            Tabled.table[1] = 2.5
+        if i == 90:
+            Tabled.pair[1].append(i)
+            Further.names["a"] += 1
+    return results, Tabled.pair
+
+
+def sum_of(tabled, n, change):
+    total = 0
+    for i in range(n):
+        total += tabled.table[i & 1] + tabled.start
+        change(i)
+    return total
+
+
+def case_a_container_is_replaced_under_way():
+    class Replaced(Tabled):
+        table = [1, 2]
+
+    tabled = Replaced(3)
+
+    def change(i):
+        if i == 70:
+            Replaced.table = [10, 20, 30]
+        if i == 100:
+            del Replaced.table
+        if i == 130:
+            tabled.table = (100, 200)
+        if i == 150:
+            del tabled.table
+        if i == 170:
+            Replaced.__bases__ = (Other,)
+
+    class Other:
+        table = [1000, 2000]
+
+    return [sum_of(tabled, n, change) for n in (60, 200, 60)]
+
+
+class TableWithEnd(list):
+    ended = []
+
+    def __init__(self, number, items):
+        super().__init__(items)
+        self.number = number
+
+    def __del__(self):
+        TableWithEnd.ended.append((self.number, Ending.table[0]))
+
+
+class Ending:
+    table = TableWithEnd(0, [1, 2])
+
+
+def case_a_container_ends_when_it_is_replaced():
+    TableWithEnd.ended.clear()
+    ending, total = Ending(), []
+
+    def change(i):
+        if i % 50 == 49:
+            Ending.table = TableWithEnd(i, [i, i + 1])
+
+    for i in range(180):
+        total.append(ending.table[i & 1])
+        change(i)
+    return total, TableWithEnd.ended
+
+
+def case_a_class_that_ends_while_its_container_is_used():
+    results = []
+    for number in range(6):
+        class Passing:
+            table = [number, number + 1]
+
+            def get(self, i):
+                return self.table[i & 1]
+
+        passing = Passing()
+        total = 0
+        for i in range(80):
+            total += passing.get(i)
+        results.append(total)
+        del passing, Passing
+    return results

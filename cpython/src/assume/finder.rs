@@ -15,7 +15,7 @@ use crate::frame::Frame;
 use crate::python::{self, Owned};
 use crate::shim;
 use crate::special::Special;
-use crate::translate::{Attribute, Class, ClassValue, Const, Facts, Known, Place};
+use crate::translate::{Attribute, Class, Const, Facts, Known, Place};
 
 /// Bytes of a reference.
 const WORD: i64 = 8;
@@ -209,7 +209,7 @@ impl Finder {
     /// Where the instances of a class that may be relied on have an attribute, as a routine tells.
     fn placed(
         &self,
-        class: *mut PyObject,
+        (class, name): (*mut PyObject, *mut PyObject),
         tell: impl Fn(*mut FoundAttribute),
     ) -> Option<Attribute> {
         let mut found = FoundAttribute {
@@ -227,7 +227,7 @@ impl Finder {
                 Place::Slot(u32::try_from(found.place / WORD).ok()?)
             }
             attribute_form::METHOD => of_class(self.kept(found.value)?, true),
-            attribute_form::OF_CLASS => of_class(self.kept(found.value)?, false),
+            attribute_form::OF_CLASS => of_class(self.kept_in(class, name, found.value)?, false),
             attribute_form::IN_DICT => Place::InDict,
             _ => return None,
         };
@@ -244,6 +244,27 @@ impl Finder {
     fn kept(&self, object: *mut PyObject) -> Option<Known> {
         let known = self.known(object);
         (self.is_held(known) || self.rely_on_function(known)).then_some(known)
+    }
+
+    /// The same of what it has under a name. Anything else may be one as long as nobody tells that the dict is about to have
+    /// something else there.
+    fn kept_in(
+        &self,
+        class: *mut PyObject,
+        name: *mut PyObject,
+        object: *mut PyObject,
+    ) -> Option<Known> {
+        if let Some(kept) = self.kept(object) {
+            return Some(kept);
+        }
+        // SAFETY: what was found in the class was found among texts; the GIL is held.
+        let dict = unsafe { natives::fatjit_class_dict(class, name) };
+        if dict.is_null() || self.binding(dict, name)? != object {
+            return None;
+        }
+        let about = format!("attribute {} of {}", text(name), text(class));
+        self.tell(binding(dict, name), &about, is(object));
+        Some(self.known(object))
     }
 
     /// From now on it is assumed that a Python function keeps code and defaults. Whether that may be.
@@ -286,7 +307,12 @@ impl Facts for Finder {
         if self.enabled && unsafe { self.watchers.is_class(module) } {
             // SAFETY: both are alive, and the GIL is held.
             let found = unsafe { natives::fatjit_asked_of_class(module, name) };
-            return self.of_class(module, found);
+            if found.is_null() || !self.may_rely_on_class(module) {
+                return None;
+            }
+            let known = self.kept_in(module, name, found)?;
+            self.rely_on_class(module);
+            return Some(known);
         }
         // SAFETY: both are alive, and the GIL is held.
         let dict = unsafe { natives::fatjit_module_dict(module, name) };
@@ -309,7 +335,7 @@ impl Facts for Finder {
             return None;
         }
         // SAFETY: a class that may be assumed something of is alive; the GIL is held.
-        self.placed(object, |found| unsafe {
+        self.placed((object, name), |found| unsafe {
             natives::fatjit_class_attribute(object, name, stores.into(), found);
         })
     }
@@ -321,7 +347,7 @@ impl Facts for Finder {
             return None;
         }
         // SAFETY: as above.
-        self.placed(object, |found| unsafe {
+        self.placed((object, name), |found| unsafe {
             natives::fatjit_attribute_beside_dict(object, name, stores.into(), own.into(), found);
         })
     }
@@ -406,26 +432,6 @@ impl Facts for Finder {
         // SAFETY: as above.
         self.class_if(class, |class| unsafe {
             natives::fatjit_is_like_list(class) != 0
-        })
-    }
-
-    fn class_value(&self, class: Known, name: u32) -> Option<ClassValue> {
-        let (class, name) = (self.object(class), self.name(name)?);
-        // SAFETY: the object is alive, and the GIL is held.
-        let known = self.enabled && unsafe { self.watchers.is_class(class) };
-        if !known || !self.may_rely_on_class(class) {
-            return None;
-        }
-        // SAFETY: as above.
-        let value = unsafe { natives::fatjit_class_has_value(class, name) };
-        if value.is_null() {
-            return None;
-        }
-        self.rely_on_class(class);
-        let value = self.known(value);
-        Some(match self.is_held(value) {
-            true => ClassValue::Constant(value),
-            false => ClassValue::Asked,
         })
     }
 

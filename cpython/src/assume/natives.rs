@@ -82,10 +82,7 @@ unsafe extern "C" {
         found: *mut FoundAttribute,
     );
     pub(super) fn fatjit_method_of_type(ty: *const c_char, name: *mut PyObject) -> *mut PyObject;
-    pub(super) fn fatjit_class_has_value(
-        class: *mut PyObject,
-        name: *mut PyObject,
-    ) -> *mut PyObject;
+    pub(super) fn fatjit_class_dict(class: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_compares_by_identity(class: *mut PyObject) -> c_int;
     pub(super) fn fatjit_is_like_list(class: *mut PyObject) -> c_int;
     pub(super) fn fatjit_special(class: *mut PyObject, special: i32) -> *mut PyObject;

@@ -26,6 +26,7 @@ use super::watched::Watched;
 use super::{TIER, Tier, natives, recorder};
 use crate::assume::Watchers;
 use crate::context::WORDS;
+use crate::frame::Frame;
 use crate::monitor;
 use crate::shim;
 use crate::switch;
@@ -233,7 +234,7 @@ impl Tier {
             && view.is_of_one_frame()
         {
             let reason = self.reason(record, view.reason);
-            let begins = || self.left_function((own, record.caller()), exit, reason);
+            let begins = |slots| self.left_function((own, record.caller()), (exit, slots), reason);
             return leave_frame((record, own), view, std::iter::empty(), begins);
         }
         let mut outer = Vec::new();
@@ -270,7 +271,7 @@ impl Tier {
             complete &= show(call, &mut made);
         }
         let reason = self.reason(record, view.reason);
-        let begins = || self.left_function((own, record.caller()), exit, reason);
+        let begins = |slots| self.left_function((own, record.caller()), (exit, slots), reason);
         match native {
             Native::Framed(..) => leave_frame((record, own), view, made, begins),
             _ => run_frames((native, view), made, complete, begins),
@@ -288,11 +289,12 @@ impl Tier {
         }
     }
 
-    /// Counts an exit of a function, and decides what follows. Its frame is about to run.
+    /// Counts an exit of a function, and decides what follows. Its frame, with these slots, is about to run, or that of
+    /// a function whose body stands in it.
     fn left_function(
         &self,
         (version, caller): (&CompiledFunction, Option<Record>),
-        exit: ExitId,
+        (exit, slots): (ExitId, *mut *mut PyObject),
         reason: Reason,
     ) {
         version.noted.leaves(exit);
@@ -310,7 +312,7 @@ impl Tier {
         state.leaves.set(state.leaves.get() + 1);
         let current = state.compiled();
         let Some(current) = current else {
-            return;
+            return self.left_while_recorded((version, exit), slots);
         };
         if !std::ptr::eq(&raw const *current, version) {
             return self.left_outdated(caller, count);
@@ -375,6 +377,26 @@ impl Tier {
             .awaited
             .set(watched.awaited.get() || called || !version.entered);
         self.record_function(watched, version.code);
+    }
+
+    /// A function was left by native code that others go on calling while it is recorded. What it does from here on is
+    /// recorded, too, and there may be no other starts.
+    fn left_while_recorded(
+        &self,
+        (version, exit): (&CompiledFunction, ExitId),
+        slots: *mut *mut PyObject,
+    ) {
+        let watched = version.watched();
+        let recording = match &*watched.function.phase.borrow() {
+            FunctionPhase::Recording(recording) if !version.record.framed => *recording,
+            _ => return,
+        };
+        let view = version.compiled.exits.get(exit);
+        if view.is_some_and(|view| view.is_of_one_frame()) {
+            // SAFETY: the frame was made for the function, and has been filled.
+            let frame = unsafe { Frame::suspended(slots, version.code) };
+            self.count_start(frame, watched, recording);
+        }
     }
 
     /// A function that native code calls, so that nobody knows how often, is left at one place again and again, and to

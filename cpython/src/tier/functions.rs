@@ -69,6 +69,16 @@ impl Tier {
 
     fn recorded_start(&self, frame: Frame, watched: &Watched, recording: FunctionRecording) {
         watched.function.see(watched.arguments(frame).into_iter());
+        self.count_start(frame, watched, recording);
+    }
+
+    /// A function that is being recorded begins to run in the interpreter, or goes on there.
+    pub(super) fn count_start(
+        &self,
+        frame: Frame,
+        watched: &Watched,
+        recording: FunctionRecording,
+    ) {
         let starts = recording.starts.saturating_sub(1);
         let waiting = recording.waiting.saturating_sub(1);
         let enough = starts == 0 && recording.returns == 0 && !self.callees_pending(watched);

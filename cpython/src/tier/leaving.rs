@@ -27,12 +27,12 @@ use crate::special::Outcome;
 use crate::unwind::{self, Unwound};
 
 /// The last of the frames that were made for native code that is left through this exit run, and all of its own do to
-/// their ends; `begins` is told when they have been filled. What the outermost of them came to.
+/// their ends; `begins` is told of it, by its slots, when they have been filled. What the outermost of them came to.
 pub(super) fn run_frames(
     (native, view): (Native<'_>, ExitView<'_>),
     mut made: impl Iterator<Item = *mut *mut PyObject>,
     mut complete: bool,
-    begins: impl FnOnce(),
+    begins: impl FnOnce(*mut *mut PyObject),
 ) -> u64 {
     let mut states = native.made(&view);
     let Some(state) = states.next_back() else {
@@ -44,7 +44,7 @@ pub(super) fn run_frames(
         unreachable!("a frame was made for every function");
     };
     complete &= native.fill(slots, state, calls == 0);
-    begins();
+    begins(slots);
     let opcode = native.function(&state).watched().opcode_at(state.position);
     let (depth, opcode) = (i64::from(state.depth), i64::from(opcode));
     let object = if complete && view.resume == Resume::At {
@@ -77,7 +77,7 @@ pub(super) fn leave_frame(
     (record, own): (Record, &CompiledFunction),
     view: ExitView<'_>,
     made: impl Iterator<Item = *mut *mut PyObject>,
-    begins: impl FnOnce(),
+    begins: impl FnOnce(*mut *mut PyObject),
 ) -> u64 {
     let Some(state) = view.frames().next() else {
         unreachable!("exits have a frame");
@@ -92,7 +92,7 @@ pub(super) fn leave_frame(
         let status = run_frames((native, view), made, complete, begins);
         return resume_frames(native, std::iter::once(state), status);
     }
-    begins();
+    begins(slots);
     // SAFETY: the GIL is held; the frame is the one that runs, and was put right.
     status_of(unsafe {
         if complete && view.resume == Resume::At {
@@ -141,7 +141,7 @@ pub(super) fn leave_loop(
         let made = make_frames([(native, view)].into_iter());
         let complete = within.show(state);
         match made {
-            Some(made) => run_frames((native, view), made.into_iter(), complete, || {}),
+            Some(made) => run_frames((native, view), made.into_iter(), complete, |_| {}),
             None => STATUS_RAISED,
         }
     };

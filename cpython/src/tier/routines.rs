@@ -83,7 +83,6 @@ routines! {
     "own_place" fatjit_own_place;
     "own_place_to_store" fatjit_own_place_to_store;
     "lacks_own" fatjit_lacks_own;
-    "class_value" fatjit_class_value;
     "number_op" fatjit_number_op;
     "tuple_last" fatjit_tuple_last;
     "instance_new" fatjit_instance_new;

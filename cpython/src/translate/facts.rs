@@ -50,22 +50,13 @@ pub enum Place {
     },
 }
 
-/// What a class gives for a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClassValue {
-    /// This, as long as nobody tells that the class has changed.
-    Constant(Known),
-    /// Something that may be gone before that is told.
-    Asked,
-}
-
 /// Facts about the program that stay true until whoever relies on them is told. What is asked and answered is
 /// relied on.
 pub trait Facts {
     /// The object that a global name means, by its index among the code's names: a global, or a builtin.
     fn global(&self, name: u32) -> Option<Known>;
 
-    /// The attribute with this name of a module.
+    /// The attribute with this name of a module or class.
     fn attribute(&self, of: Known, name: u32) -> Option<Known>;
 
     /// Where the instances of a class have the attribute with this name, or where it is stored to.
@@ -103,9 +94,6 @@ pub trait Facts {
 
     /// The method of this name, written in C, of a builtin type.
     fn method_of_type(&self, ty: &CStr, name: u32) -> Option<Known>;
-
-    /// What a class gives for a name that it gives as it is.
-    fn class_value(&self, class: Known, name: u32) -> Option<ClassValue>;
 
     /// The function of the class method with this name of a class, which calls give the class.
     fn class_method(&self, class: Known, name: u32) -> Option<Known>;
@@ -179,11 +167,6 @@ impl Translator<'_> {
         let module = self.known_in(reg);
         if let (Some(class), true) = (module, arg & 1 != 0)
             && self.load_class_method(reg, class, arg >> 1)
-        {
-            return;
-        }
-        if let (Some(class), 0) = (module, arg & 1)
-            && self.load_of_class(reg, class, arg >> 1)
         {
             return;
         }

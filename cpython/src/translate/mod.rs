@@ -52,7 +52,7 @@ use fatjit_bytecode::{Op, Version};
 use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, Type, TypeId};
 use fatjit_jit::gbc::{Entry, GOp, Label, Reg, Region, Seen};
 
-pub use facts::{Attribute, Class, ClassValue, Facts, Known, Place};
+pub use facts::{Attribute, Class, Facts, Known, Place};
 pub use feedback::{Feedback, Kinds, Profile};
 use fields::FieldName;
 pub use functions::{Callee, Calls, Closure, Guard, translate_function};

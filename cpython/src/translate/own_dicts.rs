@@ -7,7 +7,7 @@
 use fatjit_ir::{Reason, Type};
 use fatjit_jit::gbc::{GOp, Reg};
 
-use super::facts::{Attribute, ClassValue, Known, Place};
+use super::facts::{Attribute, Place};
 use super::fields::FieldName;
 use super::{Kinds, Named, Translator, worth};
 use crate::effects::READS;
@@ -65,38 +65,6 @@ impl Translator<'_> {
         self.guard_owner(owner, &attributes);
         let index = self.own_place("own_place_to_store", owner, name);
         self.store_to((owner, FieldName::DictValue, Some(index)), None);
-        true
-    }
-
-    /// `Class.name`, of a class that is known. What it is is looked up each time, if it may be gone before it is told that
-    /// the class has changed.
-    pub(super) fn load_of_class(&mut self, reg: Reg, class: Known, name: u32) -> bool {
-        let value = self.source.facts.class_value(class, name);
-        let Some(value) = value.filter(|_| !self.feedback().boxed) else {
-            return false;
-        };
-        self.worth.add(worth::LOOKUP);
-        let (of, text) = (self.temp(0), self.temp(1));
-        let object = self.object(self.named(class));
-        self.push(GOp::GuardObject { reg, object });
-        self.push(GOp::Kill { reg });
-        if let ClassValue::Constant(value) = value {
-            let constant = self.source.facts.value(value);
-            self.constant(reg, constant, self.named(value));
-            return true;
-        }
-        self.push(GOp::Object { dst: of, object });
-        let object = self.object(Named::Name(name));
-        self.push(GOp::Object { dst: text, object });
-        let params = [Type::Ref; 2];
-        let helper = self.helper("class_value", &params, Some(Type::Ptr), READS);
-        self.push(GOp::Call {
-            dst: Some(reg),
-            helper,
-            args: vec![of, text],
-        });
-        self.guard_present(reg, self.temp(2), Reason::OutOfRange);
-        self.lent_by = Some(self.index);
         true
     }
 
