@@ -14,7 +14,10 @@ pub struct Cfg {
     /// Reachable blocks, each after at least one of its predecessors, and after all that dominate it.
     pub rpo: Vec<Block>,
     place: Vec<u32>,
-    preds: Vec<SmallVec<[Block; 2]>>,
+    /// The predecessors of all blocks, one block after the other.
+    preds: Vec<Block>,
+    /// Where those of a block begin, by block; those of the next one begin where they end.
+    begins: Vec<u32>,
 }
 
 const UNREACHED: u32 = u32::MAX;
@@ -23,43 +26,44 @@ impl Cfg {
     /// The graph of a unit.
     pub fn new(unit: &Unit) -> Cfg {
         let count = unit.block_count();
-        let mut seen = vec![false; count];
-        let mut postorder = Vec::with_capacity(count);
+        let mut place = vec![UNREACHED; count];
+        let mut rpo = Vec::with_capacity(count);
+        let mut edges: Vec<(Block, Block)> = Vec::with_capacity(count + count / 2);
         let mut stack: Vec<(Block, SmallVec<[Block; 2]>)> = Vec::new();
         for &entry in unit.entries.iter().rev() {
-            if std::mem::replace(&mut seen[entry.index()], true) {
-                continue;
-            }
-            stack.push((entry, unit.successors(entry)));
-            while let Some((block, left)) = stack.last_mut() {
+            let mut entered = Some(entry);
+            loop {
+                if let Some(block) = entered.take()
+                    && place[block.index()] == UNREACHED
+                {
+                    // Its place is not known yet.
+                    place[block.index()] = 0;
+                    let successors = unit.successors(block);
+                    edges.extend(successors.iter().map(|next| (block, *next)));
+                    stack.push((block, successors));
+                }
+                let Some((block, left)) = stack.last_mut() else {
+                    break;
+                };
                 match left.pop() {
-                    Some(next) => {
-                        if !std::mem::replace(&mut seen[next.index()], true) {
-                            stack.push((next, unit.successors(next)));
-                        }
-                    }
+                    Some(next) => entered = Some(next),
                     None => {
-                        postorder.push(*block);
+                        rpo.push(*block);
                         stack.pop();
                     }
                 }
             }
         }
-        postorder.reverse();
-        let mut place = vec![UNREACHED; count];
-        for (at, block) in postorder.iter().enumerate() {
+        rpo.reverse();
+        for (at, block) in rpo.iter().enumerate() {
             place[block.index()] = at as u32;
         }
-        let mut preds = vec![SmallVec::new(); count];
-        for &block in &postorder {
-            for next in unit.successors(block) {
-                preds[next.index()].push(block);
-            }
-        }
+        let (preds, begins) = predecessors(count, &edges, &place);
         Cfg {
-            rpo: postorder,
+            rpo,
             place,
             preds,
+            begins,
         }
     }
 
@@ -76,8 +80,34 @@ impl Cfg {
 
     /// The reachable predecessors, one for each edge: a branch with both targets equal is there twice.
     pub fn preds(&self, block: Block) -> &[Block] {
-        &self.preds[block.index()]
+        let [from, to] = [block.index(), block.index() + 1].map(|at| self.begins[at] as usize);
+        &self.preds[from..to]
     }
+}
+
+/// Where edges come from, by where they lead and then in reverse postorder, and where those of each block begin.
+fn predecessors(count: usize, edges: &[(Block, Block)], place: &[u32]) -> (Vec<Block>, Vec<u32>) {
+    let mut begins = vec![0; count + 1];
+    for (_, to) in edges {
+        begins[to.index() + 1] += 1;
+    }
+    for at in 0..count {
+        begins[at + 1] += begins[at];
+    }
+    let mut next = begins.clone();
+    let mut preds = vec![Block(0); edges.len()];
+    for (from, to) in edges {
+        let at = &mut next[to.index()];
+        preds[*at as usize] = *from;
+        *at += 1;
+    }
+    for at in 0..count {
+        let of_block = &mut preds[begins[at] as usize..begins[at + 1] as usize];
+        if of_block.len() > 1 {
+            of_block.sort_by_key(|from| place[from.index()]);
+        }
+    }
+    (preds, begins)
 }
 
 /// Which blocks are cold: those marked, and those reached through cold ones only. By block.

@@ -55,9 +55,11 @@ impl Dominators {
 
     fn number(cfg: &Cfg, idom: Vec<u32>) -> Dominators {
         let count = cfg.rpo.len();
-        let mut children = vec![Vec::new(); count + 1];
-        for node in (1..=count).rev() {
-            children[idom[node] as usize].push(node);
+        // The first child of each node, and the next child of the same node: of nodes before, the later ones first.
+        let (mut first, mut next) = (vec![0usize; count + 1], vec![0usize; count + 1]);
+        for node in 1..=count {
+            let of = idom[node] as usize;
+            next[node] = std::mem::replace(&mut first[of], node);
         }
         let blocks = cfg.rpo.iter().map(|b| b.index() + 1).max().unwrap_or(0);
         let mut interval = vec![(1, 0); blocks];
@@ -74,7 +76,12 @@ impl Dominators {
                 preorder.push(block);
                 stack.push((node, true));
             }
-            stack.extend(children[node].iter().map(|child| (*child, false)));
+            let children = std::iter::successors(Some(first[node]), |child| Some(next[*child]));
+            stack.extend(
+                children
+                    .take_while(|child| *child != 0)
+                    .map(|child| (child, false)),
+            );
         }
         Dominators {
             idom,

@@ -107,7 +107,7 @@ pub const PASSES: &[Pass] = &[
 const STANDARD: &[&str] = &[
     "blocks", "inline", "params", "fold", "strength", "slots", "moves", "fold", "blocks", "moves",
     "cse", "loads", "cse", "loads", "blocks", "params", "dead", "strip", "ranges", "guards",
-    "fold", "blocks", "params", "cse", "dead", "compact",
+    "fold", "blocks", "params", "cse", "dead",
 ];
 
 /// What is done to a unit once its host's layouts are expanded.

@@ -27,7 +27,7 @@ pub(super) fn run(unit: &mut Unit) {
     let cfg = Cfg::new(unit);
     let tree = Dominators::new(&cfg);
     let mut values = Substitution::new(unit);
-    let mut known: Scoped<Key, Value> = Scoped::new();
+    let mut known: Scoped<Key, Value> = Scoped::with_capacity(unit.size());
     let mut path = Path::default();
     for &block in tree.preorder() {
         path.enter(&tree, block, &mut known);

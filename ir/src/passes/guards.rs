@@ -28,7 +28,7 @@ type Facts = Scoped<Condition, bool>;
 pub(super) fn run(unit: &mut Unit) {
     let cfg = Cfg::new(unit);
     let tree = Dominators::new(&cfg);
-    let mut facts = Facts::new();
+    let mut facts = Facts::with_capacity(unit.block_count());
     let mut path = Path::default();
     let mut edges_gone = false;
     for &block in tree.preorder() {

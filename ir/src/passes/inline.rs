@@ -24,6 +24,8 @@ use adopt::Adopted;
 
 /// Most instructions of a function that is inlined.
 const MOST_INLINED: usize = 90;
+/// The same as it was lowered: of more than that cleaning does not leave so few.
+const MOST_BEFORE_CLEANING: usize = 6 * MOST_INLINED;
 /// Most instructions of the function afterwards, where it calls itself.
 const MOST_AFTERWARDS: usize = 320;
 /// Most instructions of a unit afterwards that calls others, as it was lowered.
@@ -41,9 +43,14 @@ pub(super) fn run(unit: &mut Unit) {
     if unit.signature.is_none() || unit.frame_of.is_some() || !is_simple(unit) {
         return;
     }
+    let mut insts = unit.layout.iter().flat_map(|b| &unit.block(*b).insts);
+    if !insts.any(|inst| calls(unit, unit.inst(*inst), None)) {
+        return;
+    }
+    let body = unit.clone();
     let itself = Callee {
         native: None,
-        body: unit.clone(),
+        body: &body,
         adopted: Adopted::default(),
     };
     for _ in 0..LEVELS {
@@ -60,6 +67,10 @@ pub(super) fn run(unit: &mut Unit) {
 /// A function's unit as it may stand where the function is called, made of the unit as it was lowered; none if it
 /// may not. Something that wants to run is asked for by whoever calls.
 pub fn body_of(unit: &Unit) -> Option<Unit> {
+    let frameless = unit.signature.is_some() && unit.frame_of.is_none();
+    if !frameless || unit.size() > MOST_BEFORE_CLEANING || !is_forward(unit) {
+        return None;
+    }
     let mut body = unit.clone();
     for block in body.layout.clone() {
         for inst in body.block(block).insts.clone() {
@@ -78,8 +89,7 @@ pub fn body_of(unit: &Unit) -> Option<Unit> {
     let virtuals = virtuals
         .flat_map(|frame| &frame.slots)
         .any(|(_, value)| matches!(value, SlotValue::Virtual(..)));
-    let frameless = unit.signature.is_some() && unit.frame_of.is_none();
-    let may = frameless && is_simple(&body) && !recurs && !virtuals;
+    let may = is_simple(&body) && !recurs && !virtuals;
     may.then_some(body)
 }
 
@@ -114,7 +124,7 @@ pub fn inline_calls(unit: &mut Unit, bodies: &[Option<&Unit>]) {
         let callee = Callee {
             native: Some(native),
             adopted: Adopted::new(unit, body, native),
-            body: (*body).clone(),
+            body,
         };
         for block in sites(unit, &callee) {
             if unit.size() + callee.body.size() > MOST_WITH_OTHERS {
@@ -126,23 +136,27 @@ pub fn inline_calls(unit: &mut Unit, bodies: &[Option<&Unit>]) {
 }
 
 /// A function whose calls are replaced.
-struct Callee {
+struct Callee<'a> {
     /// Which it is; none for the unit's own.
     native: Option<NativeId>,
-    body: Unit,
+    body: &'a Unit,
     /// What the body's ids are in the unit that calls.
     adopted: Adopted,
 }
 
-/// Whether its body may stand where it is called.
-fn is_simple(unit: &Unit) -> bool {
+/// Whether it has no loops.
+fn is_forward(unit: &Unit) -> bool {
     let cfg = Cfg::new(unit);
-    let forward = unit.layout.iter().all(|block| {
+    unit.layout.iter().all(|block| {
         let place = cfg.place(*block);
         unit.successors(*block)
             .iter()
             .all(|next| place.is_none() || cfg.place(*next) > place)
-    });
+    })
+}
+
+/// Whether its body may stand where it is called.
+fn is_simple(unit: &Unit) -> bool {
     let insts = unit.layout.iter().flat_map(|b| &unit.block(*b).insts);
     let slots = |op| {
         matches!(
@@ -150,13 +164,13 @@ fn is_simple(unit: &Unit) -> bool {
             Op::SlotLoad | Op::SlotTake | Op::SlotPut | Op::SlotSwap | Op::FrameBase | Op::Position
         )
     };
-    forward
-        && unit.size() <= MOST_INLINED
+    unit.size() <= MOST_INLINED
+        && is_forward(unit)
         && insts.into_iter().all(|inst| !slots(unit.inst(*inst).op))
 }
 
 /// The blocks in which a function is called, but cold ones; a block with two such calls is there once.
-fn sites(unit: &Unit, callee: &Callee) -> Vec<Block> {
+fn sites(unit: &Unit, callee: &Callee<'_>) -> Vec<Block> {
     let blocks = unit.layout.iter().copied();
     blocks
         .filter(|b| !unit.block(*b).cold && call_in(unit, *b, callee).is_some())
@@ -164,7 +178,7 @@ fn sites(unit: &Unit, callee: &Callee) -> Vec<Block> {
 }
 
 /// Where a block first calls a function whose body may stand there.
-fn call_in(unit: &Unit, block: Block, callee: &Callee) -> Option<usize> {
+fn call_in(unit: &Unit, block: Block, callee: &Callee<'_>) -> Option<usize> {
     let few = |exit: ExitId| {
         let mut inner = callee.body.exits.iter().map(|exit| exit.values().count());
         let around = unit.exits[exit.index()].values().count();
@@ -189,7 +203,7 @@ fn calls(unit: &Unit, data: &InstData, native: Option<NativeId>) -> bool {
 }
 
 /// Replaces all calls in a block.
-fn inline(unit: &mut Unit, block: Block, callee: &Callee) {
+fn inline(unit: &mut Unit, block: Block, callee: &Callee<'_>) {
     let mut at = block;
     while let Some(place) = call_in(unit, at, callee) {
         let insts = &mut unit.block_mut(at).insts;
@@ -227,8 +241,8 @@ fn layout_place(unit: &Unit, first: usize) -> usize {
 }
 
 /// Copies the body for a call; what it returns goes to `on`. Gives the block it begins with.
-fn copy(unit: &mut Unit, callee: &Callee, call: &InstData, site: ExitId, on: Block) -> Block {
-    let body = &callee.body;
+fn copy(unit: &mut Unit, callee: &Callee<'_>, call: &InstData, site: ExitId, on: Block) -> Block {
+    let body = callee.body;
     let cfg = Cfg::new(body);
     let around = unit.exits[site.index()].frames.clone();
     let mut values: HashMap<Value, Value> = HashMap::default();

@@ -1,7 +1,7 @@
 //! Facts that hold in the part of the dominator tree below where they were learned: a table whose entries
 //! are taken back when that part is left.
 
-use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap as HashMap};
 use std::hash::Hash;
 
 use crate::cfg::Cfg;
@@ -16,10 +16,11 @@ pub(super) struct Scoped<K, V> {
 }
 
 impl<K: Hash + Eq + Clone, V: Clone> Scoped<K, V> {
-    pub(super) fn new() -> Scoped<K, V> {
+    /// With room for so many entries.
+    pub(super) fn with_capacity(count: usize) -> Scoped<K, V> {
         Scoped {
-            table: HashMap::default(),
-            undo: Vec::new(),
+            table: HashMap::with_capacity_and_hasher(count, FxBuildHasher),
+            undo: Vec::with_capacity(count),
         }
     }
 

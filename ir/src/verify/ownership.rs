@@ -12,6 +12,9 @@
 //! Within one instruction: stolen operands are consumed first, then borrowed ones are looked at, then what
 //! the instruction writes or runs takes effect, then comes its exit, then its result.
 
+use rustc_hash::FxHashMap as HashMap;
+use smallvec::SmallVec;
+
 use super::{Fault, Report};
 use crate::cfg::Cfg;
 use crate::exit::{Exit, SlotValue};
@@ -31,67 +34,131 @@ enum Root {
     Own(Value),
 }
 
-/// A set of values, by number.
+/// A set of the references that have roots, by their numbers among these.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Values(Vec<u64>);
+struct References(Vec<u64>);
 
-impl Values {
-    fn new(count: usize) -> Values {
-        Values(vec![0; count.div_ceil(64)])
+impl References {
+    fn new(count: usize) -> References {
+        References(vec![0; count.div_ceil(64)])
     }
 
-    fn has(&self, value: Value) -> bool {
-        self.0[value.index() / 64] & (1 << (value.index() % 64)) != 0
+    fn has(&self, number: usize) -> bool {
+        self.0[number / 64] & (1 << (number % 64)) != 0
     }
 
-    fn add(&mut self, value: Value) {
-        self.0[value.index() / 64] |= 1 << (value.index() % 64);
+    fn add(&mut self, number: usize) {
+        self.0[number / 64] |= 1 << (number % 64);
     }
 
-    fn remove(&mut self, value: Value) {
-        self.0[value.index() / 64] &= !(1 << (value.index() % 64));
+    fn remove(&mut self, number: usize) {
+        self.0[number / 64] &= !(1 << (number % 64));
     }
 
-    fn iter(&self) -> impl Iterator<Item = Value> + '_ {
-        self.0.iter().enumerate().flat_map(|(at, &word)| {
-            (0..64)
-                .filter(move |bit| word & (1 << bit) != 0)
-                .map(move |bit| Value((at * 64 + bit) as u32))
-        })
+    /// Adds all of another set. Whether there was any that was not here.
+    fn join(&mut self, other: &References) -> bool {
+        let mut new = false;
+        for (known, added) in self.0.iter_mut().zip(&other.0) {
+            new |= added & !*known != 0;
+            *known |= added;
+        }
+        new
     }
 }
 
-/// What holds at a point: the owned values alive, and the borrowed references that are no longer valid.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What holds at a point: the owned values alive, of which there are few, and the borrowed references that are no longer
+/// valid.
+#[derive(Clone, Debug)]
 struct State {
-    alive: Values,
-    stale: Values,
+    alive: SmallVec<[Value; 8]>,
+    stale: References,
+}
+
+impl State {
+    /// An owned value is alive no more. Whether it was.
+    fn end(&mut self, value: Value) -> bool {
+        let at = self.alive.iter().position(|other| *other == value);
+        at.map(|at| self.alive.swap_remove(at)).is_some()
+    }
+}
+
+/// The references with roots, by what ends them.
+struct Rooted {
+    /// The number of each value among them.
+    number: Vec<Option<u32>>,
+    count: usize,
+    in_slots: References,
+    in_slot: HashMap<Slot, References>,
+    in_memory: References,
+    held: References,
+    kept: References,
+    owned: HashMap<Value, References>,
+}
+
+impl Rooted {
+    fn new(roots: &[Vec<Root>]) -> Rooted {
+        let count = roots.iter().filter(|roots| !roots.is_empty()).count();
+        let none = || References::new(count);
+        let mut rooted = Rooted {
+            number: vec![None; roots.len()],
+            count,
+            in_slots: none(),
+            in_slot: HashMap::default(),
+            in_memory: none(),
+            held: none(),
+            kept: none(),
+            owned: HashMap::default(),
+        };
+        let all = roots.iter().enumerate();
+        for (number, (value, roots)) in all.filter(|(_, roots)| !roots.is_empty()).enumerate() {
+            rooted.number[value] = Some(number as u32);
+            for root in roots {
+                match root {
+                    Root::Slot(slot) => {
+                        rooted.in_slots.add(number);
+                        let same = rooted.in_slot.entry(*slot);
+                        same.or_insert_with(none).add(number);
+                    }
+                    Root::Memory => rooted.in_memory.add(number),
+                    Root::Holder => rooted.held.add(number),
+                    Root::Keeper => rooted.kept.add(number),
+                    Root::Own(value) => {
+                        let same = rooted.owned.entry(*value);
+                        same.or_insert_with(none).add(number);
+                    }
+                }
+            }
+        }
+        rooted
+    }
+
+    fn number(&self, value: Value) -> Option<usize> {
+        self.number[value.index()].map(|number| number as usize)
+    }
 }
 
 pub(super) fn check(unit: &Unit, cfg: &Cfg, report: &mut Report<'_>) {
+    let rooted = Rooted::new(&roots(unit, cfg));
+    let empty = State {
+        alive: SmallVec::new(),
+        stale: References::new(rooted.count),
+    };
     let mut checker = Checker {
         unit,
-        roots: roots(unit, cfg),
-        rooted: Vec::new(),
+        rooted,
         starts: vec![None; unit.block_count()],
-        changed: true,
-    };
-    for (at, roots) in checker.roots.iter().enumerate() {
-        if !roots.is_empty() {
-            checker.rooted.push(Value(at as u32));
-        }
-    }
-    let empty = State {
-        alive: Values::new(unit.value_count()),
-        stale: Values::new(unit.value_count()),
+        changed: vec![false; unit.block_count()],
     };
     for entry in &unit.entries {
         checker.starts[entry.index()] = Some(empty.clone());
+        checker.changed[entry.index()] = true;
     }
     // Staleness only grows and the owned values of a block are settled by its first edge: this ends.
-    while std::mem::take(&mut checker.changed) {
+    while cfg.rpo.iter().any(|block| checker.changed[block.index()]) {
         for &block in &cfg.rpo {
-            checker.walk(block, None);
+            if std::mem::take(&mut checker.changed[block.index()]) {
+                checker.walk(block, None);
+            }
         }
     }
     for &block in unit.layout.iter().filter(|b| cfg.is_reachable(**b)) {
@@ -172,11 +239,10 @@ fn is_of_unit(unit: &Unit, value: Value) -> bool {
 
 struct Checker<'a> {
     unit: &'a Unit,
-    roots: Vec<Vec<Root>>,
-    /// The references that have roots.
-    rooted: Vec<Value>,
+    rooted: Rooted,
     starts: Vec<Option<State>>,
-    changed: bool,
+    /// Whether a block's start has changed since the block was walked, by block.
+    changed: Vec<bool>,
 }
 
 impl Checker<'_> {
@@ -218,14 +284,17 @@ impl Checker<'_> {
         let helper = self.unit.helper_of(data);
         let releases = self.unit.runs_code(data) || helper.is_some_and(Helper::ends_loans);
         let writes_memory = writes_slots || helper.is_some_and(|h| h.effects.writes);
-        if writes_memory || releases || written.is_some() {
-            self.spoil(state, |root| match root {
-                Root::Slot(slot) => writes_slots || written == Some(slot),
-                Root::Memory => writes_memory,
-                Root::Holder => releases,
-                Root::Keeper => self.unit.runs_code(data),
-                Root::Own(_) => false,
-            });
+        let ended = [
+            (writes_slots, &self.rooted.in_slots),
+            (writes_memory, &self.rooted.in_memory),
+            (releases, &self.rooted.held),
+            (self.unit.runs_code(data), &self.rooted.kept),
+        ];
+        for (_, references) in ended.iter().filter(|(ends, _)| *ends) {
+            state.stale.join(references);
+        }
+        if let Some(references) = written.and_then(|slot| self.rooted.in_slot.get(&slot)) {
+            state.stale.join(references);
         }
         if let (Some(id), Some(report)) = (data.exit, report) {
             self.leave(&self.unit.exits[id.index()], state, report);
@@ -253,76 +322,75 @@ impl Checker<'_> {
         }
         let Some(start) = &mut self.starts[target.block.index()] else {
             self.starts[target.block.index()] = Some(state);
-            self.changed = true;
+            self.changed[target.block.index()] = true;
             return;
         };
-        for (known, new) in start.stale.0.iter_mut().zip(&state.stale.0) {
-            self.changed |= new & !*known != 0;
-            *known |= new;
-        }
+        self.changed[target.block.index()] |= start.stale.join(&state.stale);
         if let Some(report) = report {
-            let words = start.alive.0.iter().zip(&state.alive.0);
-            let differing = Values(words.map(|(a, b)| a ^ b).collect());
-            for value in differing.iter() {
-                report.fault_of(value, Fault::AliveOnSomePaths);
+            for (some, others) in [(&start.alive, &state.alive), (&state.alive, &start.alive)] {
+                for &value in some.iter().filter(|value| !others.contains(value)) {
+                    report.fault_of(value, Fault::AliveOnSomePaths);
+                }
             }
         }
     }
 
     fn define(&self, value: Value, state: &mut State) {
         match self.unit.ty(value) {
-            Type::Own => state.alive.add(value),
-            Type::Ref => state.stale.remove(value),
+            Type::Own if !state.alive.contains(&value) => state.alive.push(value),
+            Type::Ref => {
+                if let Some(number) = self.rooted.number(value) {
+                    state.stale.remove(number);
+                }
+            }
             _ => {}
         }
     }
 
     fn consume(&self, value: Value, state: &mut State, report: Option<&mut Report<'_>>) {
-        if !state.alive.has(value) {
+        if !state.end(value) {
             if let Some(report) = report {
                 report.fault_of(value, Fault::Consumed);
             }
             return;
         }
-        state.alive.remove(value);
-        self.spoil(state, |root| root == Root::Own(value));
+        if let Some(references) = self.rooted.owned.get(&value) {
+            state.stale.join(references);
+        }
     }
 
     /// A use that leaves ownership where it is.
     fn look_at(&self, value: Value, state: &State, report: Option<&mut Report<'_>>) {
         let Some(report) = report else { return };
         match self.unit.ty(value) {
-            Type::Own if !state.alive.has(value) => report.fault_of(value, Fault::Consumed),
-            Type::Ref if state.stale.has(value) => report.fault_of(value, Fault::OutlivesOwner),
-            _ => {}
-        }
-    }
-
-    fn spoil(&self, state: &mut State, lost: impl Fn(Root) -> bool) {
-        for &value in &self.rooted {
-            if self.roots[value.index()].iter().any(|root| lost(*root)) {
-                state.stale.add(value);
+            Type::Own if !state.alive.contains(&value) => report.fault_of(value, Fault::Consumed),
+            Type::Ref => {
+                let number = self.rooted.number(value);
+                if number.is_some_and(|number| state.stale.has(number)) {
+                    report.fault_of(value, Fault::OutlivesOwner);
+                }
             }
+            _ => {}
         }
     }
 
     /// Leaving consumes every owned value that is alive, each once.
     fn leave(&self, exit: &Exit, state: &State, report: &mut Report<'_>) {
-        let mut left = state.clone();
+        let mut left = state.alive.clone();
         let slots = || exit.frames.iter().flat_map(|f| &f.slots);
         for (_, slot) in slots() {
             let SlotValue::Own(value) = *slot else {
                 continue;
             };
-            if left.alive.has(value) {
-                left.alive.remove(value);
-            } else if state.alive.has(value) {
+            if let Some(at) = left.iter().position(|other| *other == value) {
+                left.swap_remove(at);
+            } else if state.alive.contains(&value) {
                 report.fault_of(value, Fault::TwiceInExit);
             } else {
                 report.fault_of(value, Fault::Consumed);
             }
         }
-        for value in left.alive.iter() {
+        for value in left {
             report.fault_of(value, Fault::NotInExit);
         }
         for function in exit.frames.iter().filter_map(|f| f.function) {

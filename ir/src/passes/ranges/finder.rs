@@ -62,7 +62,7 @@ impl Finder {
     pub(in crate::passes) fn new(unit: &Unit, cfg: &Cfg) -> Finder {
         Finder {
             known: vec![Range::ALL; unit.value_count()],
-            scoped: Scoped::new(),
+            scoped: Scoped::with_capacity(unit.block_count()),
             path: Path::default(),
             incoming: incoming(unit, cfg),
             arrived: vec![(Range::ALL, 0); unit.value_count()],
