@@ -12,13 +12,13 @@ import unittest
 import runner
 
 PROGRAM = """\
+import operator
 import sys
-
 
 class Account:
     def __init__(self):
-        self.sum = 0
-    sum = property(lambda self: self.__dict__["sum"], lambda self, value: self.__dict__.update(sum=value))
+        self.kept = 0
+    sum = property(operator.attrgetter("kept"), lambda self, value: setattr(self, "kept", value))
     def fill(self, n):
         for i in range(n):
             self.sum += i
@@ -163,7 +163,7 @@ class Words(unittest.TestCase):
             @decorated
             @decorated
             def area(a, b):
-                return a * b + len(str(object=a)) + a.real
+                return a * b, str(object=a), str(object=b), str(object=7), a.real
 
             def total(*numbers):
                 return numbers[0] + total(*numbers[1:]) if numbers else 0

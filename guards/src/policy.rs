@@ -88,12 +88,15 @@ impl RegionPolicy {
     /// What to do now that an exit was taken for the `count`-th time in this version.
     ///
     /// An answer of [`Action::Grow`] counts as a version, whether or not compiling succeeds: the caller
-    /// tries once for each. `may_grow` is asked whether that can be now; if not, the next such exit asks again.
+    /// tries once for each. `pays` tells whether leaving so often was already worth a part of what growing takes; before,
+    /// a region that does useful work goes on as it is, and is grown for more at once later. `may_grow` is asked whether
+    /// it can be grown now; if not, the next such exit asks again.
     pub fn on_exit(
         &mut self,
         exit: &ExitView<'_>,
         count: u32,
         work: Work,
+        pays: impl FnOnce() -> bool,
         may_grow: impl FnOnce() -> bool,
     ) -> Action {
         if let Some(reason) = self.given_up {
@@ -103,7 +106,8 @@ impl RegionPolicy {
             return Action::Continue;
         }
         let due = self.is_due(count) || self.waits && count >= self.limits.hot;
-        if growing_helps(exit.reason) && due && self.can_attempt(exit) {
+        let wanted = growing_helps(exit.reason) && due && self.can_attempt(exit);
+        if wanted && (self.is_idle(work) || pays()) {
             if may_grow() {
                 self.waits = false;
                 self.take_attempt(exit);

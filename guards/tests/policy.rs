@@ -36,7 +36,7 @@ fn storm(policy: &mut RegionPolicy, reason: Reason, times: u32, work: Work) -> V
     let table = table(&[(8, reason)]);
     let exit = table.get(ExitId(0)).unwrap();
     (1..=times)
-        .map(|count| (count, policy.on_exit(&exit, count, work, || true)))
+        .map(|count| (count, policy.on_exit(&exit, count, work, || true, || true)))
         .filter(|(_, action)| *action != Action::Continue)
         .collect()
 }
@@ -103,7 +103,7 @@ fn the_number_of_versions_is_bounded() {
     for place in 0..places.len() {
         let exit = table.get(ExitId(place as u32)).unwrap();
         for count in 1..=limits.hot {
-            match policy.on_exit(&exit, count, BUSY, || true) {
+            match policy.on_exit(&exit, count, BUSY, || true, || true) {
                 Action::Grow => compiled += 1,
                 Action::Continue => {}
                 Action::Pause => unreachable!("it never has to wait"),
@@ -160,7 +160,7 @@ fn growing_is_tried_before_giving_up() {
     let mut policy = RegionPolicy::new(limits);
     let table = table(&[(8, Reason::NotSeen)]);
     let exit = table.get(ExitId(0)).unwrap();
-    let action = policy.on_exit(&exit, limits.hot, idle, || true);
+    let action = policy.on_exit(&exit, limits.hot, idle, || true, || true);
     assert_eq!(action, Action::Grow);
 }
 
@@ -171,20 +171,45 @@ fn growing_that_has_to_wait_is_not_forgotten() {
     let exit = table.get(ExitId(0)).unwrap();
     let mut asked = 0;
     for count in 1..=60 {
-        let action = policy.on_exit(&exit, count, BUSY, || {
-            asked += 1;
-            false
-        });
+        let action = policy.on_exit(
+            &exit,
+            count,
+            BUSY,
+            || true,
+            || {
+                asked += 1;
+                false
+            },
+        );
         assert_eq!(action, Action::Continue);
     }
     // From the threshold on at each such exit.
     assert_eq!(asked, 11);
-    let action = policy.on_exit(&exit, 61, BUSY, || true);
+    let action = policy.on_exit(&exit, 61, BUSY, || true, || true);
     assert_eq!(action, Action::Grow);
     assert_eq!(policy.versions(), 2);
     // The next version counts anew.
-    let action = policy.on_exit(&exit, 60, BUSY, || true);
+    let action = policy.on_exit(&exit, 60, BUSY, || true, || true);
     assert_eq!(action, Action::Continue);
+}
+
+#[test]
+fn what_does_not_pay_yet_is_grown_for_later() {
+    let limits = Limits::default();
+    let mut policy = RegionPolicy::new(limits);
+    let table = table(&[(8, Reason::NotSeen)]);
+    let exit = table.get(ExitId(0)).unwrap();
+    let mut act = |count, work, pays| policy.on_exit(&exit, count, work, || pays, || true);
+    assert_eq!(act(50, BUSY, false), Action::Continue);
+    // It is not waited for: between doublings nobody asks.
+    assert_eq!(act(51, BUSY, true), Action::Continue);
+    assert_eq!(act(100, BUSY, true), Action::Grow);
+    // What does nothing useful is grown for at once, rather than given up.
+    let idle = Work {
+        entries: limits.judged_after,
+        rounds: 0,
+    };
+    assert_eq!(act(50, idle, false), Action::Grow);
 }
 
 #[test]
@@ -197,18 +222,21 @@ fn who_waits_for_growing_is_paused_instead_of_given_up() {
     let mut policy = RegionPolicy::new(limits);
     let table = table(&[(8, Reason::NotSeen)]);
     let exit = table.get(ExitId(0)).unwrap();
-    let action = policy.on_exit(&exit, limits.hot, idle, || false);
+    let action = policy.on_exit(&exit, limits.hot, idle, || true, || false);
     assert_eq!(action, Action::Pause);
     assert_eq!(policy.settled(), None);
     // It still waits the next time, until it is grown. Idle again, with nothing to grow, is the end of it.
-    let action = policy.on_exit(&exit, limits.hot + 1, idle, || false);
+    let action = policy.on_exit(&exit, limits.hot + 1, idle, || true, || false);
     assert_eq!(action, Action::Pause);
-    let action = policy.on_exit(&exit, limits.hot + 2, idle, || true);
+    let action = policy.on_exit(&exit, limits.hot + 2, idle, || true, || true);
     assert_eq!(action, Action::Grow);
-    let action = policy.on_exit(&exit, 1, idle, || false);
+    let action = policy.on_exit(&exit, 1, idle, || true, || false);
     assert_eq!(action, Action::GiveUp(Reason::AlwaysLeaves));
     policy.try_again();
-    assert_eq!(policy.on_exit(&exit, 1, BUSY, || false), Action::Continue);
+    assert_eq!(
+        policy.on_exit(&exit, 1, BUSY, || true, || false),
+        Action::Continue
+    );
 }
 
 /// A program that leaves as it likes, and a host that compiles whenever it is asked to: entries, exits and
@@ -247,7 +275,7 @@ fn simulate(
                 .wrapping_add(1);
             waits == 0 || random >> 63 == 0
         };
-        match policy.on_exit(&table.get(id).unwrap(), count, work, may_grow) {
+        match policy.on_exit(&table.get(id).unwrap(), count, work, || true, may_grow) {
             Action::Continue => {}
             Action::Pause => (rested, done) = (counters.entries() - polled, 0),
             Action::Grow => {

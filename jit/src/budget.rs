@@ -63,6 +63,12 @@ impl Budget {
         spent.mul_f64(f64::from(instructions) / f64::from(compiled))
     }
 
+    /// Whether losing so much is worth a part of what compiling code of so many instructions takes: an eighth, so that waiting
+    /// for that costs little beside it.
+    pub fn is_worth(&self, instructions: u32, lost: Duration) -> bool {
+        lost * 8 >= self.estimate(instructions)
+    }
+
     /// Whether code of so many instructions may be compiled beyond the share, because already more time was lost for lack of
     /// it than that will take. So all that is compiled beyond the share takes no longer than what had it compiled.
     pub fn pays_back(&self, instructions: u32, lost: Duration) -> bool {
@@ -143,6 +149,15 @@ mod tests {
         assert!(!budget.pays_back(50, estimate - MS));
         assert!(budget.pays_back(50, estimate));
         assert!(!super::tests::budget(0, MS).pays_back(0, 100 * MS));
+    }
+
+    #[test]
+    fn little_that_is_lost_is_not_worth_compiling() {
+        let budget = budget(5, Duration::ZERO);
+        budget.spend(950, 95 * MS);
+        assert_eq!(budget.estimate(80), 8 * MS);
+        assert!(!budget.is_worth(80, MS / 2));
+        assert!(budget.is_worth(80, MS));
     }
 
     #[test]

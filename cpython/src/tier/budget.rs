@@ -16,6 +16,9 @@ use super::watched::{Loop, Phase, Watched};
 use crate::frame::Frame;
 use crate::{monitor, sampler};
 
+/// Nanoseconds lost where native code is left: for leaving, and for what the interpreter does instead of it.
+const LEFT_NS: u64 = 1_000;
+
 impl Tier {
     /// Whether the loop with this header, or the function, may be recorded now, and then compiled.
     pub(super) fn may_compile(&self, watched: &Watched, header: Option<u32>) -> bool {
@@ -45,6 +48,13 @@ impl Tier {
     ) -> bool {
         let lost = Duration::from_nanos(u64::from(count) * cost);
         self.may_compile(watched, header) || self.budget.pays_back(watched.size(header), lost)
+    }
+
+    /// Whether native code that leaves so often through one exit had better be compiled again. With a threshold that is asked
+    /// of the number alone.
+    pub(super) fn pays_to_grow(&self, watched: &Watched, header: Option<u32>, count: u32) -> bool {
+        let lost = Duration::from_nanos(u64::from(count) * LEFT_NS);
+        monitor::counts_all() || self.budget.is_worth(watched.size(header), lost)
     }
 
     /// Compiles a loop, or the function: the time that takes is counted.

@@ -336,13 +336,18 @@ impl Tier {
             entries: leaves,
             rounds: if loses { 0 } else { entries * 16 },
         };
+        let pays = || self.pays_to_grow(watched, None, count);
         let may_grow = || self.may_grow(watched, None, (count, EXIT_NS));
         let action = state
             .policy
             .borrow_mut()
-            .on_exit(&view, count, work, may_grow);
+            .on_exit(&view, count, work, pays, may_grow);
         match action {
-            Action::Continue if version.record.framed && count == self.limits.get().hot * STUCK => {
+            Action::Continue
+                if version.record.framed
+                    && count.is_multiple_of(self.limits.get().hot * STUCK)
+                    && pays() =>
+            {
                 return self.stuck(version, &view);
             }
             Action::Continue => return,

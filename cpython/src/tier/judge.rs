@@ -62,6 +62,7 @@ impl Tier {
         let helps = run.reason != Reason::CalleeLeft || version.parts.called.is_outdated();
         let cost = version::ENTRY_NS as u64;
         let may_grow = || helps && self.may_grow(watched, Some(owner.header), (count, cost));
+        let pays = || self.pays_to_grow(watched, Some(owner.header), count);
         let work = match at {
             At::Header { .. } => version.work(),
             // To resume a generator natively takes no longer than to have the interpreter do it.
@@ -73,7 +74,7 @@ impl Tier {
         let action = owner
             .policy
             .borrow_mut()
-            .on_exit(&view, count, work, may_grow);
+            .on_exit(&view, count, work, pays, may_grow);
         let code = frame.code().cast();
         let tell = |what| self.tell_refusal(watched, code, Some(owner.header), &what);
         match action {

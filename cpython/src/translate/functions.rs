@@ -180,7 +180,7 @@ pub fn translate_function(
         return Err(translator.refused(Reason::AlwaysLeaves));
     }
     let framed = frame_of.is_some();
-    if framed && !source.force && !translator.worth.is_positive() {
+    if framed && !source.force && !translator.worth.pays_for_callers() {
         return Err(Untranslated {
             reason: NOT_WORTHWHILE,
             at: translator.worth.slow(),

@@ -131,6 +131,12 @@ impl Worth {
         self.gain / self.rounds.max(1.0)
     }
 
+    /// Whether it pays to have native code of a function for native code that calls it. The interpreter is not entered for
+    /// it then, which makes up for a function that itself would be faster there.
+    pub(super) fn pays_for_callers(&self) -> bool {
+        self.gain > -PYTHON_CALL
+    }
+
     /// There is a call of native code.
     pub(super) fn call(&mut self) {
         self.calls = true;

@@ -233,7 +233,7 @@ impl Jit {
             version.work.set(work);
             let count = version.counters.borrow_mut().leave(exit);
             if let Some(l) = self.loops.get_mut(&header) {
-                left.action = l.policy.on_exit(&view, count, work, || true);
+                left.action = l.policy.on_exit(&view, count, work, || true, || true);
             }
         }
         self.judge(header, &left);
