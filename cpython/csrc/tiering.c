@@ -42,8 +42,7 @@ int64_t fatjit_plain_parameters(PyObject *object)
     const PyCodeObject *code = (const PyCodeObject *)object;
     const int other = CO_VARARGS | CO_VARKEYWORDS | CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR |
                       CO_ITERABLE_COROUTINE;
-    int plain = (code->co_flags & CO_OPTIMIZED) && !(code->co_flags & other) && code->co_kwonlyargcount == 0 &&
-                code->co_ncellvars == 0;
+    int plain = (code->co_flags & CO_OPTIMIZED) && !(code->co_flags & other) && code->co_kwonlyargcount == 0;
     return plain ? code->co_argcount : -1;
 }
 

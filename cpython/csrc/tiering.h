@@ -25,8 +25,7 @@ enum fatjit_code_part {
 };
 PyObject *fatjit_code_part(PyObject *code, int part);
 
-/* The number of arguments of a function's code, all of which are given by position or name, and which keeps no
- * cells; -1 for other code. */
+/* The number of arguments of a function's code, all of which are given by position or name; -1 for other code. */
 int64_t fatjit_plain_parameters(PyObject *code);
 
 /* What is in a cell, borrowed; NULL if nothing is, or if the object is none. */

@@ -55,6 +55,18 @@ impl Translator<'_> {
         }
     }
 
+    /// A local that functions inside use gets its cell, when the function begins.
+    pub(super) fn make_cell(&mut self) {
+        let cell = Reg(self.arg());
+        if !self.is_function() {
+            return self.leave(Reason::LeftToInterpreter);
+        }
+        self.push(GOp::Real { reg: cell });
+        if self.host_op("MAKE_CELL", i64::from(self.arg())).is_some() {
+            self.push(GOp::Adopt { reg: cell });
+        }
+    }
+
     /// Whether the code has free variables, which something has to have put where they are looked for.
     pub(super) fn free_variables(&self) -> u32 {
         let first = self.source.code.instrs().first();

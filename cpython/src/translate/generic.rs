@@ -17,6 +17,7 @@ const QUIET: &[Op] = &[
     Op::BuildTuple,
     Op::ListAppend,
     Op::LoadAssertionError,
+    Op::MakeCell,
 ];
 
 /// Opcodes always left to the interpreter although there is a helper: they end the frame's run, raise, or
@@ -29,7 +30,6 @@ const LEFT: &[Op] = &[
     Op::CheckExcMatch,
     Op::CheckEgMatch,
     Op::WithExceptStart,
-    Op::MakeCell,
 ];
 
 /// Stack items that a helper looks at without consuming them, counted from the top: the first and the last.

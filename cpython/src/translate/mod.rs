@@ -463,6 +463,7 @@ impl<'a> Translator<'a> {
             Op::DeleteFast => self.delete_fast(),
             Op::LoadDeref => self.load_deref(),
             Op::CopyFreeVars => self.copy_free_vars(),
+            Op::MakeCell => self.make_cell(),
             Op::LoadGlobal => self.load_global(),
             Op::LoadAttr => self.load_attr(),
             Op::LoadSuperAttr => self.load_super_attr(),
