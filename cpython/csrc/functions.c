@@ -51,7 +51,7 @@ int fatjit_hands_over(PyObject *function, PyObject *const *arguments)
 int fatjit_takes_over(PyObject *function, int64_t count)
 {
     PyObject *code = ((PyFunctionObject *)function)->func_code;
-    return count == fatjit_plain_parameters(code) && !fatjit_foreign_eval_frame();
+    return count == fatjit_plain_parameters(code) && fatjit_keyword_only(code) == 0 && !fatjit_foreign_eval_frame();
 }
 
 PyObject *fatjit_call_handing_over(PyObject *object, PyObject **arguments)
@@ -422,4 +422,9 @@ PyObject *fatjit_called_code(PyObject *object)
 PyObject *fatjit_function_defaults(PyObject *function)
 {
     return ((PyFunctionObject *)function)->func_defaults;
+}
+
+PyObject *fatjit_keyword_defaults(PyObject *function)
+{
+    return ((PyFunctionObject *)function)->func_kwdefaults;
 }

@@ -91,6 +91,9 @@ PyObject *fatjit_called_code(PyObject *object);
 /* The tuple of defaults of a function, borrowed, or NULL. */
 PyObject *fatjit_function_defaults(PyObject *function);
 
+/* The dict of its defaults of parameters that are given by name only, borrowed, or NULL. */
+PyObject *fatjit_keyword_defaults(PyObject *function);
+
 /* Runs a hidden frame from `unit` on with `depth` slots in use, to its end: its result, or NULL. The frame is
  * gone afterwards. */
 PyObject *fatjit_frame_run(PyObject **slots, int64_t depth, int64_t unit);

@@ -4,6 +4,7 @@
 #include "iterators.h"
 #include "arrays.h"
 #include "layout.h"
+#include "facts.h"
 
 void fatjit_code_shape(PyObject *code, struct fatjit_code_shape *shape)
 {
@@ -42,8 +43,28 @@ int64_t fatjit_plain_parameters(PyObject *object)
     const PyCodeObject *code = (const PyCodeObject *)object;
     const int other = CO_VARARGS | CO_VARKEYWORDS | CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR |
                       CO_ITERABLE_COROUTINE;
-    int plain = (code->co_flags & CO_OPTIMIZED) && !(code->co_flags & other) && code->co_kwonlyargcount == 0;
-    return plain ? code->co_argcount : -1;
+    int plain = (code->co_flags & CO_OPTIMIZED) && !(code->co_flags & other);
+    return plain ? code->co_argcount + code->co_kwonlyargcount : -1;
+}
+
+int64_t fatjit_keyword_only(PyObject *code)
+{
+    return ((PyCodeObject *)code)->co_kwonlyargcount;
+}
+
+PyObject *fatjit_parameter_name(PyObject *code, int64_t number)
+{
+    return PyTuple_GET_ITEM(((PyCodeObject *)code)->co_localsplusnames, number);
+}
+
+PyObject *fatjit_keyword_default(PyObject *function, int64_t number)
+{
+    const PyFunctionObject *made = (PyFunctionObject *)function;
+    PyObject *defaults = made->func_kwdefaults;
+    if (defaults == NULL || !fatjit_dict_is_plain(defaults)) {
+        return NULL;
+    }
+    return PyDict_GetItemWithError(defaults, fatjit_parameter_name(made->func_code, number));
 }
 
 int64_t fatjit_positional_only(PyObject *code)
@@ -54,7 +75,7 @@ int64_t fatjit_positional_only(PyObject *code)
 int64_t fatjit_parameter(PyObject *object, PyObject *name)
 {
     const PyCodeObject *code = (const PyCodeObject *)object;
-    for (int i = code->co_posonlyargcount; i < code->co_argcount; i++) {
+    for (int i = code->co_posonlyargcount; i < code->co_argcount + code->co_kwonlyargcount; i++) {
         if (PyTuple_GET_ITEM(code->co_localsplusnames, i) == name) {
             return i;
         }

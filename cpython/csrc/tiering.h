@@ -25,8 +25,18 @@ enum fatjit_code_part {
 };
 PyObject *fatjit_code_part(PyObject *code, int part);
 
-/* The number of arguments of a function's code, all of which are given by position or name; -1 for other code. */
+/* The number of arguments of a function's code, each of which has a parameter of its own; -1 for other code. */
 int64_t fatjit_plain_parameters(PyObject *code);
+
+/* How many of them, the last, are given by name only. */
+int64_t fatjit_keyword_only(PyObject *code);
+
+/* The name of a parameter, borrowed. */
+PyObject *fatjit_parameter_name(PyObject *code, int64_t number);
+
+/* The default of a parameter of a Python function that is given by name only, borrowed; NULL if there is none, or if to find it
+ * might run code. */
+PyObject *fatjit_keyword_default(PyObject *function, int64_t number);
 
 /* What is in a cell, borrowed; NULL if nothing is, or if the object is none. */
 PyObject *fatjit_cell_content(PyObject *cell);

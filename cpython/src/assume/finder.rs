@@ -267,6 +267,23 @@ impl Finder {
         Some(self.known(object))
     }
 
+    /// The default of a parameter with this number, which is given by name only, of a function that is relied on.
+    pub fn keyword_default(&self, function: *mut PyObject, number: u32) -> Option<Known> {
+        // SAFETY: the function is alive, and its code has the parameter; the GIL is held.
+        let (dict, name) = unsafe {
+            let code = shim::fatjit_function_code(function);
+            let name = natives::fatjit_parameter_name(code, number.into());
+            (natives::fatjit_keyword_defaults(function), name)
+        };
+        if dict.is_null() {
+            return None;
+        }
+        let value = self.binding(dict, name).filter(|value| !value.is_null())?;
+        let about = format!("default {} of function {}", text(name), text(function));
+        self.tell(binding(dict, name), &about, is(value));
+        Some(self.known(value))
+    }
+
     /// From now on it is assumed that a Python function keeps code and defaults. Whether that may be.
     pub fn rely_on_function(&self, known: Known) -> bool {
         let object = self.object(known);

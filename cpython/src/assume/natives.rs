@@ -82,6 +82,8 @@ unsafe extern "C" {
         found: *mut FoundAttribute,
     );
     pub(super) fn fatjit_method_of_type(ty: *const c_char, name: *mut PyObject) -> *mut PyObject;
+    pub(super) fn fatjit_parameter_name(code: *mut PyObject, number: i64) -> *mut PyObject;
+    pub(super) fn fatjit_keyword_defaults(function: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_class_dict(class: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_compares_by_identity(class: *mut PyObject) -> c_int;
     pub(super) fn fatjit_is_like_list(class: *mut PyObject) -> c_int;

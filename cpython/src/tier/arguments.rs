@@ -31,17 +31,18 @@ impl Arguments<'_> {
         }
     }
 
-    /// The arguments by parameter, which are so many, and defaults where there is none; nothing if the call fails, or if
-    /// the interpreter had to compare names to tell.
+    /// The arguments by parameter, which are so many, the last of which are given by name only, and defaults where there is
+    /// none; nothing if the call fails, or if the interpreter had to compare names to tell.
     pub fn bound(
         self,
         function: *mut PyObject,
-        parameters: usize,
+        (parameters, keyword_only): (usize, usize),
     ) -> Option<[*mut PyObject; MAX_ARGUMENTS]> {
         let mut bound = [std::ptr::null_mut(); MAX_ARGUMENTS];
         let places = bound.get_mut(..parameters)?;
+        let by_position = parameters - keyword_only;
         let (positional, named) = self.all.split_at(self.all.len() - self.named());
-        places
+        places[..by_position]
             .get_mut(..positional.len())?
             .copy_from_slice(positional);
         // SAFETY: the function is being called, and names are a tuple as long.
@@ -53,16 +54,27 @@ impl Arguments<'_> {
                 let place = places.get_mut(at).filter(|place| place.is_null())?;
                 *place = *arg;
             }
-            if places.iter().any(|place| place.is_null()) {
+            let (by_position, by_name) = places.split_at_mut(by_position);
+            if by_position.iter().any(|place| place.is_null()) {
                 // Defaults are a tuple or null.
                 let defaults = shim::fatjit_function_defaults(function);
                 if defaults.is_null() {
                     return None;
                 }
-                let first = parameters.checked_sub(py::PyTuple_Size(defaults) as usize)?;
-                for (at, place) in places.iter_mut().enumerate() {
+                let first = by_position
+                    .len()
+                    .checked_sub(py::PyTuple_Size(defaults) as usize)?;
+                for (at, place) in by_position.iter_mut().enumerate() {
                     if place.is_null() {
                         *place = py::PyTuple_GetItem(defaults, at.checked_sub(first)? as isize);
+                    }
+                }
+            }
+            for (at, place) in (by_position.len() as i64..).zip(by_name) {
+                if place.is_null() {
+                    *place = natives::fatjit_keyword_default(function, at);
+                    if place.is_null() {
+                        return None;
                     }
                 }
             }

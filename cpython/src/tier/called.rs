@@ -134,19 +134,29 @@ impl<'a> Natives<'a> {
         translated.region.natives.iter().map(callee).collect()
     }
 
-    /// The defaults of a function that is relied on.
-    fn defaults(&self, known: Known) -> Vec<Known> {
+    /// The defaults of a function that is relied on, by parameter.
+    fn defaults(&self, known: Known, watched: &Watched) -> Vec<Option<Known>> {
+        let function = self.finder.object(known);
+        let by_position = watched.parameters - watched.keyword_only;
         // SAFETY: the function is alive, and keeps its defaults, which are a tuple or null.
-        unsafe {
-            let defaults = shim::fatjit_function_defaults(self.finder.object(known));
-            let count = match defaults.is_null() {
-                true => 0,
-                false => py::PyTuple_Size(defaults),
-            };
-            (0..count)
-                .map(|at| self.finder.given(py::PyTuple_GetItem(defaults, at)))
-                .collect()
-        }
+        let defaults = unsafe { shim::fatjit_function_defaults(function) };
+        let count = match defaults.is_null() {
+            true => 0,
+            // SAFETY: as above.
+            false => unsafe { py::PyTuple_Size(defaults) as u32 },
+        };
+        let of = |number: u32| match number.checked_sub(by_position) {
+            Some(_) => self.finder.keyword_default(function, number),
+            None => {
+                let at = (number + count).checked_sub(by_position)?;
+                // SAFETY: as above; it has so many.
+                Some(
+                    self.finder
+                        .given(unsafe { py::PyTuple_GetItem(defaults, at as isize) }),
+                )
+            }
+        };
+        (0..watched.parameters).map(of).collect()
     }
 
     /// What translation has to know of a function that is relied on.
@@ -160,9 +170,9 @@ impl<'a> Natives<'a> {
         let locals = watched.code.source().locals.iter();
         let parameters = locals.take(watched.parameters as usize);
         let defaults = match guard {
-            Guard::Object(known) => self.defaults(known),
+            Guard::Object(known) => self.defaults(known, watched),
             // Each function with this code has its own.
-            Guard::Code(_) | Guard::Itself => Vec::new(),
+            Guard::Code(_) | Guard::Itself => vec![None; watched.parameters as usize],
         };
         Callee {
             name: watched.name.clone(),
@@ -170,6 +180,7 @@ impl<'a> Natives<'a> {
             number,
             parameters: parameters.map(|local| local.name.clone()).collect(),
             positional_only: watched.positional_only as usize,
+            keyword_only: watched.keyword_only as usize,
             defaults,
             only_reads: false,
             framed: false,

@@ -153,14 +153,15 @@ impl Tier {
         let parameters = watched.parameters as usize;
         let bound;
         let first = args.first;
-        let exact = args.names.is_null() && args.all.len() == parameters;
+        let keyword_only = watched.keyword_only as usize;
+        let exact = args.names.is_null() && args.all.len() == parameters && keyword_only == 0;
         // SAFETY: whoever calls passes them.
         let handed_over =
             exact && unsafe { shim::fatjit_hands_over(function, args.all.as_ptr()) } != 0;
         let args = match exact {
             true => args.all,
             false => {
-                bound = args.bound(function, parameters)?;
+                bound = args.bound(function, (parameters, keyword_only))?;
                 bound.get(..parameters)?
             }
         };

@@ -49,6 +49,8 @@ pub(super) struct Watched {
     pub parameters: u32,
     /// How many of them cannot be given by name.
     pub positional_only: u32,
+    /// How many of them, the last, are given by name only.
+    pub keyword_only: u32,
     /// Number of free variables.
     pub free_variables: u32,
     /// Whether it is the code of a function all of whose arguments are given by position, and that runs to its
@@ -192,6 +194,8 @@ impl Watched {
             free_variables: unsafe { natives::fatjit_free_variables(code) } as u32,
             // SAFETY: the caller's promise.
             positional_only: unsafe { natives::fatjit_positional_only(code) } as u32,
+            // SAFETY: the caller's promise.
+            keyword_only: unsafe { natives::fatjit_keyword_only(code) } as u32,
             jumps: Cell::new(!cfg.loops().is_empty()),
             // SAFETY: the caller's promise.
             counts_starts: Cell::new(unsafe { crate::shim::fatjit_names_itself(code) } != 0),

@@ -26,10 +26,12 @@ pub struct Callee {
     pub number: Option<u32>,
     /// The names of its parameters.
     pub parameters: Vec<String>,
-    /// How many of them are given by position only.
+    /// How many of them, the first, are given by position only.
     pub positional_only: usize,
-    /// The defaults of the last of them.
-    pub defaults: Vec<Known>,
+    /// How many of them, the last, are given by name only.
+    pub keyword_only: usize,
+    /// The default of each of them.
+    pub defaults: Vec<Option<Known>>,
     /// Whether it is known to write to no object.
     pub only_reads: bool,
     /// Whether it has a frame while it runs, and may run any code.
@@ -93,6 +95,12 @@ fn taken(ty: Type) -> Option<Kinds> {
 }
 
 impl Callee {
+    /// Whether it takes just so many arguments, by position, and nothing that no call passes.
+    pub(super) fn takes_by_position(&self, count: usize) -> bool {
+        let all = self.parameters.len() == count && self.signature.params.len() == count;
+        all && self.keyword_only == 0
+    }
+
     /// What each parameter is given by a call with so many arguments, the last of which have these names; nothing if
     /// the call fails.
     fn bind(&self, count: u32, keywords: &[String]) -> Option<Vec<Given>> {
@@ -104,16 +112,17 @@ impl Callee {
             (at >= self.positional_only).then_some(at)
         });
         let places = (0..positional).map(Some).chain(places);
+        if positional > params.checked_sub(self.keyword_only)? {
+            return None;
+        }
         for (number, at) in (0..).zip(places) {
             let place = given.get_mut(at?)?;
             if place.replace(Given::Argument(number)).is_some() {
                 return None;
             }
         }
-        let first = params.checked_sub(self.defaults.len())?;
-        let default = |at: usize| self.defaults.get(at.checked_sub(first)?);
-        let all = given.into_iter().enumerate();
-        all.map(|(at, given)| given.or_else(|| Some(Given::Default(*default(at)?))))
+        let all = given.into_iter().zip(&self.defaults);
+        all.map(|(given, default)| given.or_else(|| Some(Given::Default((*default)?))))
             .collect()
     }
 }
@@ -575,8 +584,8 @@ impl Translator<'_> {
 mod tests {
     use super::*;
 
-    /// `def f(a, /, b, c=…, d=…)`.
-    fn callee() -> Callee {
+    /// `def f(a, /, b, c=…, d=…)`, or `def f(a, /, b, *, c=…, d=…)`.
+    fn callee(keyword_only: usize) -> Callee {
         Callee {
             name: "f".into(),
             signature: Signature {
@@ -586,7 +595,8 @@ mod tests {
             number: Some(0),
             parameters: ["a", "b", "c", "d"].map(String::from).to_vec(),
             positional_only: 1,
-            defaults: vec![Known(7), Known(8)],
+            keyword_only,
+            defaults: vec![None, None, Some(Known(7)), Some(Known(8))],
             only_reads: false,
             framed: false,
             returns_none: false,
@@ -595,8 +605,24 @@ mod tests {
     }
 
     fn bound(count: u32, keywords: &[&str]) -> Option<Vec<Given>> {
+        bound_by_name(0, count, keywords)
+    }
+
+    fn bound_by_name(keyword_only: usize, count: u32, keywords: &[&str]) -> Option<Vec<Given>> {
         let keywords: Vec<String> = keywords.iter().map(|name| (*name).to_owned()).collect();
-        callee().bind(count, &keywords)
+        callee(keyword_only).bind(count, &keywords)
+    }
+
+    #[test]
+    fn some_parameters_are_given_by_name_only() {
+        use Given::{Argument, Default};
+        let [c, d] = [Default(Known(7)), Default(Known(8))];
+        let [first, second, third] = [0, 1, 2].map(Argument);
+        assert_eq!(bound_by_name(2, 2, &[]), Some(vec![first, second, c, d]));
+        let given = bound_by_name(2, 3, &["d"]);
+        assert_eq!(given, Some(vec![first, second, c, third]));
+        assert_eq!(bound_by_name(2, 3, &[]), None, "c by position");
+        assert_eq!(bound_by_name(1, 4, &[]), None, "d by position");
     }
 
     #[test]

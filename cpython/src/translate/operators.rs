@@ -109,7 +109,7 @@ impl Translator<'_> {
     fn operator(&self, class: Class) -> Option<(Callee, Known)> {
         let (class, function) = self.source.facts.operator(class, self.arg())?;
         let callee = self.source.calls.callee(function)?;
-        let takes_both = callee.parameters.len() == 2 && callee.signature.params.len() == 2;
+        let takes_both = callee.takes_by_position(2);
         let by_object = matches!(callee.guard, Guard::Object(_));
         (takes_both && by_object).then_some((callee, class))
     }

@@ -117,8 +117,8 @@ impl Translator<'_> {
         classes: &[Known],
     ) -> bool {
         let count = args.len();
-        let takes_all = callee.parameters.len() == count && callee.signature.params.len() == count;
-        if !takes_all || self.feedback().boxed || self.raises_elsewhere() {
+        if !callee.takes_by_position(args.len()) || self.feedback().boxed || self.raises_elsewhere()
+        {
             return false;
         }
         if callee.framed && self.is_frameless() {
