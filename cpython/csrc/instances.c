@@ -7,9 +7,6 @@
 /* As in Objects/dictobject.c. */
 #define PERTURB_SHIFT 5
 
-/* The bits of a dict's version that tell who watches it. */
-#define WATCHERS (((uint64_t)1 << DICT_MAX_WATCHERS) - 1)
-
 /* An instance's dict, if it keeps attributes there, borrowed. */
 static PyDictObject *dict_of(PyObject *object)
 {
@@ -123,15 +120,7 @@ int64_t fatjit_own_place_to_store(PyObject *object, PyObject *name, int64_t inde
 {
     PyDictObject *dict = dict_of(object);
     int64_t at = place(object, name, index, dict);
-    if (at == 0 || (dict->ma_version_tag & WATCHERS) != 0) {
-        return 0;
-    }
-    /* What a store does besides: the dict has another version, and the collector sees it. */
-    dict->ma_version_tag = DICT_NEXT_VERSION(_PyRuntime.interpreters.main);
-    if (!_PyObject_GC_IS_TRACKED(dict)) {
-        PyObject_GC_Track(dict);
-    }
-    return at;
+    return at != 0 && fatjit_dict_changes(dict) ? at : 0;
 }
 
 int64_t fatjit_lacks_own(PyObject *object, PyObject *name)

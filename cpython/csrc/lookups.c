@@ -1,6 +1,8 @@
 /* Keys in dicts and sets. Tables are walked as in Objects/dictobject.c and Objects/setobject.c. */
 #include "lookups.h"
+#include "classes.h"
 #include "objects.h"
+#include "tiering.h"
 
 #include <pycore_dict.h>
 
@@ -8,6 +10,9 @@
 enum { DEPTH = 3 };
 
 enum { SHIFT = 5, PROBES = 9 };
+
+/* The bits of a dict's version that tell who watches it. */
+#define WATCHERS (((uint64_t)1 << DICT_MAX_WATCHERS) - 1)
 
 enum answer { DIFFERENT, SAME, UNTOLD };
 
@@ -57,6 +62,12 @@ static enum answer compare_int(PyObject *candidate, int64_t number)
     return plain(candidate, DEPTH) ? DIFFERENT : UNTOLD;
 }
 
+static int same_texts(PyObject *a, PyObject *b)
+{
+    return PyUnicode_GET_LENGTH(a) == PyUnicode_GET_LENGTH(b) && PyUnicode_KIND(a) == PyUnicode_KIND(b) &&
+           memcmp(PyUnicode_DATA(a), PyUnicode_DATA(b), PyUnicode_GET_LENGTH(a) * PyUnicode_KIND(a)) == 0;
+}
+
 static enum answer compare(PyObject *candidate, const struct key *key)
 {
     if (key->object == NULL) {
@@ -64,6 +75,9 @@ static enum answer compare(PyObject *candidate, const struct key *key)
     }
     if (candidate == key->object) {
         return SAME;
+    }
+    if (PyUnicode_CheckExact(candidate) && PyUnicode_CheckExact(key->object)) {
+        return same_texts(candidate, key->object) ? SAME : DIFFERENT;
     }
     if (!plain(candidate, DEPTH)) {
         return UNTOLD;
@@ -90,6 +104,10 @@ static struct key int_key(int64_t number)
 /* Whether there is such a key: its hash is found without running code. */
 static int object_key(PyObject *object, struct key *key)
 {
+    if (PyUnicode_CheckExact(object) && ((PyASCIIObject *)object)->hash != -1) {
+        *key = (struct key){object, 0, ((PyASCIIObject *)object)->hash};
+        return 1;
+    }
     if (!plain(object, DEPTH)) {
         return 0;
     }
@@ -111,7 +129,8 @@ static Py_ssize_t index_at(const PyDictKeysObject *keys, size_t place)
     return (Py_ssize_t)((const int64_t *)keys->dk_indices)[place];
 }
 
-static PyObject *find(PyDictObject *dict, const struct key *key)
+/* Whether a dict has a key, and where the value is. */
+static enum answer find(PyDictObject *dict, const struct key *key, PyObject ***value)
 {
     PyDictKeysObject *keys = dict->ma_keys;
     int general = keys->dk_kind == DICT_KEYS_GENERAL;
@@ -119,25 +138,32 @@ static PyObject *find(PyDictObject *dict, const struct key *key)
     for (;;) {
         Py_ssize_t index = index_at(keys, place);
         if (index == DKIX_EMPTY) {
-            return NULL;
+            return DIFFERENT;
         }
         if (index >= 0) {
             PyObject *candidate = general ? DK_ENTRIES(keys)[index].me_key : DK_UNICODE_ENTRIES(keys)[index].me_key;
             Py_hash_t hash = general ? DK_ENTRIES(keys)[index].me_hash
                                      : ((PyASCIIObject *)DK_UNICODE_ENTRIES(keys)[index].me_key)->hash;
             enum answer answer = hash == key->hash ? compare(candidate, key) : DIFFERENT;
-            if (answer == UNTOLD) {
-                return (PyObject *)dict;
-            }
             if (answer == SAME) {
-                return dict->ma_values != NULL ? dict->ma_values->values[index]
-                       : general               ? DK_ENTRIES(keys)[index].me_value
-                                               : DK_UNICODE_ENTRIES(keys)[index].me_value;
+                *value = dict->ma_values != NULL ? &dict->ma_values->values[index]
+                         : general               ? &DK_ENTRIES(keys)[index].me_value
+                                                 : &DK_UNICODE_ENTRIES(keys)[index].me_value;
+            }
+            if (answer != DIFFERENT) {
+                return answer;
             }
         }
         perturb >>= SHIFT;
         place = (place * 5 + perturb + 1) & mask;
     }
+}
+
+static PyObject *value_of(PyObject *dict, const struct key *key)
+{
+    PyObject **value = NULL;
+    enum answer answer = find((PyDictObject *)dict, key, &value);
+    return answer == SAME ? *value : answer == DIFFERENT ? NULL : dict;
 }
 
 PyObject *fatjit_dict_find_int(PyObject *dict, int64_t number)
@@ -146,7 +172,7 @@ PyObject *fatjit_dict_find_int(PyObject *dict, int64_t number)
         return dict;
     }
     struct key key = int_key(number);
-    return find((PyDictObject *)dict, &key);
+    return value_of(dict, &key);
 }
 
 PyObject *fatjit_dict_find(PyObject *dict, PyObject *object)
@@ -155,7 +181,51 @@ PyObject *fatjit_dict_find(PyObject *dict, PyObject *object)
         return dict;
     }
     struct key key;
-    return object_key(object, &key) ? find((PyDictObject *)dict, &key) : dict;
+    return object_key(object, &key) ? value_of(dict, &key) : dict;
+}
+
+int fatjit_dict_changes(PyDictObject *dict)
+{
+    if ((PyObject *)dict == fatjit_names_held || (dict->ma_version_tag & WATCHERS) != 0) {
+        return 0;
+    }
+    /* What a store does besides: the dict has another version, and the collector sees it. */
+    dict->ma_version_tag = DICT_NEXT_VERSION(_PyRuntime.interpreters.main);
+    if (!_PyObject_GC_IS_TRACKED(dict)) {
+        PyObject_GC_Track(dict);
+    }
+    return 1;
+}
+
+static int64_t place_of(PyDictObject *dict, const struct key *key)
+{
+    PyObject **value = NULL;
+    /* What has its values in the order of shared names is stored to otherwise. */
+    int found = dict->ma_values == NULL && find(dict, key, &value) == SAME && fatjit_dict_changes(dict);
+    return found ? value - (PyObject **)dict : 0;
+}
+
+int64_t fatjit_place_in_dict_int(PyObject *dict, int64_t number)
+{
+    struct key key = int_key(number);
+    return place_of((PyDictObject *)dict, &key);
+}
+
+int64_t fatjit_place_in_dict(PyObject *dict, PyObject *object)
+{
+    struct key key;
+    return object_key(object, &key) ? place_of((PyDictObject *)dict, &key) : 0;
+}
+
+int64_t fatjit_mapped_kind(PyObject *dict, PyObject *key)
+{
+    struct key wanted;
+    PyObject **value = NULL;
+    if (dict == NULL || key == NULL || !PyDict_CheckExact(dict) || !object_key(key, &wanted)) {
+        return 0;
+    }
+    enum answer answer = find((PyDictObject *)dict, &wanted, &value);
+    return answer == SAME ? fatjit_kind(*value) : answer == DIFFERENT ? FATJIT_KIND_MISSING : 0;
 }
 
 static int64_t has(const PySetObject *set, const struct key *key)

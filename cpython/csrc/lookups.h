@@ -15,6 +15,18 @@ extern _Thread_local PyObject *fatjit_names_held QUICK_TLS;
 PyObject *fatjit_dict_find_int(PyObject *dict, int64_t key);
 PyObject *fatjit_dict_find(PyObject *dict, PyObject *key);
 
+/* How many words behind an exact dict its value of a key is, which is about to be overwritten; 0 where the key is not there, or
+ * where that cannot be told or others want to be told of it. */
+int64_t fatjit_place_in_dict_int(PyObject *dict, int64_t key);
+int64_t fatjit_place_in_dict(PyObject *dict, PyObject *key);
+
+/* A value of a dict with a table of its own is about to be overwritten: 0 if others want to be told of that. */
+int fatjit_dict_changes(PyDictObject *dict);
+
+/* The kind of what an exact dict maps a key to, as fatjit_kind() tells it, or that nothing is there; 0 where that cannot be
+ * told. */
+int64_t fatjit_mapped_kind(PyObject *dict, PyObject *key);
+
 /* Whether a key is in an exact set or frozenset: 0 or 1; -1 where to compare might run code. */
 int64_t fatjit_set_has_int(PyObject *set, int64_t key);
 int64_t fatjit_set_has(PyObject *set, PyObject *key);

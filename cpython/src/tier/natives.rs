@@ -39,6 +39,7 @@ unsafe extern "C" {
     pub(super) fn fatjit_code_part(code: *mut PyObject, part: c_int) -> *mut PyObject;
     pub(super) fn fatjit_plain_parameters(code: *mut PyObject) -> i64;
     pub(super) fn fatjit_positional_only(code: *mut PyObject) -> i64;
+    pub(super) fn fatjit_mapped_kind(dict: *mut PyObject, key: *mut PyObject) -> i64;
     pub(super) fn fatjit_keyword_only(code: *mut PyObject) -> i64;
     pub(super) fn fatjit_keyword_default(function: *mut PyObject, number: i64) -> *mut PyObject;
     pub(super) fn fatjit_parameter(code: *mut PyObject, name: *mut PyObject) -> i64;

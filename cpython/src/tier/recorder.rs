@@ -101,7 +101,11 @@ impl Watched {
                 seen.element.add(Kinds::from_bits(element as u64));
                 let special = match instr.op {
                     Op::BinarySubscr => Special::GetItem,
-                    _ => Special::SetItem,
+                    _ => {
+                        let mapped = natives::fatjit_mapped_kind(item(2), item(1));
+                        seen.element.add(Kinds::from_bits(mapped as u64));
+                        Special::SetItem
+                    }
                 };
                 self.note_special(index, item(2), special);
             }

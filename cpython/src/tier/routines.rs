@@ -83,6 +83,8 @@ routines! {
     "own_place" fatjit_own_place;
     "own_place_to_store" fatjit_own_place_to_store;
     "lacks_own" fatjit_lacks_own;
+    "place_in_dict" fatjit_place_in_dict;
+    "place_in_dict_int" fatjit_place_in_dict_int;
     "number_op" fatjit_number_op;
     "tuple_last" fatjit_tuple_last;
     "instance_new" fatjit_instance_new;

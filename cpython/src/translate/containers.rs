@@ -123,7 +123,7 @@ impl Translator<'_> {
         let seen = self.feedback();
         let [key_kinds, kinds, value_kinds] = seen.top;
         let (value, container, key) = (self.top(3), self.top(2), self.top(1));
-        if self.store_item_by_method() {
+        if self.store_item_by_method() || self.store_dict_item() {
             return;
         }
         if seen.boxed || !key_kinds.only(Kinds::INT) {

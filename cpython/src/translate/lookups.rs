@@ -7,6 +7,8 @@
 use fatjit_ir::{Reason, Type, TypeId};
 use fatjit_jit::gbc::{Cmp, GOp, Reg};
 
+use super::containers::Stored;
+use super::fields::FieldName;
 use super::{
     DICT_TYPE, FROZEN_SET_TYPE, Kinds, Method, Named, SET_TYPE, TEXT_TYPE, TUPLE_TYPE, Translator,
     worth,
@@ -175,6 +177,54 @@ impl Translator<'_> {
         self.push(GOp::Swap { a: dict, b: reg });
         let behind = self.behind(-1);
         self.push(GOp::Drop { reg, behind });
+        true
+    }
+
+    /// `dict[key] = value`, where the key is there already; `false` if it was not, or no dict was seen.
+    pub(super) fn store_dict_item(&mut self) -> bool {
+        let seen = self.feedback();
+        let [key, kinds, value_kinds] = seen.top;
+        let Some(key) = Key::of(key).filter(|_| kinds.only(Kinds::DICT) && !seen.boxed) else {
+            return false;
+        };
+        if seen.element.is(Kinds::default()) || seen.element.has(Kinds::MISSING) {
+            return false;
+        }
+        self.worth.add(worth::LOOKUP);
+        let (value, dict, reg) = (self.top(3), self.top(2), self.top(1));
+        let (asked, address, place) = (self.temp(1), self.temp(5), self.temp(6));
+        self.push(GOp::GuardType {
+            reg: dict,
+            ty: DICT_TYPE,
+        });
+        self.guard_key(reg, key);
+        let names = ["place_in_dict_int", "place_in_dict"];
+        self.look_up(names, dict, reg, key, asked);
+        self.push(GOp::Copy {
+            dst: place,
+            src: asked,
+        });
+        self.guard_nonzero(asked, self.temp(2), Reason::OutOfRange);
+        self.push(GOp::AddressOf {
+            dst: address,
+            src: dict,
+        });
+        self.push(GOp::Unlend { reg: dict });
+        self.push(GOp::GuardRelease { regs: vec![dict] });
+        let field = self.field_of(FieldName::DictValue);
+        self.store_reference(&Stored {
+            to: address,
+            index: Some(place),
+            field,
+            value,
+            kinds: value_kinds,
+            old: seen.element,
+            may_be_missing: false,
+        });
+        let behind = self.behind(-3);
+        self.push(GOp::Discard { reg });
+        self.push(GOp::Drop { reg: dict, behind });
+        self.push(GOp::AfterOwed(behind));
         true
     }
 

@@ -6,6 +6,9 @@
 //! and, of a pointer, no helper that may let go of what it points to.
 //! Loads of constant memory are left to `cse`; those of volatile memory are never touched. Stores stay.
 //!
+//! A call of a helper that only reads memory is a question: asked again of the same operands, when nothing in between has
+//! written anything or changed a count of references, it has the same answer.
+//!
 //! What is known at a block's start is the intersection over its edges, found by iteration from optimistic
 //! assumptions. A value that is known on all ways to a block is defined on all of them, so it dominates it.
 
@@ -14,15 +17,22 @@ use rustc_hash::FxHashMap as HashMap;
 use super::edit::Substitution;
 use crate::cfg::Cfg;
 use crate::inst::{Effects, Op};
-use crate::types::{Block, MemoryId, Value};
-use crate::unit::{Helper, Imm, InstData, MemoryKind, Unit};
+use crate::types::{Block, HelperId, MemoryId, Type, Value};
+use crate::unit::{Args, Helper, HelperEffects, Imm, InstData, MemoryKind, Unit};
 
 /// Rounds after which a unit is left as it is.
 const MAX_ROUNDS: usize = 12;
 
+/// What a value is known for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Place(Place),
+    Question(HelperId, Args),
+}
+
 /// A place, and how it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Key {
+struct Place {
     load: Op,
     address: Value,
     offset: i64,
@@ -30,6 +40,16 @@ struct Key {
 }
 
 impl Key {
+    /// The same, if it is a place and no question.
+    fn place(&self) -> Option<&Place> {
+        match self {
+            Key::Place(place) => Some(place),
+            Key::Question(..) => None,
+        }
+    }
+}
+
+impl Place {
     fn width(&self) -> i64 {
         match self.load {
             Op::LoadU8 | Op::LoadI8 => 1,
@@ -40,7 +60,7 @@ impl Key {
     }
 
     /// Whether a store to `other` may change what is here.
-    fn touched_by(&self, other: &Key) -> bool {
+    fn touched_by(&self, other: &Place) -> bool {
         let may_share = match (self.memory, other.memory) {
             (Some(a), Some(b)) => a == b,
             _ => true,
@@ -120,28 +140,51 @@ fn at_start(cfg: &Cfg, block: Block, ends: &[Option<Known>]) -> Known {
 /// Brings what is known past an instruction; the value that a load is known to give.
 fn step(unit: &Unit, data: &InstData, known: &mut Known) -> Option<Value> {
     match access(unit, data) {
-        Some((key, true)) => {
-            if let Some(&earlier) = known.get(&key) {
-                return Some(earlier);
-            }
-            if let Some(result) = data.result {
-                known.insert(key, result);
-            }
-        }
-        Some((key, false)) => {
-            known.retain(|other, _| !other.touched_by(&key));
+        Some((place, true)) => return known_or_new(Key::Place(place), data, known),
+        Some((stored, false)) => {
+            known.retain(|key, _| key.place().is_some_and(|place| !place.touched_by(&stored)));
             // What a narrow store leaves to be loaded is not the value that was stored.
             if matches!(data.op, Op::StoreI64 | Op::StoreF64 | Op::StorePtr) {
-                known.insert(key, data.args[1]);
+                known.insert(Key::Place(stored), data.args[1]);
             }
         }
-        None => clobber(unit, data, known),
+        None => match question(unit, data) {
+            Some(question) => return known_or_new(question, data, known),
+            None => clobber(unit, data, known),
+        },
     }
     None
 }
 
+/// What an instruction is known to give; if it is not, it is from now on.
+fn known_or_new(key: Key, data: &InstData, known: &mut Known) -> Option<Value> {
+    if let Some(&earlier) = known.get(&key) {
+        return Some(earlier);
+    }
+    if let Some(result) = data.result {
+        known.insert(key, result);
+    }
+    None
+}
+
+/// The question that a call asks of memory, if it does nothing else. What it gives is nobody's own.
+fn question(unit: &Unit, data: &InstData) -> Option<Key> {
+    let Imm::Helper(id) = data.imm else {
+        return None;
+    };
+    let only_reads = HelperEffects {
+        reads: true,
+        ..HelperEffects::default()
+    };
+    let asks = data.op == Op::Call && unit.helper_of(data)?.effects == only_reads;
+    let lends = data
+        .result
+        .is_some_and(|result| unit.ty(result) != Type::Own);
+    (asks && lends && data.exit.is_none()).then(|| Key::Question(id, data.args.clone()))
+}
+
 /// The place that a load (`true`) or store (`false`) of changing memory touches.
-fn access(unit: &Unit, data: &InstData) -> Option<(Key, bool)> {
+fn access(unit: &Unit, data: &InstData) -> Option<(Place, bool)> {
     let Imm::Offset(offset, memory) = data.imm else {
         return None;
     };
@@ -161,13 +204,13 @@ fn access(unit: &Unit, data: &InstData) -> Option<(Key, bool)> {
         Op::StoreF32 => Op::LoadF32,
         op => op,
     };
-    let key = Key {
+    let place = Place {
         load,
         address: data.args[0],
         offset,
         memory,
     };
-    Some((key, data.result.is_some()))
+    Some((place, data.result.is_some()))
 }
 
 fn clobber(unit: &Unit, data: &InstData, known: &mut Known) {
@@ -190,16 +233,19 @@ fn clobber(unit: &Unit, data: &InstData, known: &mut Known) {
         // The frame and the counts: no part of memory that loads name before they are expanded.
         None => match data.op.info().effects {
             Effects::WritesFrame | Effects::Counts => {
-                return known.retain(|key, _| key.memory.is_some());
+                return known
+                    .retain(|key, _| key.place().is_some_and(|place| place.memory.is_some()));
             }
             _ => return,
         },
     };
     // What is lent twice, before and behind the end of a loan, must not become one.
     let ends_loans = unit.helper_of(data).is_some_and(Helper::ends_loans);
-    known.retain(|key, _| match key.memory {
-        Some(_) if ends_loans && key.load == Op::LoadPtr => false,
-        Some(memory) => !written.contains(&memory),
-        None => false,
+    known.retain(|key, _| {
+        key.place().is_some_and(|place| match place.memory {
+            Some(_) if ends_loans && place.load == Op::LoadPtr => false,
+            Some(memory) => !written.contains(&memory),
+            None => false,
+        })
     });
 }
