@@ -268,7 +268,8 @@ impl Finder {
     }
 
     /// The default of a parameter with this number, which is given by name only, of a function that is relied on.
-    pub fn keyword_default(&self, function: *mut PyObject, number: u32) -> Option<Known> {
+    pub fn keyword_default(&self, function: Known, number: u32) -> Option<Known> {
+        let function = self.object(function);
         // SAFETY: the function is alive, and its code has the parameter; the GIL is held.
         let (dict, name) = unsafe {
             let code = shim::fatjit_function_code(function);

@@ -146,7 +146,7 @@ impl<'a> Natives<'a> {
             false => unsafe { py::PyTuple_Size(defaults) as u32 },
         };
         let of = |number: u32| match number.checked_sub(by_position) {
-            Some(_) => self.finder.keyword_default(function, number),
+            Some(_) => self.finder.keyword_default(known, number),
             None => {
                 let at = (number + count).checked_sub(by_position)?;
                 // SAFETY: as above; it has so many.
