@@ -71,6 +71,8 @@ pub struct RegionPolicy {
     given_up: Option<Reason>,
     /// It would have been grown, but had to wait.
     waits: bool,
+    /// It would have been grown, but that did not pay yet.
+    deferred: bool,
 }
 
 impl RegionPolicy {
@@ -82,6 +84,7 @@ impl RegionPolicy {
             grown: HashMap::new(),
             given_up: None,
             waits: false,
+            deferred: false,
         }
     }
 
@@ -105,19 +108,28 @@ impl RegionPolicy {
         if exit.reason == Reason::Poll {
             return Action::Continue;
         }
-        let due = self.is_due(count) || self.waits && count >= self.limits.hot;
-        let wanted = growing_helps(exit.reason) && due && self.can_attempt(exit);
-        if wanted && (self.is_idle(work) || pays()) {
+        let idle = self.is_idle(work);
+        let now = self.waits || self.deferred && idle;
+        let due = self.is_due(count) || now && count >= self.limits.hot;
+        if growing_helps(exit.reason) && due && self.can_attempt(exit) {
+            if !idle && !pays() {
+                self.deferred = true;
+                return Action::Continue;
+            }
             if may_grow() {
-                self.waits = false;
+                (self.waits, self.deferred) = (false, false);
                 self.take_attempt(exit);
                 return Action::Grow;
             }
             self.waits = true;
         }
-        if self.is_idle(work) {
+        if idle {
             if self.waits && self.versions < self.limits.versions {
                 return Action::Pause;
+            }
+            // It is grown as soon as it is left where it did not pay before.
+            if self.deferred && work.entries < 2 * self.limits.judged_after {
+                return Action::Continue;
             }
             self.given_up = Some(Reason::AlwaysLeaves);
             return Action::GiveUp(Reason::AlwaysLeaves);

@@ -213,6 +213,25 @@ fn what_does_not_pay_yet_is_grown_for_later() {
 }
 
 #[test]
+fn what_was_not_grown_for_is_before_it_is_given_up() {
+    let limits = Limits::default();
+    let mut policy = RegionPolicy::new(limits);
+    let table = table(&[(8, Reason::NotSeen), (9, Reason::NotSeen)]);
+    let [hot, other] = [0, 1].map(|id| table.get(ExitId(id)).unwrap());
+    let idle = |entries| Work { entries, rounds: 0 };
+    let judged = limits.judged_after;
+    let mut act = |exit, count, work| policy.on_exit(exit, count, work, || false, || true);
+    assert_eq!(act(&hot, 50, BUSY), Action::Continue);
+    assert_eq!(act(&other, 1, idle(judged)), Action::Continue);
+    // Between doublings, too.
+    assert_eq!(act(&hot, 63, idle(judged)), Action::Grow);
+    // Not for ever: it may never be left there again.
+    assert_eq!(act(&hot, 50, BUSY), Action::Continue);
+    let action = act(&other, 1, idle(2 * judged));
+    assert_eq!(action, Action::GiveUp(Reason::AlwaysLeaves));
+}
+
+#[test]
 fn who_waits_for_growing_is_paused_instead_of_given_up() {
     let limits = Limits::default();
     let idle = Work {
