@@ -2,23 +2,6 @@
 
 import gc
 
-WORDS = "the quick brown fox jumps over the lazy dog and the cat".split()
-
-
-def count(words):
-    counts = {}
-    for word in words:
-        if word in counts:
-            counts[word] += 1
-        else:
-            counts[word] = 1
-    return counts
-
-
-def case_counting():
-    # Equal texts that are not one object.
-    return [count([word[:3] + word[3:] for word in WORDS * n]) for n in (1, 20, 60)]
-
 
 def case_keys_of_all_kinds():
     table = {0: 1, 1: 2.5, -1: 3, 2**40: 4, 2**70: 5, "a": 6, True: 7, 2.0: 8, (1, "b"): 9, None: 10}

@@ -171,6 +171,11 @@ def case_counting():
     ]
 
 
+def case_counting_equal_texts_that_are_not_one_object():
+    words = "the quick brown fox jumps over the lazy dog and the cat".split()
+    return [count([word[:1] + word[1:] for word in words * n]) for n in (1, 20, 60)]
+
+
 def case_counting_with_get():
     counts = {}
     for n in range(300):

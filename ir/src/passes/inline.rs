@@ -40,11 +40,7 @@ const CLEANING: &[&str] = &[
 ];
 
 pub(super) fn run(unit: &mut Unit) {
-    if unit.signature.is_none() || unit.frame_of.is_some() || !is_simple(unit) {
-        return;
-    }
-    let mut insts = unit.layout.iter().flat_map(|b| &unit.block(*b).insts);
-    if !insts.any(|inst| calls(unit, unit.inst(*inst), None)) {
+    if !is_frameless(unit) || !calls_itself(unit) || !is_simple(unit) {
         return;
     }
     let body = unit.clone();
@@ -67,8 +63,7 @@ pub(super) fn run(unit: &mut Unit) {
 /// A function's unit as it may stand where the function is called, made of the unit as it was lowered; none if it
 /// may not. Something that wants to run is asked for by whoever calls.
 pub fn body_of(unit: &Unit) -> Option<Unit> {
-    let frameless = unit.signature.is_some() && unit.frame_of.is_none();
-    if !frameless || unit.size() > MOST_BEFORE_CLEANING || !is_forward(unit) {
+    if !is_frameless(unit) || unit.size() > MOST_BEFORE_CLEANING || !is_forward(unit) {
         return None;
     }
     let mut body = unit.clone();
@@ -80,16 +75,12 @@ pub fn body_of(unit: &Unit) -> Option<Unit> {
         }
     }
     Pipeline::all(CLEANING).run(&mut body);
-    let recurs = body.layout.iter().any(|block| {
-        let mut insts = body.block(*block).insts.iter();
-        insts.any(|inst| calls(&body, body.inst(*inst), None))
-    });
     // Whoever inlines it may have no such objects.
     let virtuals = body.exits.iter().flat_map(|exit| &exit.frames);
     let virtuals = virtuals
         .flat_map(|frame| &frame.slots)
         .any(|(_, value)| matches!(value, SlotValue::Virtual(..)));
-    let may = is_simple(&body) && !recurs && !virtuals;
+    let may = is_simple(&body) && !calls_itself(&body) && !virtuals;
     may.then_some(body)
 }
 
@@ -142,6 +133,17 @@ struct Callee<'a> {
     body: &'a Unit,
     /// What the body's ids are in the unit that calls.
     adopted: Adopted,
+}
+
+/// Whether it is that of a function that has no frame while it runs.
+fn is_frameless(unit: &Unit) -> bool {
+    unit.signature.is_some() && unit.frame_of.is_none()
+}
+
+/// Whether a function calls itself.
+fn calls_itself(unit: &Unit) -> bool {
+    let mut insts = unit.layout.iter().flat_map(|b| &unit.block(*b).insts);
+    insts.any(|inst| calls(unit, unit.inst(*inst), None))
 }
 
 /// Whether it has no loops.

@@ -74,12 +74,10 @@ struct State {
     stale: References,
 }
 
-impl State {
-    /// An owned value is alive no more. Whether it was.
-    fn end(&mut self, value: Value) -> bool {
-        let at = self.alive.iter().position(|other| *other == value);
-        at.map(|at| self.alive.swap_remove(at)).is_some()
-    }
+/// An owned value is alive no more. Whether it was.
+fn end(alive: &mut SmallVec<[Value; 8]>, value: Value) -> bool {
+    let at = alive.iter().position(|other| *other == value);
+    at.map(|at| alive.swap_remove(at)).is_some()
 }
 
 /// The references with roots, by what ends them.
@@ -348,7 +346,7 @@ impl Checker<'_> {
     }
 
     fn consume(&self, value: Value, state: &mut State, report: Option<&mut Report<'_>>) {
-        if !state.end(value) {
+        if !end(&mut state.alive, value) {
             if let Some(report) = report {
                 report.fault_of(value, Fault::Consumed);
             }
@@ -382,12 +380,14 @@ impl Checker<'_> {
             let SlotValue::Own(value) = *slot else {
                 continue;
             };
-            if let Some(at) = left.iter().position(|other| *other == value) {
-                left.swap_remove(at);
-            } else if state.alive.contains(&value) {
-                report.fault_of(value, Fault::TwiceInExit);
-            } else {
-                report.fault_of(value, Fault::Consumed);
+            if !end(&mut left, value) {
+                report.fault_of(
+                    value,
+                    match state.alive.contains(&value) {
+                        true => Fault::TwiceInExit,
+                        false => Fault::Consumed,
+                    },
+                );
             }
         }
         for value in left {
