@@ -173,10 +173,20 @@ impl Finder {
 
     /// What was found in a class that is watched, if that can be assumed.
     fn of_class(&self, class: *mut PyObject, found: *mut PyObject) -> Option<Known> {
+        self.of_class_if(class, found, || self.kept(found))
+    }
+
+    /// The same if it is kept in a certain way.
+    fn of_class_if(
+        &self,
+        class: *mut PyObject,
+        found: *mut PyObject,
+        kept: impl FnOnce() -> Option<Known>,
+    ) -> Option<Known> {
         if found.is_null() || !self.may_rely_on_class(class) {
             return None;
         }
-        let known = self.kept(found)?;
+        let known = kept()?;
         self.rely_on_class(class);
         Some(known)
     }
@@ -325,12 +335,7 @@ impl Facts for Finder {
         if self.enabled && unsafe { self.watchers.is_class(module) } {
             // SAFETY: both are alive, and the GIL is held.
             let found = unsafe { natives::fatjit_asked_of_class(module, name) };
-            if found.is_null() || !self.may_rely_on_class(module) {
-                return None;
-            }
-            let known = self.kept_in(module, name, found)?;
-            self.rely_on_class(module);
-            return Some(known);
+            return self.of_class_if(module, found, || self.kept_in(module, name, found));
         }
         // SAFETY: both are alive, and the GIL is held.
         let dict = unsafe { natives::fatjit_module_dict(module, name) };
