@@ -355,6 +355,11 @@ int fatjit_names_itself(PyObject *object)
     return 0;
 }
 
+PyObject *fatjit_code_names(PyObject *code)
+{
+    return ((PyCodeObject *)code)->co_names;
+}
+
 PyObject *fatjit_code_constants(PyObject *code)
 {
     return ((PyCodeObject *)code)->co_consts;

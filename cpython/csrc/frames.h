@@ -86,6 +86,7 @@ int fatjit_names_itself(PyObject *code);
 
 /* The tuple of constants, borrowed. */
 PyObject *fatjit_code_constants(PyObject *code);
+PyObject *fatjit_code_names(PyObject *code);
 
 /* Where it stands which tools watch a code object for which events; NULL if none ever did. */
 void *fatjit_code_tools(PyObject *code);

@@ -266,6 +266,14 @@ void fatjit_frame_calls(PyObject **slots, int64_t unit)
 #endif
 }
 
+void fatjit_frame_iterates(PyObject **slots, int64_t unit)
+{
+    fatjit_frame_set_position(slots, unit);
+#if !FATJIT_V313
+    frame_enters_python(frame_of(slots), INLINE_CACHE_ENTRIES_FOR_ITER);
+#endif
+}
+
 void fatjit_frame_show(PyObject **slots, int64_t depth, int64_t unit)
 {
     fatjit_frame_calls(slots, unit);

@@ -76,6 +76,9 @@ void fatjit_frame_show(PyObject **slots, int64_t depth, int64_t unit);
 /* The frame that runs, if it is real anyway, executes the call at `unit`. */
 void fatjit_frame_calls(PyObject **slots, int64_t unit);
 
+/* The same of a `FOR_ITER` over a generator. */
+void fatjit_frame_iterates(PyObject **slots, int64_t unit);
+
 /* Hides the frame that runs again. */
 void fatjit_frame_hide(PyObject **slots);
 

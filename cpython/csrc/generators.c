@@ -59,6 +59,19 @@ PyObject **fatjit_generator_slots(PyObject *generator)
     return generator_frame(generator)->localsplus;
 }
 
+/* Its frame is the running one from now on. */
+static void show_frame(PyThreadState *thread, PyGenObject *made)
+{
+    Frame *frame = (Frame *)made->gi_iframe;
+    made->gi_exc_state.previous_item = thread->exc_info;
+    thread->exc_info = &made->gi_exc_state;
+    made->gi_frame_state = FRAME_EXECUTING;
+    frame->stacktop = -1;
+    frame->previous = thread_frame(thread);
+    thread_set_frame(thread, frame);
+    thread->py_recursion_remaining--;
+}
+
 int fatjit_generator_begins(PyThreadState *thread, PyObject *generator, int64_t bytes, int64_t *levels,
                             uintptr_t *words)
 {
@@ -75,13 +88,7 @@ int fatjit_generator_begins(PyThreadState *thread, PyObject *generator, int64_t 
         return 0;
     }
     frame->localsplus[frame->stacktop] = Py_None;
-    made->gi_exc_state.previous_item = thread->exc_info;
-    thread->exc_info = &made->gi_exc_state;
-    made->gi_frame_state = FRAME_EXECUTING;
-    frame->stacktop = -1;
-    frame->previous = thread_frame(thread);
-    thread_set_frame(thread, frame);
-    thread->py_recursion_remaining--;
+    show_frame(thread, made);
     --*levels;
     fatjit_context_of(thread, frame->localsplus, words);
     return 1;
@@ -125,4 +132,77 @@ PyObject *fatjit_generator_goes_on(PyObject *generator, int64_t depth, int64_t u
     }
     Py_DECREF(item);
     return NULL;
+}
+
+/* A generator expression has its iterator as an argument, too, besides on its stack. As a guest it does not hold it twice: who
+ * advances an iterator natively must be the only one who holds it. */
+static bool holds_twice(const Frame *frame, int64_t depth)
+{
+    PyCodeObject *code = frame_code(frame);
+    return code->co_argcount == 1 && depth > code->co_nlocalsplus &&
+           PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(code->co_localsplusnames, 0), ".0") == 0;
+}
+
+static void hold_iterator_once(Frame *frame)
+{
+    PyObject **argument = &frame->localsplus[0];
+    if (holds_twice(frame, frame->stacktop) && *argument == frame->localsplus[frame_code(frame)->co_nlocalsplus]) {
+        Py_CLEAR(*argument);
+    }
+}
+
+static void hold_iterator_twice(Frame *frame, int64_t depth)
+{
+    PyObject **argument = &frame->localsplus[0];
+    if (*argument == NULL && holds_twice(frame, depth)) {
+        *argument = Py_XNewRef(frame->localsplus[frame_code(frame)->co_nlocalsplus]);
+    }
+}
+
+PyObject *fatjit_iterates_twice(PyObject **slots, int64_t depth)
+{
+    const Frame *frame = frame_of(slots);
+    PyObject *iterated = slots[depth - 1];
+    return iterated != NULL && Py_REFCNT(iterated) == 2 && slots[0] == iterated && holds_twice(frame, depth) ? iterated
+                                                                                                           : NULL;
+}
+
+int64_t fatjit_guest_begins(PyObject *generator, PyObject *code, int64_t behind)
+{
+    if (!PyGen_CheckExact(generator) || Py_REFCNT(generator) != 1 || fatjit_generator_code(generator) != code) {
+        return 0;
+    }
+    PyGenObject *made = (PyGenObject *)generator;
+    PyThreadState *thread = PyThreadState_Get();
+    const Frame *frame = generator_frame(generator), *around = thread_frame(thread);
+    if (frame->frame_obj != NULL || frame->f_globals != around->f_globals || frame->f_builtins != around->f_builtins ||
+        fatjit_is_watched(thread, (PyCodeObject *)code)) {
+        return 0;
+    }
+    bool there = behind < 0 ? made->gi_frame_state == FRAME_CREATED
+                            : made->gi_frame_state == FRAME_SUSPENDED && fatjit_generator_position(generator) == behind;
+    if (there) {
+        hold_iterator_once(generator_frame(generator));
+        made->gi_frame_state = FRAME_EXECUTING;
+    }
+    return there;
+}
+
+void fatjit_guest_suspends(PyObject *generator, int64_t depth, int64_t unit)
+{
+    PyGenObject *made = (PyGenObject *)generator;
+    Frame *frame = generator_frame(generator);
+    hold_iterator_twice(frame, depth);
+    frame->stacktop = (int)depth;
+    frame_goes_on_at(frame, _PyCode_CODE(frame_code(frame)) + unit);
+    made->gi_frame_state = FRAME_SUSPENDED;
+}
+
+void fatjit_guest_shows(PyObject *generator, int64_t depth, int64_t unit)
+{
+    show_frame(PyThreadState_Get(), (PyGenObject *)generator);
+    PyObject **slots = fatjit_generator_slots(generator);
+    hold_iterator_twice(generator_frame(generator), depth);
+    generator_frame(generator)->stacktop = (int)depth;
+    fatjit_frame_iterates(slots, unit);
 }

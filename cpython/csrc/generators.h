@@ -36,4 +36,18 @@ PyObject *fatjit_generator_yields(PyThreadState *thread, PyObject *generator, in
  * instruction there: its next item, or NULL. */
 PyObject *fatjit_generator_goes_on(PyObject *generator, int64_t depth, int64_t unit, int raised);
 
+/* Native code of the running frame, which alone holds an object, does it itself from now on, as a guest: if it is a generator
+ * with this code that goes on at `behind`, or, if that is negative, that was not asked for an item yet. Whoever else finds the
+ * generator then finds it running. 0 if it is not to be done. */
+int64_t fatjit_guest_begins(PyObject *generator, PyObject *code, int64_t behind);
+
+/* What a generator expression iterates over, if it alone holds that, as its argument and on its stack; or NULL. */
+PyObject *fatjit_iterates_twice(PyObject **slots, int64_t depth);
+
+/* Native code does it no more: it is suspended with so many slots in use, and goes on at `unit`. */
+void fatjit_guest_suspends(PyObject *generator, int64_t depth, int64_t unit);
+
+/* The same in the middle: its frame is the running one, at `unit`. */
+void fatjit_guest_shows(PyObject *generator, int64_t depth, int64_t unit);
+
 #endif

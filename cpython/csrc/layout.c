@@ -99,6 +99,7 @@ void fatjit_layout(struct fatjit_layout *out)
 #endif
     out->shared_names = offsetof(PyDictKeysObject, dk_nentries);
     out->code_units = offsetof(PyCodeObject, co_code_adaptive);
+    out->generator_slots = (int64_t)offsetof(PyGenObject, gi_iframe) + (int64_t)offsetof(Frame, localsplus);
     out->breaker_is_byte = FATJIT_V313;
 }
 

@@ -74,6 +74,8 @@ struct fatjit_layout {
     int64_t managed_dict;
     int64_t shared_names;
     int64_t code_units;
+    /* From a generator: slot 0 of its frame. */
+    int64_t generator_slots;
     /* Whether the eval breaker is a byte (3.13), else 32 bits (3.12). */
     int64_t breaker_is_byte;
 };

@@ -1,6 +1,10 @@
 /* Iteration, unpacking and formatting. */
 #include "ops.h"
 
+#include "frames.h"
+#include "functions.h"
+#include "generators.h"
+
 OP(GET_ITER)
 {
     PyObject *iterable = PEEK_AT(1);
@@ -27,6 +31,19 @@ OP(FOR_ITER)
         PyErr_Clear();
     }
     return 0;
+}
+
+/* A generator that native code does itself returns, by the instruction at this unit, with nothing on its stack. */
+OP(GUEST_RETURNS)
+{
+    PyObject *generator = PEEK_AT(1);
+    int64_t locals = ((PyCodeObject *)fatjit_generator_code(generator))->co_nlocalsplus;
+    fatjit_frame_iterates(slots, fatjit_frame_position(slots));
+    fatjit_guest_shows(generator, locals, arg);
+    PyObject *item = fatjit_generator_goes_on(generator, locals, arg, 0);
+    Py_XDECREF(item);
+    Py_DECREF(generator);
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 OP(GET_LEN)

@@ -67,6 +67,22 @@ PyObject *fatjit_keyword_default(PyObject *function, int64_t number)
     return PyDict_GetItemWithError(defaults, fatjit_parameter_name(made->func_code, number));
 }
 
+int64_t fatjit_kind_alone(PyObject *object)
+{
+    Py_ssize_t count = Py_REFCNT(object);
+    Py_SET_REFCNT(object, 1);
+    int64_t kind = fatjit_kind(object);
+    Py_SET_REFCNT(object, count);
+    return kind;
+}
+
+int64_t fatjit_arguments(PyObject *object)
+{
+    const PyCodeObject *code = (PyCodeObject *)object;
+    return code->co_argcount + code->co_kwonlyargcount + ((code->co_flags & CO_VARARGS) != 0) +
+           ((code->co_flags & CO_VARKEYWORDS) != 0);
+}
+
 int64_t fatjit_positional_only(PyObject *code)
 {
     return ((PyCodeObject *)code)->co_posonlyargcount;
@@ -121,7 +137,7 @@ enum kind { KIND_INT = 1, KIND_WIDE = 2, KIND_FLOAT = 4, KIND_BOOL = 8, KIND_RAN
 /* Those beyond the width of an int. */
 static const int64_t KIND_FROZEN_SET = (int64_t)1 << 31, KIND_DICT_GET = (int64_t)1 << 32,
                      KIND_REVERSED = (int64_t)1 << 33, KIND_RANGE = (int64_t)1 << 43,
-                     KIND_INSTANCE = (int64_t)1 << 44;
+                     KIND_INSTANCE = (int64_t)1 << 44, KIND_GENERATOR = (int64_t)1 << 46;
 
 /* What the n-th part of a `zip` iterates over. */
 static int64_t kind_of_part(int n, enum fatjit_over over)
@@ -138,6 +154,7 @@ static const struct {
     {&PyBytes_Type, KIND_BYTES},         {&PyByteArray_Type, KIND_BYTEARRAY},
     {&PyDict_Type, KIND_DICT},           {&PySet_Type, KIND_SET},
     {&PyFrozenSet_Type, KIND_FROZEN_SET},  {&PyRange_Type, KIND_RANGE},
+    {&PyGen_Type, KIND_GENERATOR},
 };
 
 static const struct {

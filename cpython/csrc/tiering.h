@@ -51,6 +51,8 @@ PyObject *fatjit_function_closure(PyObject *function);
 void fatjit_function_namespace(PyObject *function, PyObject **found);
 
 /* How many parameters are given by position only. */
+/* How many locals are bound from the beginning of a call with this code. */
+int64_t fatjit_arguments(PyObject *code);
 int64_t fatjit_positional_only(PyObject *code);
 
 /* The number of the parameter with this name, which is one object with the code's own; -1 if there is none that can be
@@ -62,6 +64,8 @@ int64_t fatjit_code_line(PyObject *code, int64_t unit);
 
 /* The kind of a value as a bit of `Kinds` in src/translate/feedback.rs; 0 for null. */
 int64_t fatjit_kind(PyObject *object);
+/* The same if nobody else held it. */
+int64_t fatjit_kind_alone(PyObject *object);
 
 /* The descriptor of a method, borrowed from the type, whose dict nobody can change, and its definition. 0: list.append,
  * 1: list.pop, 2: list.insert, 3: dict.get. */

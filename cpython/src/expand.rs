@@ -7,6 +7,7 @@
 
 use fatjit_ir::rewrite::{Cursor, Expander, Expansion};
 use fatjit_ir::{ExitId, Imm, InstData, Op, Slot, Type, Value};
+use fatjit_jit::gbc::Guest;
 
 use crate::context::Word;
 use crate::helpers;
@@ -74,8 +75,10 @@ pub struct Layouts<'a> {
     /// The code unit of an instruction's opcode, from that of its first prefix: while an instruction runs,
     /// its frame is at the opcode.
     pub opcode_at: &'a dyn Fn(u32) -> u32,
-    /// Slots of the frame: those behind are names, whose table the activation holds.
+    /// Slots of the frame: those behind are names, whose table the activation holds, and guests.
     pub slots: u32,
+    /// The unit's guests: generators whose frames' slots these are.
+    pub guests: &'a [Guest],
     /// Whether there are names.
     pub has_names: bool,
 }
@@ -495,8 +498,21 @@ impl Layouts<'_> {
         at.op(Op::BNot, &[quiet])
     }
 
-    /// The address and part of memory of a slot's word: in the frame, or in the dict of the variables.
+    /// The address and part of memory of a slot's word: in the frame, in the dict of the variables, or in a generator.
     fn slot_at(&self, at: &mut Cursor, slot: Slot) -> (Value, i64, Part) {
+        let guest = self
+            .guests
+            .iter()
+            .find(|guest| guest.all().contains(&slot.0));
+        if let Some(guest) = guest {
+            let generator = self.load_slot(at, Slot(guest.holder.0));
+            let own = i64::from(slot.0 - guest.first) * SLOT_SIZE;
+            return (
+                generator,
+                self.layout.generator_slots + own,
+                memory::GUEST_SLOTS,
+            );
+        }
         match slot.0.checked_sub(self.slots) {
             None => {
                 let frame = at.op(Op::FrameBase, &[]);

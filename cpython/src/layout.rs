@@ -113,6 +113,8 @@ pub struct Layout {
     pub shared_names: i64,
     /// From a code object: its first instruction.
     pub code_units: i64,
+    /// From a generator: slot 0 of its frame.
+    pub generator_slots: i64,
     /// Whether the eval breaker is a byte, else 32 bits.
     pub breaker_is_byte: i64,
 }

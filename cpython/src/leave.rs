@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 
 use crate::frame::Running;
 use crate::names::Names;
+use crate::nested::{GoesOn, Guests};
 use crate::shapes::{MOST_FIELDS, Shape};
 use crate::shim;
 use crate::unwind::{self, Unwound};
@@ -34,6 +35,8 @@ pub struct Surroundings<'a> {
     pub slots: u32,
     /// Where the names are, if there are any.
     pub names: Option<&'a Names>,
+    /// The guests, whose slots are behind the names.
+    pub guests: &'a Guests,
     /// The code unit of an instruction's opcode, from that of its first prefix: that is where it raises.
     pub opcode_at: &'a dyn Fn(u32) -> u32,
 }
@@ -77,18 +80,55 @@ pub fn leave(
         names.written();
     }
     running.set_depth(state.depth);
-    if complete && exit.resume == Resume::At {
-        running.frame().set_position(state.position);
-        return Left::Resumed;
-    }
-    let opcode = (surroundings.opcode_at)(state.position);
-    if exit.reason != Reason::Raised {
+    let raised = !complete || exit.resume != Resume::At;
+    // SAFETY: as above.
+    let settled = unsafe { settle_guests(running.frame().base(), state, raised, surroundings) };
+    let position = surroundings.guests.own(state.position);
+    let (goes_on, told) = match settled {
+        Some(goes_on) => (goes_on, false),
         // A call has told the frame where it is; a box that failed has not.
-        running.frame().set_position(opcode);
+        None if raised => {
+            let opcode = (surroundings.opcode_at)(position);
+            let told = exit.reason == Reason::Raised;
+            (GoesOn::Raised(state.depth, opcode), told)
+        }
+        None => (GoesOn::At(state.depth, position), false),
+    };
+    match goes_on {
+        GoesOn::At(depth, position) => {
+            running.set_depth(depth);
+            running.frame().set_position(position);
+            Left::Resumed
+        }
+        GoesOn::Raised(depth, opcode) => {
+            if !told {
+                running.frame().set_position(opcode);
+            }
+            match unwind::raise(running, depth, opcode) {
+                Unwound::Handled => Left::Resumed,
+                Unwound::NotHandled => Left::Raised,
+            }
+        }
     }
-    match unwind::raise(running, state.depth, opcode) {
-        Unwound::Handled => Left::Resumed,
-        Unwound::NotHandled => Left::Raised,
+}
+
+/// Lets go of the guests that are active at an exit. How the frame goes on if one of them ran; else it stands where the exit
+/// says.
+///
+/// # Safety
+/// Native code ran on the frame whose slot 0 is given and was left through this exit, and all slots were rebuilt.
+pub unsafe fn settle_guests(
+    base: *mut *mut PyObject,
+    state: FrameView<'_>,
+    raised: bool,
+    surroundings: Surroundings<'_>,
+) -> Option<GoesOn> {
+    let standing = surroundings.guests.at(state.position)?;
+    // SAFETY: the caller's promise.
+    unsafe {
+        surroundings
+            .guests
+            .settle(base, standing, state.depth, raised)
     }
 }
 
@@ -109,19 +149,24 @@ pub unsafe fn rebuild(
     let mut complete = true;
     let mut rebuilt = SmallVec::<[(Slot, Option<*mut PyObject>); FEW_SLOTS]>::new();
     for (slot, source) in state.slots() {
-        // SAFETY: exits name slots of the frame; those behind are names.
-        let here = (slot.0 < surroundings.slots).then(|| unsafe { base.add(slot.index()) });
+        let has_place = slot.0 < surroundings.slots || surroundings.guests.of(slot.0).is_some();
+        // SAFETY: exits name slots of the frame and of active guests; others are names.
+        let here = has_place.then(|| unsafe { surroundings.guests.place(base, slot.0) });
         let object = rebuild_value(source, here, &spilled, surroundings);
         complete &= object.is_some();
         rebuilt.push((slot, object));
     }
     for &(slot, object) in &rebuilt {
-        let name = slot.0.checked_sub(surroundings.slots);
-        let is_local = slot.0 < surroundings.locals || name.is_some();
+        let of_guest = surroundings.guests.of(slot.0).is_some();
+        let name = slot.0.checked_sub(surroundings.slots).filter(|_| !of_guest);
+        let is_local = match of_guest {
+            true => surroundings.guests.is_local(slot.0),
+            false => slot.0 < surroundings.locals || name.is_some(),
+        };
         let place = match name.zip(surroundings.names) {
             Some((name, names)) => names.place(name),
-            // SAFETY: exits name slots of the frame, which is alive.
-            None => unsafe { base.add(slot.0 as usize) },
+            // SAFETY: exits name slots of the frame, which is alive, and of active guests.
+            None => unsafe { surroundings.guests.place(base, slot.0) },
         };
         let object = match object {
             Some(object) => object,

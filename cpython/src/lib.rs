@@ -22,6 +22,7 @@ pub mod memory;
 mod module;
 pub mod monitor;
 pub mod names;
+mod nested;
 pub mod ops;
 pub mod python;
 pub mod sampler;

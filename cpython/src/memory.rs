@@ -110,6 +110,8 @@ pub const fn instance_slots(word: u32) -> Part {
 
 /// The running frame's slots.
 pub const SLOTS: Part = Part::new("slots", MemoryKind::Plain);
+/// Slots of frames of generators that native code does itself.
+pub const GUEST_SLOTS: Part = Part::new("guest slots", MemoryKind::Plain);
 /// Values of entries of the dict of module-level variables.
 pub const NAMES: Part = Part::new("names", MemoryKind::Plain);
 /// Where these are: found at the entry.

@@ -66,6 +66,7 @@ unsafe extern "C" {
     pub fn fatjit_unwind(slots: *mut *mut PyObject, depth: i64, unit: i64) -> i64;
     pub fn fatjit_has_back_edge(code: *mut PyObject) -> c_int;
     pub fn fatjit_names_itself(code: *mut PyObject) -> c_int;
+    pub fn fatjit_code_names(code: *mut PyObject) -> *mut PyObject;
     pub fn fatjit_code_constants(code: *mut PyObject) -> *mut PyObject;
     pub fn fatjit_visit_code(
         visit: unsafe extern "C" fn(*mut PyObject, *mut c_void),
@@ -128,6 +129,9 @@ unsafe extern "C" {
         depth: i64,
         unit: i64,
     ) -> *mut PyObject;
+    pub fn fatjit_guest_suspends(generator: *mut PyObject, depth: i64, unit: i64);
+    pub fn fatjit_guest_shows(generator: *mut PyObject, depth: i64, unit: i64);
+    pub fn fatjit_frame_iterates(slots: *mut *mut PyObject, unit: i64);
     pub fn fatjit_generator_goes_on(
         generator: *mut PyObject,
         depth: i64,

@@ -26,6 +26,11 @@ pub trait PositionFacts {
     /// null that the host keeps on its value stack.
     fn may_be_null(&self, position: u32, slot: Slot) -> bool;
 
+    /// Whether the slot, behind those of the unit's own frame, is one of a guest, which may hold nothing, and not a name.
+    fn is_of_guest(&self, _slot: Slot) -> bool {
+        false
+    }
+
     /// The same of a function whose body stands where it was called, if that is known.
     fn of(&self, _native: NativeId) -> Option<&dyn PositionFacts> {
         None
@@ -212,7 +217,8 @@ fn check_position(
             }
             for (slot, value) in &frame.slots {
                 // A name is always bound.
-                let name = frame.of.is_none() && slot.0 >= unit.slots;
+                let elsewhere = frame.of.is_none() && slot.0 >= unit.slots;
+                let name = elsewhere && !facts.is_of_guest(*slot);
                 let may_be_null = !name && facts.may_be_null(position, *slot);
                 if *value == SlotValue::Null && !may_be_null {
                     report(Fault::NeverNull(*slot));

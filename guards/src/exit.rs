@@ -240,6 +240,12 @@ impl<'a> FrameView<'a> {
     pub fn slots(&self) -> Slots<'a> {
         self.slots
     }
+
+    /// The same at another position.
+    #[must_use]
+    pub fn at(self, position: u32) -> FrameView<'a> {
+        FrameView { position, ..self }
+    }
 }
 
 /// The slots of a frame.

@@ -3,7 +3,7 @@
 //! Invariant: a fact that was answered is assumed: it is among those that [`Finder::assume`] registers. Nothing
 //! that is called here runs Python code, so what was read stays true until then.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_char};
 
 use pyo3_ffi as py;
@@ -26,6 +26,9 @@ pub struct Finder {
     globals: *mut PyObject,
     builtins: *mut PyObject,
     names: *mut PyObject,
+    /// Names of generators that are done in the region, and whose code is spoken of.
+    generators: RefCell<Vec<*mut PyObject>>,
+    speaks_of: Cell<Option<usize>>,
     /// Reads the value of an object for translation.
     constant: unsafe fn(*mut PyObject) -> Const,
     /// Whether anything may be assumed at all.
@@ -49,6 +52,8 @@ impl Finder {
             globals: globals as *mut PyObject,
             builtins: builtins as *mut PyObject,
             names: super::names(frame),
+            generators: RefCell::default(),
+            speaks_of: Cell::new(None),
             constant,
             enabled,
             found: RefCell::default(),
@@ -104,6 +109,11 @@ impl Finder {
         Some(self.known(code))
     }
 
+    /// The names of the code of the next generator that is done in the region. They are alive meanwhile.
+    pub fn add_generator(&self, names: *mut PyObject) {
+        self.generators.borrow_mut().push(names);
+    }
+
     /// All that another version assumes is assumed, too: its code is going to be called. Whoever is compiled holds
     /// that version.
     pub fn rely_on(&self, other: &Assumed) {
@@ -116,8 +126,12 @@ impl Finder {
     }
 
     fn name(&self, index: u32) -> Option<*mut PyObject> {
+        let names = match self.speaks_of.get() {
+            Some(generator) => *self.generators.borrow().get(generator)?,
+            None => self.names,
+        };
         // SAFETY: the GIL is held; names are a tuple of texts, and the index is one of an instruction's.
-        let name = unsafe { py::PyTuple_GetItem(self.names, index as isize) };
+        let name = unsafe { py::PyTuple_GetItem(names, index as isize) };
         // SAFETY: the name is alive.
         (!name.is_null() && unsafe { natives::fatjit_is_interned(name) } != 0).then_some(name)
     }
@@ -311,6 +325,10 @@ impl Finder {
 }
 
 impl Facts for Finder {
+    fn speak_of(&self, generator: Option<usize>) {
+        self.speaks_of.set(generator);
+    }
+
     fn global(&self, name: u32) -> Option<Known> {
         let name = self.name(name)?;
         let value = self.binding(self.globals, name)?;

@@ -9,6 +9,7 @@ use pyo3_ffi::PyObject;
 
 use super::called::Natives;
 use super::function::Unit;
+use super::guests::Generator;
 use super::natives;
 use crate::assume::Finder;
 use crate::expand::{Addresses, Framed};
@@ -41,7 +42,9 @@ pub(super) fn objects(
     finder: &Finder,
     natives: &Natives<'_>,
     numbers: Numbers<'_>,
+    generators: &[Generator<'_>],
 ) -> Vec<*mut PyObject> {
+    let code_of = |generator: &u32| generators[*generator as usize].code;
     let object = |named: &Named| {
         // SAFETY: the GIL is held, the frame keeps its code alive, and the index is one of its constants.
         unsafe {
@@ -59,20 +62,28 @@ pub(super) fn objects(
                 }
                 Named::Known(known) => finder.object(*known),
                 Named::Const(index) => {
-                    let constants = crate::shim::fatjit_code_constants(frame.code().cast());
+                    let constants = shim::fatjit_code_constants(frame.code().cast());
                     py::PyTuple_GetItem(constants, *index as isize)
                 }
+                Named::GeneratorConst(of, index) => {
+                    let constants = shim::fatjit_code_constants(code_of(of));
+                    py::PyTuple_GetItem(constants, *index as isize)
+                }
+                Named::GeneratorName(of, index) => {
+                    py::PyTuple_GetItem(shim::fatjit_code_names(code_of(of)), *index as isize)
+                }
+                Named::GeneratorCode(of) => code_of(of),
             }
         }
     };
     translated.objects.iter().map(object).collect()
 }
 
-/// The texts in a constant of the code that a frame runs, if that is a tuple of such.
-pub(super) fn texts(frame: Frame, constant: u32) -> Option<Vec<String>> {
-    // SAFETY: the GIL is held, and the frame keeps its code alive.
+/// The texts in a constant of code that is alive, if that is a tuple of such.
+pub(super) fn texts(code: *mut PyObject, constant: u32) -> Option<Vec<String>> {
+    // SAFETY: the GIL is held, and the caller says that the code is alive.
     unsafe {
-        let constants = shim::fatjit_code_constants(frame.code().cast());
+        let constants = shim::fatjit_code_constants(code);
         if i64::from(constant) >= py::PyTuple_Size(constants) as i64 {
             return None;
         }

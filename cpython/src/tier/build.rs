@@ -17,6 +17,7 @@ use pyo3_ffi::PyObject;
 use super::addresses::{Numbers, compared, objects, texts};
 use super::called::{Called, CodeFacts, Natives, Own};
 use super::function::{CompiledFunction, MAX_ARGUMENTS, Unit, bytes_of_level, unboxed};
+use super::guests::{self, Generator};
 use super::log::Event;
 use super::noted::{noted, symbol};
 use super::version::{CompiledLoop, Parts};
@@ -29,13 +30,13 @@ use crate::frame::Frame;
 use crate::names::{self, Variables};
 use crate::settings::Settings;
 use crate::shapes::Shape;
+use crate::shim;
 use crate::switch::Refusal;
 use crate::symbols;
 use crate::translate::{
-    CANNOT_WATCH, Class, Const, Kinds, Known, NOT_ASKED_FOR, Named, OpEffect, Source, TOO_SMALL,
-    Translated, Untranslated, translate, translate_function,
+    CANNOT_WATCH, Class, Const, Kinds, Known, NOT_ASKED_FOR, Named, Source, TOO_SMALL, Translated,
+    Untranslated, translate, translate_function,
 };
-use crate::{ops, shim};
 
 /// What compiling needs besides the loop.
 pub(super) struct Compiler {
@@ -96,8 +97,13 @@ impl Compiler {
         let finder = finder(frame, watched, assumes);
         let natives = Natives::new(tier, (watched, &finder), stored_names(frame, watched), None);
         let translate = |source: &Source<'_>| translate(source, l.header, seen.clone());
-        let (translated, name) =
-            self.translated((frame, watched, Some(l)), (&finder, &natives), &translate)?;
+        let generators = tier.generators_of(watched);
+        guests::tell_names(&finder, &generators);
+        let (translated, name) = self.translated(
+            (frame, watched, Some(l)),
+            (&finder, &natives, &generators),
+            &translate,
+        )?;
         let rounds = Box::new(Cell::new(0));
         let numbers = Numbers {
             rounds: Some(&rounds),
@@ -107,7 +113,7 @@ impl Compiler {
         let code = self.code(
             (frame, watched),
             (&translated, &name, Some(l.header)),
-            (&finder, &natives),
+            (&finder, &natives, &generators),
             numbers,
         );
         let (compiled, objects, called, assumed) = match code {
@@ -135,6 +141,7 @@ impl Compiler {
             bytes: bytes(None, &called),
             called,
             slots: translated.region.slots,
+            guests: guests::with_codes(translated.guests, &generators),
             variables: Variables {
                 written: addresses_of(&translated.stored, frame),
                 all: translated.names,
@@ -200,10 +207,15 @@ impl Compiler {
                 framed,
             }),
         );
+        let generators = tier.generators_of(watched);
+        guests::tell_names(&finder, &generators);
         let frame_of = framed.then(|| (!closure).then(|| finder.given(function)));
         let translate = |source: &Source<'_>| translate_function(source, &signature, frame_of);
-        let (translated, name) =
-            self.translated((frame, watched, None), (&finder, &natives), &translate)?;
+        let (translated, name) = self.translated(
+            (frame, watched, None),
+            (&finder, &natives, &generators),
+            &translate,
+        )?;
         let entered = translated.entered || watched.asked_for.get();
         if !entered && !watched.awaited.get() {
             return Err(TOO_SMALL);
@@ -218,7 +230,7 @@ impl Compiler {
         let code = self.code(
             (frame, watched),
             (&translated, &name, None),
-            (&finder, &natives),
+            (&finder, &natives, &generators),
             numbers,
         );
         let (compiled, objects, called, assumed) = match code {
@@ -251,6 +263,7 @@ impl Compiler {
             shapes: shapes(&translated.region).ok_or(Reason::CheckFailed)?,
             assumed,
             called,
+            guests: guests::with_codes(translated.guests, &generators),
             totals: tier.totals,
             unit,
             compiled,
@@ -265,17 +278,10 @@ impl Compiler {
     fn translated(
         &self,
         (frame, watched, l): (Frame, &Watched, Option<&Loop>),
-        (finder, natives): (&Finder, &Natives<'_>),
+        (finder, natives, generators): (&Finder, &Natives<'_>, &[Generator<'_>]),
         translate: &dyn Fn(&Source<'_>) -> Result<Translated, Untranslated>,
     ) -> Result<(Translated, String), Reason> {
         let profile = watched.profile.borrow().clone();
-        let helper = |name: &str, arg: i64| {
-            let helper = ops::op_helper(name, arg)?;
-            Some(OpEffect {
-                pops: helper.pops,
-                pushes: helper.pushes,
-            })
-        };
         let plain_global = |arg: i64| {
             // SAFETY: the GIL is held, and the argument is that of one of the frame's instructions.
             unsafe { natives::fatjit_global_is_plain(frame.base(), arg) != 0 }
@@ -294,7 +300,7 @@ impl Compiler {
                 // SAFETY: the GIL is held, and the frame keeps its code alive.
                 unsafe { super::watched::members(frame.code().cast(), index) }
             },
-            texts: &|index| texts(frame, index),
+            texts: &|index| texts(frame.code().cast(), index),
             profile: &profile,
             layout: natives.tier.layout,
             cell: &|local| cell(frame, finder, local),
@@ -310,14 +316,28 @@ impl Compiler {
                 // SAFETY: a number of a type code; the address is not looked into.
                 unsafe { natives::fatjit_array_description(format) as i64 }
             },
-            helper: &helper,
+            helper: &guests::op_effect,
             plain_global: &plain_global,
             has_variables: l.is_some() && names::variables(frame).is_some(),
             variable: &variable,
             facts: finder,
             calls: natives,
+            generators: &[],
+            arguments: watched.parameters,
+            generator: &|index| guests::number_at(generators, watched, index),
             name: watched.region_name(frame.code().cast(), l.map(|l| l.header)),
             force: self.force,
+        };
+        let asked: Vec<_> = generators.iter().map(|one| one.asked(generators)).collect();
+        let sources = generators
+            .iter()
+            .zip(&asked)
+            .map(|(one, asked)| one.source(asked, &source));
+        let sources: Vec<Source<'_>> = sources.collect();
+        let source = Source {
+            generators: &sources,
+            name: source.name.clone(),
+            ..source
         };
         let translated = translate(&source);
         let slow = match &translated {
@@ -341,11 +361,14 @@ impl Compiler {
         &self,
         (frame, watched): (Frame, &Watched),
         (translated, name, at): (&Translated, &str, Option<u32>),
-        (finder, natives): (&Finder, &Natives<'_>),
+        (finder, natives, generators): (&Finder, &Natives<'_>, &[Generator<'_>]),
         numbers: Numbers<'_>,
     ) -> Result<(Compiled, Vec<*mut PyObject>, Called, Assumed), Failed> {
         let called = Called::new(natives.of(translated));
-        let mut objects = objects(frame, translated, finder, natives, numbers);
+        if !guests::rely_on(finder, translated, generators) {
+            return Err(Failed::For(CANNOT_WATCH));
+        }
+        let mut objects = objects(frame, translated, finder, natives, numbers, generators);
         objects.extend(called.objects());
         let assumed = finder.assume().ok_or(Failed::For(CANNOT_WATCH))?;
         let addresses: Vec<usize> = objects.iter().map(|object| *object as usize).collect();
@@ -353,13 +376,15 @@ impl Compiler {
             layouts: Layouts {
                 layout: natives.tier.layout,
                 addresses: compared(frame, numbers.retired, assumed.word()),
-                opcode_at: &|unit| watched.opcode_at(unit),
+                opcode_at: &|unit| watched.opcode_at(translated.guests.own(unit)),
                 slots: translated.region.slots,
+                guests: &translated.region.guests,
                 has_names: translated.region.names > 0,
             },
             facts: &CodeFacts {
                 watched,
                 called: &called,
+                guests: &translated.guests,
             },
             passes: &self.passes,
             bodies: &called.bodies(),

@@ -7,6 +7,7 @@
 //! the first is filled, and has them filled and shown in the same order, so each is the next one further in.
 
 use fatjit_guards::{ExitView, FrameView};
+use fatjit_ir::Resume;
 use fatjit_jit::activation::{Activation, Record};
 use pyo3_ffi::PyObject;
 
@@ -18,6 +19,7 @@ use crate::context::WORDS;
 use crate::frame::Frame;
 use crate::leave::{self, Surroundings};
 use crate::names::Names;
+use crate::nested::{GoesOn, Guests};
 use crate::shapes::Shape;
 use crate::shim;
 
@@ -81,6 +83,18 @@ impl<'a> Native<'a> {
         }
     }
 
+    fn guests(self) -> &'a Guests {
+        match self {
+            Native::Function(_, version) | Native::Framed(_, version) => &version.guests,
+            Native::Loop(running) => &running.version.parts.guests,
+        }
+    }
+
+    /// A frame of an exit, with its position in its own code.
+    pub(super) fn standing<'v>(self, state: FrameView<'v>) -> FrameView<'v> {
+        state.at(self.guests().own(state.position))
+    }
+
     fn spilled(self, word: u32) -> u64 {
         match self {
             Native::Function(record, version) | Native::Framed(record, version) => {
@@ -139,6 +153,7 @@ impl<'a> Native<'a> {
             locals: watched.locals(),
             slots: u32::MAX,
             names: None,
+            guests: &Guests::NONE,
             opcode_at: &opcode_at,
         };
         // SAFETY: the frame is the function's, and holds what its activation held.
@@ -195,12 +210,14 @@ pub(super) unsafe fn stand_at_call(watched: &Watched, slots: *mut *mut PyObject,
     }
 }
 
-/// Puts the frame right that a function has. Its slot 0, and whether there was memory for all slots.
+/// Puts the frame right that a function has. Its slot 0, and whether there was memory for all slots. Where native code is left
+/// with an exit to be `raised` or to go on from, its guests are let go; how the frame goes on if one of them ran.
 pub(super) fn put_right(
     record: Record,
     version: &CompiledFunction,
     state: FrameView<'_>,
-) -> (*mut *mut PyObject, bool) {
+    resume: Resume,
+) -> (*mut *mut PyObject, bool, Option<GoesOn>) {
     let watched = version.watched();
     let opcode_at = |unit| watched.opcode_at(unit);
     let surroundings = Surroundings {
@@ -209,13 +226,17 @@ pub(super) fn put_right(
         locals: watched.locals(),
         slots: u32::MAX,
         names: None,
+        guests: &version.guests,
         opcode_at: &opcode_at,
     };
     let slots = record.frame(version.record).cast::<*mut PyObject>();
     let spilled = |word| record.spilled(version.record, word);
     // SAFETY: the function runs on this frame, and stored the values of this exit.
     let complete = unsafe { leave::rebuild(slots, state, spilled, surroundings) };
-    (slots, complete)
+    let raised = !complete || resume == Resume::Raise;
+    // SAFETY: as above.
+    let goes_on = unsafe { leave::settle_guests(slots, state, raised, surroundings) };
+    (slots, complete, goes_on)
 }
 
 impl RunningLoop<'_> {
@@ -233,8 +254,12 @@ impl RunningLoop<'_> {
         if let Some(names) = self.names {
             names.written();
         }
-        // SAFETY: the frame runs the loop.
-        unsafe { stand_at_call(self.watched, base, state.position) };
+        let position = self.version.parts.guests.own(state.position);
+        // SAFETY: the frame runs the loop; at calls of its own, guests only wait.
+        unsafe {
+            leave::settle_guests(base, state, false, surroundings);
+            stand_at_call(self.watched, base, position);
+        }
         complete
     }
 }
@@ -314,9 +339,10 @@ pub(super) fn show<'a>(
         (Native::Loop(running), Some(state)) => complete = running.show(state),
         (Native::Framed(record, version), Some(state)) => {
             let slots;
-            (slots, complete) = put_right(record, version, state);
+            (slots, complete, _) = put_right(record, version, state, view.resume);
+            let position = version.guests.own(state.position);
             // SAFETY: the function runs on this frame.
-            unsafe { stand_at_call(version.watched(), slots, state.position) };
+            unsafe { stand_at_call(version.watched(), slots, position) };
         }
         _ => {}
     }

@@ -16,6 +16,7 @@ use super::Tier;
 use super::function::CompiledFunction;
 use super::watched::Watched;
 use crate::assume::Finder;
+use crate::nested::Guests;
 use crate::shim;
 use crate::translate::{Callee, Calls, Closure, Guard, Kinds, Known, Named, Translated};
 
@@ -301,23 +302,28 @@ impl Calls for Natives<'_> {
 pub(super) struct CodeFacts<'a> {
     pub watched: &'a Watched,
     pub called: &'a Called,
+    pub guests: &'a Guests,
 }
 
 impl PositionFacts for CodeFacts<'_> {
     fn is_instruction_start(&self, position: u32) -> bool {
-        self.watched.is_instruction_start(position)
+        self.watched.is_instruction_start(self.guests.own(position))
     }
 
     fn depth_at(&self, position: u32) -> Option<u32> {
-        self.watched.depth_at(position)
+        self.watched.depth_at(self.guests.own(position))
     }
 
     fn depth_when_handled(&self, position: u32) -> u32 {
-        self.watched.depth_when_handled(position)
+        self.watched.depth_when_handled(self.guests.own(position))
     }
 
     fn may_be_null(&self, position: u32, slot: Slot) -> bool {
-        self.watched.may_be_null(position, slot)
+        self.watched.may_be_null(self.guests.own(position), slot)
+    }
+
+    fn is_of_guest(&self, slot: Slot) -> bool {
+        self.guests.of(slot.0).is_some()
     }
 
     fn of(&self, native: NativeId) -> Option<&dyn PositionFacts> {

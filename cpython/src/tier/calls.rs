@@ -30,6 +30,7 @@ use crate::frame::Frame;
 use crate::monitor;
 use crate::shim;
 use crate::switch;
+use crate::translate;
 
 /// The status of a function whose call raised. Any other that is not [`STATUS_RETURNED`] is the address of the
 /// object that the call came to, a reference of the caller's.
@@ -367,9 +368,13 @@ impl Tier {
                 return self.update_events(watched, version.code);
             }
         }
+        if let Some(frame) = view.own() {
+            self.left_in_guests(version.guests.running(frame.position));
+        }
         let Some(state) = view.innermost() else {
             return;
         };
+        let state = state.at(version.guests.own(state.position));
         match state.of.and_then(|native| version.called.get(native)) {
             Some(callee) => self.left_inlined(callee, state.position, reason),
             None if fails(reason) || reason == Reason::LastReference => {
@@ -411,7 +416,8 @@ impl Tier {
         let watched = version.watched();
         let own = view.own().filter(|_| view.is_of_one_frame());
         let settled = watched.function.policy.borrow().settled().is_some();
-        if settled || !own.is_some_and(|state| watched.leave_to_helper(state.position)) {
+        let at = own.map(|state| version.guests.own(state.position));
+        if settled || !at.is_some_and(|at| watched.leave_to_helper(at)) {
             return;
         }
         watched.function.policy.borrow_mut().on_fall();
@@ -510,5 +516,8 @@ fn restore(function: *mut PyObject, watched: &Watched) {
 
 /// Whether the helper of the instruction had better do what was left for this reason.
 fn fails(reason: Reason) -> bool {
-    matches!(reason, Reason::Overflow | Reason::OutOfRange)
+    matches!(
+        reason,
+        Reason::Overflow | Reason::OutOfRange | translate::GUEST_ELSEWHERE
+    )
 }

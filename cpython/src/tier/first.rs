@@ -59,7 +59,7 @@ impl Tier {
             return;
         }
         let op = watched.code.instrs()[index].op;
-        if matches!(op, Op::Call | Op::CallKw) {
+        if matches!(op, Op::Call | Op::CallKw | Op::ForIter) {
             // The first call of what is called is recorded, too.
             self.callees_pending(watched);
         }

@@ -22,6 +22,7 @@ use crate::assume::Assumed;
 use crate::crash::Noted;
 use crate::frame::Frame;
 use crate::names::Names;
+use crate::nested::Guests;
 use crate::shapes::Shape;
 use crate::shim;
 use crate::translate::Kinds;
@@ -199,6 +200,8 @@ pub(super) struct CompiledFunction {
     pub assumed: Assumed,
     /// The functions it knows.
     pub called: Called,
+    /// The generators that it does itself.
+    pub guests: Guests,
     pub counters: RefCell<Counters>,
     pub totals: &'static Totals,
 }

@@ -204,6 +204,10 @@ impl Tier {
             let Some(callee) = self.watched(code.as_ptr()) else {
                 continue;
             };
+            if let Some(waits) = self.generator_pending(code.as_ptr(), callee) {
+                pending |= waits && !std::ptr::eq(callee, watched);
+                continue;
+            }
             let phase = callee.function.phase.borrow().clone();
             match phase {
                 FunctionPhase::Counting(_)

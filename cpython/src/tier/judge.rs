@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use fatjit_guards::{Action, Work};
+use fatjit_guards::{Action, FrameView, Work};
 use fatjit_ir::Reason;
 
 use super::log::Event;
@@ -14,7 +14,7 @@ use super::watched::{Loop, Phase, Watched};
 use super::{MISFITS, Tier};
 use crate::driver::{BackEdge, Outcome};
 use crate::frame::Frame;
-use crate::translate::{HARD_GLOBAL, SHORT_RUNS};
+use crate::translate::{GUEST_ELSEWHERE, HARD_GLOBAL, SHORT_RUNS};
 
 /// Where native code of a loop was entered.
 #[derive(Clone, Copy, Debug)]
@@ -87,11 +87,19 @@ impl Tier {
                 if let Some((callee, position)) = &inlined {
                     self.left_inlined(callee, *position, run.reason);
                 }
-                let position = view.own().map(|frame| frame.position);
+                if let Some(frame) = view.own() {
+                    self.left_in_guests(version.parts.guests.running(frame.position));
+                }
+                let own = |frame: FrameView<'_>| version.parts.guests.own(frame.position);
+                let position = view.own().map(own);
                 let position = position.filter(|_| inlined.is_none());
                 let fails = matches!(
                     run.reason,
-                    Reason::Overflow | Reason::OutOfRange | Reason::LastReference | HARD_GLOBAL
+                    Reason::Overflow
+                        | Reason::OutOfRange
+                        | Reason::LastReference
+                        | HARD_GLOBAL
+                        | GUEST_ELSEWHERE
                 );
                 if let (Some(position), true) = (position, fails) {
                     watched.leave_to_helper(position);

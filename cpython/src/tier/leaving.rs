@@ -22,6 +22,7 @@ use super::watched::Watched;
 use crate::context::WORDS;
 use crate::frame::{Frame, Running};
 use crate::leave::Left;
+use crate::nested::GoesOn;
 use crate::shim;
 use crate::special::Outcome;
 use crate::unwind::{self, Unwound};
@@ -82,31 +83,40 @@ pub(super) fn leave_frame(
     let Some(state) = view.frames().next() else {
         unreachable!("exits have a frame");
     };
-    let (slots, complete) = put_right(record, own, state);
-    let (depth, unit) = (i64::from(state.depth), i64::from(state.position));
-    let opcode = i64::from(own.watched().opcode_at(state.position));
+    if view.resume == Resume::At && view.reason == Reason::NoMemory {
+        // The interpreter tries again.
+        // SAFETY: the GIL is held.
+        unsafe { py::PyErr_Clear() };
+    }
+    let (slots, complete, goes_on) = put_right(record, own, state, view.resume);
+    let position = own.guests.own(state.position);
     let native = Native::Framed(record, own);
     if !view.is_of_one_frame() {
         // SAFETY: the function runs on this frame, which stands at a call.
-        unsafe { stand_at_call(own.watched(), slots, state.position) };
+        unsafe { stand_at_call(own.watched(), slots, position) };
         let status = run_frames((native, view), made, complete, begins);
         return resume_frames(native, std::iter::once(state), status);
     }
     begins(slots);
+    let told = goes_on.is_none() && view.reason == Reason::Raised;
+    let goes_on = goes_on.unwrap_or_else(|| match complete && view.resume == Resume::At {
+        true => GoesOn::At(state.depth, position),
+        false => GoesOn::Raised(state.depth, own.watched().opcode_at(position)),
+    });
     // SAFETY: the GIL is held; the frame is the one that runs, and was put right.
     status_of(unsafe {
-        if complete && view.resume == Resume::At {
-            if view.reason == Reason::NoMemory {
-                // The interpreter tries again.
-                py::PyErr_Clear();
+        match goes_on {
+            GoesOn::At(depth, unit) => {
+                shim::fatjit_frame_hide(slots);
+                shim::fatjit_frame_run(slots, i64::from(depth), i64::from(unit))
             }
-            shim::fatjit_frame_hide(slots);
-            shim::fatjit_frame_run(slots, depth, unit)
-        } else {
-            if view.reason != Reason::Raised {
-                shim::fatjit_frame_set_position(slots, opcode);
+            GoesOn::Raised(depth, opcode) => {
+                let (depth, opcode) = (i64::from(depth), i64::from(opcode));
+                if !told {
+                    shim::fatjit_frame_set_position(slots, opcode);
+                }
+                shim::fatjit_frame_throw(slots, depth, opcode)
             }
-            shim::fatjit_frame_throw(slots, depth, opcode)
         }
     })
 }
@@ -116,9 +126,9 @@ pub(super) fn raise_at_call(record: Record, own: &CompiledFunction, view: ExitVi
     let Some(state) = view.frames().next() else {
         unreachable!("exits have a frame");
     };
-    let (slots, _) = put_right(record, own, state);
+    let (slots, ..) = put_right(record, own, state, view.resume);
     // SAFETY: the function runs on this frame.
-    unsafe { stand_at_call(own.watched(), slots, state.position) };
+    unsafe { stand_at_call(own.watched(), slots, own.guests.own(state.position)) };
     let native = Native::Framed(record, own);
     resume_frames(native, std::iter::once(state), STATUS_RAISED)
 }
@@ -145,7 +155,7 @@ pub(super) fn leave_loop(
             None => STATUS_RAISED,
         }
     };
-    resume_loop(running, within.watched, state, status)
+    resume_loop(running, within.watched, native.standing(state), status)
 }
 
 /// A function goes on behind its call in its real frame, to its end.
@@ -178,7 +188,7 @@ fn resume_frames<'a>(
     states: impl DoubleEndedIterator<Item = FrameView<'a>>,
     mut status: u64,
 ) -> u64 {
-    for state in states.rev() {
+    for state in states.rev().map(|state| native.standing(state)) {
         let watched = native.function(&state).watched();
         // SAFETY: the innermost frame is the one that was made for this call: all further in have ended.
         status = status_of(unsafe {

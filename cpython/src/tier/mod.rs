@@ -19,6 +19,7 @@ mod calls;
 mod first;
 mod function;
 mod functions;
+mod guests;
 mod judge;
 mod leaving;
 mod log;
@@ -99,6 +100,8 @@ struct Tier {
     budget: Budget,
     /// Who calls what may have other native code in time.
     waiting: Waiting,
+    /// Code of generators that may be done where they are consumed.
+    generators: guests::Alive,
     /// Code that is kept alive for people to be told of it, if they asked.
     kept: RefCell<Option<Vec<Owned>>>,
     /// Guards until the next fails on purpose, and the state of the generator that draws such numbers.
@@ -148,6 +151,7 @@ pub fn make_driver(
                 limits: Cell::default(),
                 budget: Budget::default(),
                 waiting: Waiting::default(),
+                generators: guests::Alive::default(),
                 kept: RefCell::default(),
                 countdown: Cell::new(0),
                 random: Cell::new(0),
@@ -222,6 +226,7 @@ impl Driver for Tier {
         {
             watched.record(frame, index);
             self.first_instruction(frame, watched, index);
+            self.generator_instruction(watched, index);
         }
         for l in watched.loops.borrow().values() {
             if let Phase::Recording(recording) = &mut *l.phase.borrow_mut()

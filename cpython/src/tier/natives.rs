@@ -38,6 +38,9 @@ unsafe extern "C" {
     pub(super) fn fatjit_code_shape(code: *mut PyObject, shape: *mut CodeShape);
     pub(super) fn fatjit_code_part(code: *mut PyObject, part: c_int) -> *mut PyObject;
     pub(super) fn fatjit_plain_parameters(code: *mut PyObject) -> i64;
+    pub(super) fn fatjit_kind_alone(object: *mut PyObject) -> i64;
+    pub(super) fn fatjit_iterates_twice(slots: *mut *mut PyObject, depth: i64) -> *mut PyObject;
+    pub(super) fn fatjit_arguments(code: *mut PyObject) -> i64;
     pub(super) fn fatjit_positional_only(code: *mut PyObject) -> i64;
     pub(super) fn fatjit_mapped_kind(dict: *mut PyObject, key: *mut PyObject) -> i64;
     pub(super) fn fatjit_keyword_only(code: *mut PyObject) -> i64;
@@ -182,6 +185,7 @@ fn math(name: &str) -> Option<usize> {
 pub(super) fn address(name: &str) -> Option<usize> {
     Some(match name {
         "range_new" => crate::shim::fatjit_range_new as *const () as usize,
+        "guest_suspends" => crate::shim::fatjit_guest_suspends as *const () as usize,
         LEAVE_FUNCTION => super::calls::leave_function as *const () as usize,
         "operator_between" => fatjit_operator_between as *const () as usize,
         "operator_result" => fatjit_operator_known as *const () as usize,

@@ -147,6 +147,19 @@ impl Watched {
                 self.note_class(index + self.code.instrs().len(), item(1));
             }
         }
+        if instr.op == Op::ForIter {
+            // SAFETY: as above; a generator holds its code.
+            unsafe {
+                let iterated = natives::fatjit_iterates_twice(frame.base(), depth as i64);
+                seen.alone.add(match iterated.is_null() {
+                    true => at(1),
+                    false => Kinds::from_bits(natives::fatjit_kind_alone(iterated) as u64),
+                });
+                if let Some(code) = self.note_iterated(index, at(1), item(1)) {
+                    self.note_code(code);
+                }
+            }
+        }
         if instr.op == Op::GetIter {
             // SAFETY: as above.
             unsafe { self.note_class(index, item(1)) };

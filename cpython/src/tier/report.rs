@@ -14,9 +14,10 @@ use super::natives;
 use super::watched::{Loop, Phase, Watched};
 use crate::driver::{ExitReport, LoopReport, Place, Stats};
 use crate::frame::NotReady;
+use crate::nested::Guests;
 use crate::translate::{
-    CANNOT_WATCH, COMPILED_LATER, EXCLUDED, HARD_GLOBAL, NAMES_CHANGED, NO_LOOP, NOT_ASKED_FOR,
-    NOT_WORTHWHILE, SHORT_RUNS, TOO_SMALL,
+    CANNOT_WATCH, COMPILED_LATER, EXCLUDED, GUEST_ELSEWHERE, HARD_GLOBAL, NAMES_CHANGED, NO_LOOP,
+    NOT_ASKED_FOR, NOT_WORTHWHILE, SHORT_RUNS, TOO_SMALL,
 };
 
 /// The words of a reason; the host's own are here.
@@ -27,6 +28,7 @@ pub(super) fn words(reason: Reason) -> &'static str {
         CANNOT_WATCH => "the interpreter has no memory to watch a dict",
         NAMES_CHANGED => "other code changed variables of the module",
         EXCLUDED => "the program excluded it: fatjit.exclude()",
+        GUEST_ELSEWHERE => "a generator was not where native code can go on with it",
         NOT_ASKED_FOR => "FATJIT_ONLY or FATJIT_DEBUG_LIMIT leaves it out",
         COMPILED_LATER => "compiling has used its share of the time; it is compiled later",
         SHORT_RUNS => {
@@ -56,6 +58,7 @@ pub fn reasons() -> impl Iterator<Item = (&'static str, &'static str)> {
         NOT_WORTHWHILE,
         TOO_SMALL,
         SHORT_RUNS,
+        GUEST_ELSEWHERE,
     ];
     let entering = NotReady::ALL.iter().map(|why| not_entered(*why));
     let all = Reason::ALL.iter().copied().chain(own).chain(entering);
@@ -92,6 +95,7 @@ pub(super) fn name(reason: Reason) -> &'static str {
         NOT_WORTHWHILE => "not-worthwhile",
         TOO_SMALL => "too-small",
         SHORT_RUNS => "short-runs",
+        GUEST_ELSEWHERE => "guest-elsewhere",
         other => match not_ready(other) {
             Some(why) => why.name(),
             None => other.name(),
@@ -205,13 +209,14 @@ pub(super) struct Past {
 }
 
 impl Past {
-    pub(super) fn add(&mut self, counters: &Counters, table: &ExitTable) {
+    pub(super) fn add(&mut self, counters: &Counters, table: &ExitTable, guests: &Guests) {
         self.entries += counters.entries();
         for index in 0..table.len() as u32 {
             let (id, exit) = (ExitId(index), table.get(ExitId(index)));
             let frame = exit.as_ref().and_then(|exit| exit.own());
             if let (Some(exit), Some(frame), count @ 1..) = (&exit, frame, counters.exits(id)) {
-                *self.exits.entry((frame.position, exit.reason)).or_default() += u64::from(count);
+                let place = (guests.own(frame.position), exit.reason);
+                *self.exits.entry(place).or_default() += u64::from(count);
             }
         }
     }
@@ -267,7 +272,11 @@ impl Watched {
     fn report_function(&self, code: *mut PyObject) -> Option<LoopReport> {
         let mut done = Past::default();
         for version in &*self.function.versions.borrow() {
-            done.add(&version.counters.borrow(), &version.compiled.exits);
+            done.add(
+                &version.counters.borrow(),
+                &version.compiled.exits,
+                &version.guests,
+            );
         }
         let phase = self.function.phase.borrow().clone();
         let state = match &phase {
@@ -327,7 +336,8 @@ impl Watched {
         }
         let phase = l.phase.borrow().clone();
         if let Phase::Compiled(version, _) | Phase::Resting(version, _) = &phase {
-            done.add(&version.counters.borrow(), &version.compiled.exits);
+            let (counters, parts) = (version.counters.borrow(), &version.parts);
+            done.add(&counters, &version.compiled.exits, &parts.guests);
         }
         let state = match &phase {
             Phase::Compiled(..) => State::Compiled,

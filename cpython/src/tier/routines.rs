@@ -77,6 +77,7 @@ routines! {
     "text_concat" fatjit_text_concat;
     "text_append" fatjit_text_append;
     "math_hypot" fatjit_hypot;
+    "guest_begins" fatjit_guest_begins;
     "harmless" fatjit_harmless;
     "ends_quietly" fatjit_ends_quietly;
     "ends_harmlessly" fatjit_ends_harmlessly;

@@ -28,6 +28,7 @@ use crate::driver::Outcome;
 use crate::frame::{Frame, NotReady, Running};
 use crate::leave::{self, Left, Surroundings};
 use crate::names::{Names, Variables};
+use crate::nested::Guests;
 use crate::shapes::Shape;
 use crate::shim;
 use crate::translate::NAMES_CHANGED;
@@ -90,6 +91,8 @@ pub(super) struct Parts {
     pub slots: u32,
     /// The names behind them, kept in registers.
     pub variables: Variables,
+    /// The generators that it does itself.
+    pub guests: Guests,
     /// The functions it knows.
     pub called: Called,
     /// Bytes of C stack that a level of such calls may take.
@@ -319,6 +322,7 @@ impl CompiledLoop {
             locals: watched.locals(),
             slots: self.parts.slots,
             names,
+            guests: &self.parts.guests,
             opcode_at,
         }
     }
@@ -412,6 +416,6 @@ impl Drop for CompiledLoop {
         self.owner
             .past
             .borrow_mut()
-            .add(&counters, &self.compiled.exits);
+            .add(&counters, &self.compiled.exits, &self.parts.guests);
     }
 }

@@ -19,6 +19,7 @@ use pyo3_ffi::PyObject;
 
 use super::TIER;
 use super::function::Function;
+use super::guests::{Consumed, Iterated};
 use super::natives::{self, CodePart, CodeShape};
 use super::sites::{Classes, Sites};
 use super::version::CompiledLoop;
@@ -92,6 +93,10 @@ pub(super) struct Watched {
     pub sites: RefCell<Sites>,
     /// Of which classes instances were seen, where attributes are asked for or stored.
     pub classes: RefCell<Classes>,
+    /// What its `FOR_ITER`s were seen to iterate over.
+    pub iterated: RefCell<Iterated>,
+    /// Whether it is recorded for what consumes its generators.
+    pub consumed: Consumed,
     /// Native code that resumes its generators.
     pub resumed: RefCell<Option<Rc<CompiledLoop>>>,
     /// It was seen to run with other globals or builtins than before.
@@ -215,6 +220,8 @@ impl Watched {
             rest: Cell::new(0),
             sites: RefCell::default(),
             classes: RefCell::default(),
+            iterated: RefCell::default(),
+            consumed: Consumed::default(),
             resumed: RefCell::default(),
             many_namespaces: Cell::new(false),
             code: decoded,
@@ -357,6 +364,7 @@ impl Drop for Watched {
         assume::code_is_gone(self.address);
         if let Some(tier) = TIER.get() {
             tier.waiting.forget(self.address);
+            tier.generators.forget(self.address);
         }
         for l in self.loops.get_mut().values() {
             drop(l.phase.replace(Phase::Counting(0)));

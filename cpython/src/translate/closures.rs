@@ -19,7 +19,7 @@ const FINDING: u32 = 2;
 impl Translator<'_> {
     /// What is in a cell.
     pub(super) fn load_deref(&mut self) {
-        let (cell, dst) = (Reg(self.arg()), self.free());
+        let (cell, dst) = (self.local(self.arg()), self.free());
         let seen = self.feedback();
         let (content, cond, own) = (self.temp(0), self.temp(1), self.temp(2));
         self.worth.add(worth::ELEMENT);
@@ -57,7 +57,7 @@ impl Translator<'_> {
 
     /// A local that functions inside use gets its cell, when the function begins.
     pub(super) fn make_cell(&mut self) {
-        let cell = Reg(self.arg());
+        let cell = self.local(self.arg());
         if !self.is_function() {
             return self.leave(Reason::LeftToInterpreter);
         }

@@ -2,7 +2,7 @@
 
 use fatjit_bytecode::Op;
 use fatjit_ir::Reason;
-use fatjit_jit::gbc::{GOp, Label, Point, Reg};
+use fatjit_jit::gbc::{GOp, Label, Reg};
 
 use super::{Named, Translator};
 
@@ -10,6 +10,7 @@ impl Translator<'_> {
     pub(super) fn jump(&mut self) {
         match self.source.code.instrs()[self.index].target {
             Some(index) => {
+                self.goes_into_loop(index);
                 let to = self.target(index);
                 self.push(GOp::Jump(to));
             }
@@ -85,10 +86,7 @@ impl Translator<'_> {
         let Some(instr) = self.source.code.instrs().get(index) else {
             return to;
         };
-        let behind = Point {
-            position: instr.start,
-            depth: self.depth_on_arrival(index),
-        };
+        let behind = self.point_at(instr.start, self.depth_on_arrival(index));
         let here = self.point(self.index);
         let label = self.new_block(false);
         let ops = &mut self.region.blocks[label.index()].ops;

@@ -65,7 +65,7 @@ impl Translator<'_> {
         let places = [self.temp(2), self.temp(3)];
         self.push(GOp::Copy {
             dst: list,
-            src: Reg(found.list),
+            src: self.local(found.list),
         });
         self.push(GOp::GuardType {
             reg: list,
@@ -75,7 +75,7 @@ impl Translator<'_> {
         for ((reg, place), (local, wrap)) in [a, b].into_iter().zip(places).zip(found.indices) {
             self.push(GOp::Copy {
                 dst: reg,
-                src: Reg(local),
+                src: self.local(local),
             });
             self.push(GOp::GuardInt { reg });
             self.push(GOp::CheckIndex {

@@ -53,6 +53,9 @@ pub enum Place {
 /// Facts about the program that stay true until whoever relies on them is told. What is asked and answered is
 /// relied on.
 pub trait Facts {
+    /// From now on names are those of the code of a generator, by its number, or of the region's own code.
+    fn speak_of(&self, generator: Option<usize>);
+
     /// The object that a global name means, by its index among the code's names: a global, or a builtin.
     fn global(&self, name: u32) -> Option<Known>;
 

@@ -89,6 +89,9 @@ impl Kinds {
     /// An attribute that there is not, yet.
     pub const MISSING: Kinds = Kinds(1 << 45);
 
+    /// A generator.
+    pub const GENERATOR: Kinds = Kinds(1 << 46);
+
     /// The set with these bits, as the C side numbers them.
     #[must_use]
     pub const fn from_bits(bits: u64) -> Kinds {
@@ -145,6 +148,8 @@ pub struct Feedback {
     pub runs: u32,
     /// Kinds of its topmost operands, the topmost first.
     pub top: [Kinds; 3],
+    /// Kinds of what it iterates over, as they are if a generator expression does not hold that as its argument, too.
+    pub alone: Kinds,
     /// Kinds of the element that is read or overwritten, if it subscribes a list or tuple, and of what is in a cell; of an
     /// array, its type code: the bit of that number.
     pub element: Kinds,

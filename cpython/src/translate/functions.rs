@@ -3,6 +3,8 @@
 //! The region of a function is all of it that was seen to run. If nothing in that needs a frame, it has none while it
 //! runs; else it has one, and what calls it may run any code.
 
+use std::collections::HashSet;
+
 use fatjit_bytecode::{Op, Version};
 use fatjit_ir::{FrameOf, Native, NativeId, ObjectId, Reason, Signature, Type};
 use fatjit_jit::gbc::{Entry, GOp, Instance, OwnFrame, Point, Reg};
@@ -161,6 +163,53 @@ pub fn translate_function(
     signature: &Signature,
     frame_of: Option<Option<Known>>,
 ) -> Result<Translated, Untranslated> {
+    let mut unfit = HashSet::new();
+    let mut translator = loop {
+        let mut translator = function_translator(source, signature, frame_of)?;
+        translator.unfit.clone_from(&unfit);
+        translator.run_function();
+        if translator.found_unfit.is_empty() {
+            break translator;
+        }
+        unfit.extend(translator.found_unfit);
+    };
+    if translator.needs_frame {
+        return Err(translator.refused(Reason::NeedsFrame));
+    }
+    if !translator.returns() {
+        return Err(translator.refused(Reason::AlwaysLeaves));
+    }
+    let framed = frame_of.is_some();
+    if framed && !source.force && !translator.worth.pays_for_callers() {
+        return Err(Untranslated {
+            reason: NOT_WORTHWHILE,
+            at: translator.worth.slow(),
+        });
+    }
+    let pays = match framed {
+        true => translator.worth.pays_for_frame(),
+        false => translator.worth.pays_for_entry(),
+    };
+    Ok(Translated {
+        slow: translator.worth.slow(),
+        guests: translator.finish_guests(),
+        region: translator.region,
+        objects: translator.objects,
+        headers: Vec::new(),
+        iterators: Vec::new(),
+        resumed: Vec::new(),
+        gain: translator.worth.of_a_round(),
+        entered: source.force || pays,
+        names: Vec::new(),
+        stored: Vec::new(),
+    })
+}
+
+fn function_translator<'a>(
+    source: &'a Source<'a>,
+    signature: &Signature,
+    frame_of: Option<Option<Known>>,
+) -> Result<Translator<'a>, Untranslated> {
     let mut translator = Translator::new(source, Scope::Function);
     if translator.size() > MAX_INSTRS {
         return Err(Reason::RegionTooLarge.into());
@@ -181,36 +230,7 @@ pub fn translate_function(
             word: Word::Thread as u32,
         });
     }
-    translator.run_function();
-    if translator.needs_frame {
-        return Err(translator.refused(Reason::NeedsFrame));
-    }
-    if !translator.returns() {
-        return Err(translator.refused(Reason::AlwaysLeaves));
-    }
-    let framed = frame_of.is_some();
-    if framed && !source.force && !translator.worth.pays_for_callers() {
-        return Err(Untranslated {
-            reason: NOT_WORTHWHILE,
-            at: translator.worth.slow(),
-        });
-    }
-    let pays = match framed {
-        true => translator.worth.pays_for_frame(),
-        false => translator.worth.pays_for_entry(),
-    };
-    Ok(Translated {
-        slow: translator.worth.slow(),
-        region: translator.region,
-        objects: translator.objects,
-        headers: Vec::new(),
-        iterators: Vec::new(),
-        resumed: Vec::new(),
-        gain: translator.worth.of_a_round(),
-        entered: source.force || pays,
-        names: Vec::new(),
-        stored: Vec::new(),
-    })
+    Ok(translator)
 }
 
 impl Translator<'_> {
@@ -219,8 +239,9 @@ impl Translator<'_> {
     }
 
     /// Whether it is a function that has no frame while it runs.
+    /// The same of a guest, in which nothing may run other code either.
     pub(super) fn is_frameless(&self) -> bool {
-        self.region.is_frameless()
+        self.region.is_frameless() || self.is_guest()
     }
 
     fn run_function(&mut self) {
@@ -230,7 +251,10 @@ impl Translator<'_> {
         let ran = |b: &usize| self.reachable(*b) && (Some(*b) == first || self.ran(*b));
         let blocks: Vec<usize> = all.filter(ran).collect();
         self.blocks(&blocks);
-        let label = first.and_then(|block| self.labels.get(&block).copied());
+        let label = first.and_then(|block| self.label_of(block));
+        if !self.guests.are_none() {
+            self.translate_pending();
+        }
         if let (Some(block), Some(point)) = (label, self.point(0)) {
             self.region.entries.push(Entry {
                 block,
@@ -254,11 +278,17 @@ impl Translator<'_> {
 
     /// What is seen to run here needs a frame, which the function does not have.
     pub(super) fn needs_frame(&mut self) {
+        if self.is_guest() {
+            return self.guest_is_unfit();
+        }
         self.needs_frame = true;
         self.leave(Reason::LeftToInterpreter);
     }
 
     pub(super) fn return_value(&mut self) {
+        if self.is_guest() {
+            return self.return_from_guest();
+        }
         if !self.is_function() {
             return self.leave(Reason::Finished);
         }
@@ -268,7 +298,7 @@ impl Translator<'_> {
                 let constant = self.source.consts.get(instr.arg as usize).copied();
                 let dst = self.temp(0);
                 let constant = constant.unwrap_or(Const::Other);
-                self.constant(dst, constant, Named::Const(instr.arg));
+                self.constant(dst, constant, self.constant_named(instr.arg));
                 dst
             }
             _ => self.top(1),
@@ -279,7 +309,7 @@ impl Translator<'_> {
     /// A call of a function that has native code.
     pub(super) fn call_compiled(&mut self) -> bool {
         let count = self.arg();
-        if self.feedback().boxed || self.raises_elsewhere() {
+        if self.feedback().boxed || self.raises_elsewhere() || self.is_guest() {
             return false;
         }
         let Some(keywords) = self.call_keywords() else {
@@ -417,7 +447,7 @@ impl Translator<'_> {
             false => self.push(GOp::GuardNull { reg: slots.null }),
         }
         if let (true, Some(constant)) = (keywords.on_stack, keywords.constant) {
-            let object = self.object(Named::Const(constant));
+            let object = self.object(self.constant_named(constant));
             let reg = self.top(1);
             self.push(GOp::GuardObject { reg, object });
         }
@@ -564,6 +594,10 @@ impl Translator<'_> {
     }
 
     pub(super) fn native(&mut self, callee: &Callee) -> NativeId {
+        // A frame that is put right in the middle of a guest has nobody to go on for it behind the call.
+        if self.is_guest() {
+            self.guest_is_unfit();
+        }
         let entry: Option<ObjectId> = callee.number.map(|n| self.object(Named::Entry(n)));
         let natives = &mut self.region.natives;
         let known = natives.iter().position(|native| native.entry == entry);

@@ -28,16 +28,29 @@ pub(super) fn scope(source: &Source<'_>, found: usize) -> Scope {
 }
 
 /// Whether an instruction is that of a `yield`, not of an `await` or `yield from`.
-fn yields(source: &Source<'_>, index: usize) -> bool {
+pub(super) fn yields(source: &Source<'_>, index: usize) -> bool {
     let instrs = source.code.instrs();
     let next = instrs.get(index + 1);
     instrs[index].op == Op::YieldValue
         && next.is_some_and(|next| next.op == Op::Resume && next.arg & PLACE == AFTER_YIELD)
 }
 
+/// Where a generator is resumed first.
+pub(super) fn first_resumed(source: &Source<'_>) -> Option<usize> {
+    let mut instrs = source.code.instrs().iter();
+    let made = instrs.position(|instr| instr.op == Op::ReturnGenerator);
+    made.map(|at| at + 1)
+}
+
 impl Translator<'_> {
+    /// Whether what is translated is a generator's code.
     pub(super) fn is_generator(&self) -> bool {
-        matches!(self.scope, Scope::Generator(_))
+        matches!(self.scope, Scope::Generator(_) | Scope::Guest(_))
+    }
+
+    /// Whether it is that of a guest.
+    pub(super) fn is_guest(&self) -> bool {
+        matches!(self.scope, Scope::Guest(_))
     }
 
     /// The first instruction of a block, from its start, that the region does: the generator itself is made by the
@@ -51,17 +64,18 @@ impl Translator<'_> {
         }
     }
 
-    /// Where a generator is resumed first.
     fn first_resumed(&self) -> Option<usize> {
-        let mut instrs = self.source.code.instrs().iter();
-        let made = instrs.position(|instr| instr.op == Op::ReturnGenerator);
-        made.filter(|_| self.is_generator()).map(|at| at + 1)
+        first_resumed(self.source).filter(|_| self.is_generator())
     }
 
     pub(super) fn yield_value(&mut self) {
+        if self.is_guest() {
+            return self.yield_in_guest();
+        }
         if !self.is_generator() || !yields(self.source, self.index) {
             return self.generic();
         }
+        self.let_all_guests_go();
         let resume = self.new_block(false);
         let sent = self.top(1);
         self.push(GOp::Suspend { resume, sent });
@@ -75,7 +89,7 @@ impl Translator<'_> {
         let first = self.first_resumed();
         let first = first.and_then(|index| {
             let block = self.source.cfg.block_of(index)?;
-            Some((index, *self.labels.get(&block)?))
+            Some((index, self.label_of(block)?))
         });
         let all = std::mem::take(&mut self.suspended).into_iter().chain(first);
         for (index, block) in all {

@@ -134,7 +134,7 @@ impl Translator<'_> {
         let quiet = Op::from_name(name).is_some_and(|op| QUIET.contains(&op));
         let effects = if quiet { MAY_CHANGE } else { ANYTHING };
         let (first, last) = looked_at(op, self.arg());
-        for n in first..=last.min(self.here() - self.locals) {
+        for n in first..=last.min(self.here() - self.bottom()) {
             self.push(GOp::Real { reg: self.top(n) });
         }
         let params = [Type::Ptr, Type::I64, Type::I64];

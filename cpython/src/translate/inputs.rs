@@ -8,6 +8,7 @@ use fatjit_jit::gbc::{Region, Seen};
 
 use super::{Calls, Class, Facts, Known, Method, Profile};
 use crate::layout::Layout;
+use crate::nested::Guests;
 
 /// A constant of a code object, as far as translation can use it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,6 +38,12 @@ pub enum Named {
     Const(u32),
     /// A name of the code object, by its index.
     Name(u32),
+    /// A constant of a generator's code, by its number among generators.
+    GeneratorConst(u32, u32),
+    /// A name of a generator's code.
+    GeneratorName(u32, u32),
+    /// A generator's code.
+    GeneratorCode(u32),
     /// Not an object but the counter of the region's rounds.
     Rounds,
     /// Not an object but what the activations of the region's function name it by.
@@ -102,6 +109,13 @@ pub struct Source<'a> {
     pub variable: &'a dyn Fn(u32) -> Option<Seen>,
     /// Functions that have native code.
     pub calls: &'a dyn Calls,
+    /// The code of the generators that native code can do itself, by the numbers that [`Source::generator`] gives. That of
+    /// all generators is here.
+    pub generators: &'a [Source<'a>],
+    /// Of a generator: how many of its locals are bound from the beginning, being arguments.
+    pub arguments: u32,
+    /// Of which code generators are that were seen at the `FOR_ITER` with this index.
+    pub generator: &'a dyn Fn(usize) -> Option<usize>,
     /// A name for people: function and line.
     pub name: String,
     /// Translate also what native code would not make faster.
@@ -124,6 +138,8 @@ pub struct Translated {
     pub gain: f64,
     /// Whether a function is worth entering from the interpreter.
     pub entered: bool,
+    /// Its guests, and where they stand at its nested points.
+    pub guests: Guests,
     /// The region's names, by their indices among the code's.
     pub names: Vec<u32>,
     /// Those of them that it stores.

@@ -8,9 +8,9 @@
 
 use fatjit_bytecode::{Op, Version};
 use fatjit_ir::{Reason, Type};
-use fatjit_jit::gbc::{Cmp, GOp, IntOp, Point, Reg};
+use fatjit_jit::gbc::{Cmp, GOp, IntOp, Reg};
 
-use super::{Kinds, Named, Translator, worth};
+use super::{Kinds, Named, Source, Translator, worth};
 use crate::effects::PURE;
 use crate::shapes::Shape;
 
@@ -18,26 +18,34 @@ const NEXT: u32 = 0;
 const LEFT: u32 = 1;
 const STEP: u32 = 2;
 
+/// The instruction behind a loop's end markers, if this is one; else itself.
+pub(super) fn behind_end_for(source: &Source<'_>, index: usize) -> usize {
+    let instrs = source.code.instrs();
+    let op = |i: usize| instrs.get(i).map(|instr| instr.op);
+    if op(index) != Some(Op::EndFor) {
+        return index;
+    }
+    match (source.code.version(), op(index + 1)) {
+        (Version::V313, Some(Op::PopTop)) => index + 2,
+        _ => index + 1,
+    }
+}
+
 impl Translator<'_> {
     /// The instruction behind a loop's end markers, if this is one; else itself.
     pub(super) fn behind_end_for(&self, index: usize) -> usize {
-        let instrs = self.source.code.instrs();
-        let op = |i: usize| instrs.get(i).map(|instr| instr.op);
-        if op(index) != Some(Op::EndFor) {
-            return index;
-        }
-        match (self.version, op(index + 1)) {
-            (Version::V313, Some(Op::PopTop)) => index + 2,
-            _ => index + 1,
-        }
+        behind_end_for(self.source, index)
     }
 
     /// The depth with which control arrives at an instruction from within the region.
     pub(super) fn depth_on_arrival(&self, index: usize) -> u32 {
-        self.depth(index).unwrap_or(self.locals)
+        self.depth(index).unwrap_or(self.bottom())
     }
 
     pub(super) fn for_iter(&mut self) {
+        if self.for_guest() {
+            return;
+        }
         let instr = self.source.code.instrs()[self.index];
         let Some(end) = instr.target else {
             return self.leave(Reason::LeftToInterpreter);
@@ -98,10 +106,8 @@ impl Translator<'_> {
         self.push(GOp::Jump(body));
         self.at = over;
         let position = self.source.code.instrs().get(behind).map(|i| i.start);
-        let point = Point {
-            position: position.unwrap_or(self.source.code.units()),
-            depth: self.depth_on_arrival(behind),
-        };
+        let position = position.unwrap_or(self.source.code.units());
+        let point = self.point_at(position, self.depth_on_arrival(behind));
         self.push(GOp::Forget { reg: item });
         self.push(GOp::Drop {
             reg: iterator,

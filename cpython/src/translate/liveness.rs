@@ -29,7 +29,7 @@ impl Wanted {
         let blocks = source.cfg.blocks();
         let inside = |block| match scope {
             Scope::Loop(found) => source.cfg.loops()[found].contains(block),
-            Scope::Function | Scope::Generator(_) => true,
+            Scope::Function | Scope::Generator(_) | Scope::Guest(_) => true,
         };
         let loads = Loads::new(source);
         loop {

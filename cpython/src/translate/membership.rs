@@ -186,7 +186,7 @@ impl Translator<'_> {
     /// Whether the current call makes a range of step 1 in which an int is searched for at once.
     pub(super) fn searches_range(&self, count: u32) -> bool {
         let seen = self.source.profile.at(self.index + 1);
-        let below = self.here() >= self.locals + count + 3;
+        let below = self.here() >= self.bottom() + count + 3;
         count <= 2 && below && seen.top[1].only(Kinds::INT) && !seen.boxed
     }
 

@@ -23,6 +23,7 @@ mod fields;
 mod functions;
 mod generators;
 mod generic;
+mod guests;
 mod inputs;
 mod iteration;
 mod lists;
@@ -39,25 +40,35 @@ mod slices;
 mod specials;
 mod supers;
 mod texts;
+mod types;
 mod variables;
 mod virtuals;
 mod worth;
 mod zips;
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use crate::effects::READS;
 use crate::memory::Part;
 use fatjit_bytecode::{Op, Version};
-use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, Type, TypeId};
+use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, Type};
 use fatjit_jit::gbc::{Entry, GOp, Label, Reg, Region, Seen};
 
 pub use facts::{Attribute, Class, Facts, Known, Place};
 pub use feedback::{Feedback, Kinds, Profile};
 use fields::FieldName;
 pub use functions::{Callee, Calls, Closure, Guard, translate_function};
+pub use guests::GUEST_ELSEWHERE;
 pub use inputs::{Const, Named, OpEffect, Source, Translated, Untranslated};
 pub use lists::Method;
+pub use types::TYPES;
+use types::{
+    ARRAY_TYPE, BYTEARRAY_TYPE, BYTES_TYPE, DICT_TYPE, ENUMERATE_TYPE, FROZEN_SET_TYPE,
+    FUNCTION_TYPE, LIST_ITER_TYPE, LIST_REVERSED_TYPE, LIST_TYPE, NONE_TYPE, PYTHON_FUNCTION_TYPE,
+    RANGE_ITER_TYPE, RANGE_TYPE, REVERSED_TYPE, SET_TYPE, TEXT_ITER_TYPE, TEXT_TYPE,
+    TUPLE_ITER_TYPE, TUPLE_TYPE, ZIP_TYPE,
+};
 pub use virtuals::iterator_shape;
 
 /// Most instructions of bytecode in a region.
@@ -97,15 +108,23 @@ fn translate_in(
     scope: Scope,
     seen: Vec<Seen>,
 ) -> Result<Translated, Untranslated> {
-    let mut translator = Translator::new(source, scope);
-    if translator.size() > MAX_INSTRS {
-        return Err(Reason::RegionTooLarge.into());
-    }
-    let (held, stored) = translator.declare_names();
-    let mut seen = seen;
-    seen.resize(translator.region.slots as usize, Seen::Any);
-    seen.extend(held);
-    translator.run(seen);
+    let mut unfit = HashSet::new();
+    let (mut translator, stored) = loop {
+        let mut translator = Translator::new(source, scope);
+        if translator.size() > MAX_INSTRS {
+            return Err(Reason::RegionTooLarge.into());
+        }
+        translator.unfit.clone_from(&unfit);
+        let (held, stored) = translator.declare_names();
+        let mut seen = seen.clone();
+        seen.resize(translator.region.slots as usize, Seen::Any);
+        seen.extend(held);
+        translator.run(seen);
+        if translator.found_unfit.is_empty() {
+            break (translator, stored);
+        }
+        unfit.extend(translator.found_unfit);
+    };
     translator.name_seen_shapes();
     if !translator.comes_round() {
         return Err(translator.refused(Reason::AlwaysLeaves));
@@ -124,6 +143,7 @@ fn translate_in(
     Ok(Translated {
         names: translator.name_indices(),
         stored,
+        guests: translator.finish_guests(),
         slow: translator.worth.slow(),
         region: translator.region,
         objects: translator.objects,
@@ -171,9 +191,14 @@ enum Scope {
     Loop(usize),
     /// All of a generator's code, for one of its loops.
     Generator(usize),
+    /// All of the code of a generator that is done where it is consumed; it yields here first.
+    Guest(usize),
     /// All of it.
     Function,
 }
+
+/// A `FOR_ITER` of the region: the guest whose code it is in, or none, and the instruction.
+type Site = (Option<usize>, usize);
 
 /// A part of one code object being translated.
 struct Translator<'a> {
@@ -181,6 +206,17 @@ struct Translator<'a> {
     version: Version,
     scope: Scope,
     locals: u32,
+    /// The register of its first local.
+    base: u32,
+    /// The blocks of it that are in the region.
+    inside: Rc<HashSet<usize>>,
+    guests: guests::AllGuests<'a>,
+    /// The context of guests in which it is translated, by number.
+    context: usize,
+    /// Iterations, by whose they are, of which it is known that what they are over is no guest.
+    unfit: HashSet<Site>,
+    /// Those that turned out to be.
+    found_unfit: Vec<Site>,
     region: Region,
     objects: Vec<Named>,
     named: HashMap<Named, ObjectId>,
@@ -190,10 +226,10 @@ struct Translator<'a> {
     resumed: Vec<(u32, u32)>,
     /// The same as instructions and their blocks, as long as there are no entries.
     suspended: Vec<(usize, Label)>,
-    /// The label of each block of bytecode in the region.
-    labels: HashMap<usize, Label>,
-    /// Exits by where they go on, and why.
-    exits: HashMap<(usize, Reason), Label>,
+    /// The labels of bytecode in the region, by the context and the instruction from which on it is translated.
+    labels: HashMap<(usize, usize), Label>,
+    /// Exits by the context, where they go on, and why.
+    exits: HashMap<(usize, usize, Reason), Label>,
     /// The block being filled.
     at: Label,
     /// The instruction being translated.
@@ -210,7 +246,7 @@ struct Translator<'a> {
     lent_by: Option<usize>,
     names: names::Names,
     /// Which locals' objects are still asked for.
-    wanted: liveness::Wanted,
+    wanted: Rc<liveness::Wanted>,
     /// What is gained by native code.
     worth: worth::Worth,
     /// The loop's header has an exception handler. The interpreter looks for the handler of what is
@@ -230,13 +266,19 @@ impl<'a> Translator<'a> {
             Scope::Loop(found) | Scope::Generator(found) => {
                 source.cfg.blocks()[source.cfg.loops()[found].header].start
             }
-            Scope::Function => 0,
+            Scope::Function | Scope::Guest(_) => 0,
         };
         let mut translator = Translator {
             source,
             version: source.code.version(),
             scope,
             locals,
+            base: 0,
+            inside: Rc::default(),
+            guests: guests::AllGuests::default(),
+            context: 0,
+            unfit: HashSet::new(),
+            found_unfit: Vec::new(),
             region: Region {
                 name: source.name.clone(),
                 locals,
@@ -260,7 +302,7 @@ impl<'a> Translator<'a> {
             varied: HashMap::new(),
             lent_by: None,
             names: names::Names::default(),
-            wanted: liveness::Wanted::new(source, scope),
+            wanted: Rc::new(liveness::Wanted::new(source, scope)),
             worth: worth::Worth::default(),
             header_handled: scope != Scope::Function && source.code.handler_of(header).is_some(),
             needs_frame: false,
@@ -301,14 +343,20 @@ impl<'a> Translator<'a> {
 
     /// Translates these blocks of bytecode.
     fn blocks(&mut self, blocks: &[usize]) {
-        for block in blocks {
-            let header = self.source.cfg.loop_of_header(*block).is_some();
-            let label = self.new_block(false);
-            self.region.blocks[label.index()].header = header;
-            self.labels.insert(*block, label);
+        self.inside = Rc::new(blocks.iter().copied().collect());
+        self.declare_guests();
+        if !self.guests.are_none() {
+            // Each is translated as often as it is reached with guests that stand in another way.
+            return;
         }
         for block in blocks {
-            self.block(*block);
+            self.label_of(*block);
+        }
+        for block in blocks {
+            let info = &self.source.cfg.blocks()[*block];
+            self.at = self.labels[&(self.context, info.start)];
+            self.forget();
+            self.block_from(*block, self.begins(info.start));
         }
     }
 
@@ -316,7 +364,7 @@ impl<'a> Translator<'a> {
         let (found, all) = match self.scope {
             Scope::Loop(found) => (found, self.source.cfg.loops()[found].blocks.clone()),
             Scope::Generator(found) => (found, (0..self.source.cfg.blocks().len()).collect()),
-            Scope::Function => return,
+            Scope::Function | Scope::Guest(_) => return,
         };
         let found = &self.source.cfg.loops()[found];
         let blocks: Vec<usize> = all
@@ -329,7 +377,10 @@ impl<'a> Translator<'a> {
         // that has one: such an inner loop is not entered here, but in code of its own.
         let start = |b: usize| self.source.cfg.blocks()[b].start;
         let handled = |b: usize| self.source.code.handler_of(start(b)).is_some();
-        let inner = blocks.iter().copied().filter(|b| *b != header);
+        let inner = blocks
+            .iter()
+            .copied()
+            .filter(|b| *b != header && self.guests.are_none());
         let inner = inner.filter(|b| self.header_handled || !handled(*b));
         let headers: Vec<usize> = std::iter::once(header)
             .chain(inner.filter(|b| self.source.cfg.loop_of_header(*b).is_some()))
@@ -337,7 +388,7 @@ impl<'a> Translator<'a> {
         let mut seen = Some(seen);
         for block in headers {
             let start = self.source.cfg.blocks()[block].start;
-            let (Some(label), Some(point)) = (self.labels.get(&block), self.point(start)) else {
+            let (Some(label), Some(point)) = (self.label_of(block), self.point(start)) else {
                 continue;
             };
             self.headers.push(point.position);
@@ -345,12 +396,18 @@ impl<'a> Translator<'a> {
             self.iterators
                 .push(point.depth.checked_sub(1).filter(|_| iterates));
             self.region.entries.push(Entry {
-                block: *label,
+                block: label,
                 point,
                 seen: seen.take(),
             });
         }
+        if !self.guests.are_none() {
+            self.translate_pending();
+        }
         self.enter_where_resumed();
+        if !self.guests.are_none() {
+            self.translate_pending();
+        }
     }
 
     /// Whether a block was seen to run. What the interpreter runs without events does not count.
@@ -381,7 +438,7 @@ impl<'a> Translator<'a> {
                 _ => Vec::new(),
             };
             for to in targets {
-                if to == entry.block {
+                if to == entry.block || self.guests.comes_round_at(to) {
                     return true;
                 }
                 if !std::mem::replace(&mut seen[to.index()], true) {
@@ -400,13 +457,11 @@ impl<'a> Translator<'a> {
         self.lent_by = None;
     }
 
-    fn block(&mut self, block: usize) {
+    /// Translates a block of bytecode from an instruction on.
+    fn block_from(&mut self, block: usize, first: usize) {
         let info = &self.source.cfg.blocks()[block];
         self.done_until = info.start;
-        self.at = self.labels[&block];
         let header = self.region.blocks[self.at.index()].header;
-        let first = self.begins(info.start);
-        self.forget();
         self.worth.enter(self.frequency(block));
         if header {
             self.worth.begin_round();
@@ -422,14 +477,16 @@ impl<'a> Translator<'a> {
             self.push(GOp::At(point));
             // Where the interpreter serves what else wants to run.
             let begins = self.source.code.instrs()[index].op == Op::Resume;
-            if header && index == first || begins && self.is_function() {
+            let polls = header && index == first && !self.asks_parked_guest();
+            if polls || begins && self.is_function() {
                 self.push(GOp::Poll);
             }
-            if begins && self.region.frame.is_some() {
+            if begins && self.is_function() && self.region.frame.is_some() {
                 // A tool may have been told to watch it since its caller was entered.
                 self.push(GOp::After(point));
             }
             self.worth.add(worth::DISPATCH);
+            self.let_guests_go();
             self.instruction();
             if self.finished() {
                 return;
@@ -438,6 +495,7 @@ impl<'a> Translator<'a> {
         // No jump at its end: it runs into the next block.
         let last = info.end - 1;
         self.index = last;
+        self.goes_into_loop(last + 1);
         let to = self.target(last + 1);
         self.push(GOp::Jump(to));
     }
@@ -503,7 +561,11 @@ impl<'a> Translator<'a> {
     /// Whether an exception raised here would be caught elsewhere than the interpreter, resumed behind a
     /// jump event, would look.
     pub(super) fn raises_elsewhere(&self) -> bool {
-        self.header_handled && self.source.code.handler_of(self.index).is_none()
+        self.raises_elsewhere_at(self.index)
+    }
+
+    fn raises_elsewhere_at(&self, index: usize) -> bool {
+        self.header_handled && (self.is_guest() || self.source.code.handler_of(index).is_none())
     }
 
     fn object(&mut self, named: Named) -> ObjectId {
@@ -521,6 +583,9 @@ impl<'a> Translator<'a> {
             Named::Characters => "characters".to_owned(),
             Named::Method(method) => format!("method:{method:?}"),
             Named::Name(index) => format!("name:{index}"),
+            Named::GeneratorConst(of, index) => format!("const:{index} of {of}"),
+            Named::GeneratorName(of, index) => format!("name:{index} of {of}"),
+            Named::GeneratorCode(of) => format!("code of {of}"),
             Named::SharedNames(class) => format!("names:{}", class.0),
             Named::Known(known) => {
                 if !self.source.facts.is_held(known) {
@@ -601,52 +666,3 @@ impl<'a> Translator<'a> {
 
 /// Temporaries of a region.
 const TEMPS: u32 = 12;
-
-/// The types that regions ask for, in the order of their ids.
-pub const TYPES: &[&str] = &[
-    "int",
-    "float",
-    "bool",
-    "range_iterator",
-    "range",
-    "NoneType",
-    "list",
-    "tuple",
-    "bytes",
-    "bytearray",
-    "list_iterator",
-    "tuple_iterator",
-    "builtin_function_or_method",
-    "str",
-    "str_ascii_iterator",
-    "enumerate",
-    "zip",
-    "array.array",
-    "function",
-    "dict",
-    "set",
-    "frozenset",
-    "list_reverseiterator",
-    "reversed",
-];
-const RANGE_ITER_TYPE: TypeId = TypeId(3);
-const RANGE_TYPE: TypeId = TypeId(4);
-const NONE_TYPE: TypeId = TypeId(5);
-const LIST_TYPE: TypeId = TypeId(6);
-const TUPLE_TYPE: TypeId = TypeId(7);
-const BYTES_TYPE: TypeId = TypeId(8);
-const BYTEARRAY_TYPE: TypeId = TypeId(9);
-const LIST_ITER_TYPE: TypeId = TypeId(10);
-const TUPLE_ITER_TYPE: TypeId = TypeId(11);
-const FUNCTION_TYPE: TypeId = TypeId(12);
-const TEXT_TYPE: TypeId = TypeId(13);
-const TEXT_ITER_TYPE: TypeId = TypeId(14);
-const ENUMERATE_TYPE: TypeId = TypeId(15);
-const ZIP_TYPE: TypeId = TypeId(16);
-const ARRAY_TYPE: TypeId = TypeId(17);
-const PYTHON_FUNCTION_TYPE: TypeId = TypeId(18);
-const DICT_TYPE: TypeId = TypeId(19);
-const SET_TYPE: TypeId = TypeId(20);
-const FROZEN_SET_TYPE: TypeId = TypeId(21);
-const LIST_REVERSED_TYPE: TypeId = TypeId(22);
-const REVERSED_TYPE: TypeId = TypeId(23);

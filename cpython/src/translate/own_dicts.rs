@@ -9,7 +9,7 @@ use fatjit_jit::gbc::{GOp, Reg};
 
 use super::facts::{Attribute, Place};
 use super::fields::FieldName;
-use super::{Kinds, Named, Translator, worth};
+use super::{Kinds, Translator, worth};
 use crate::effects::READS;
 
 impl Translator<'_> {
@@ -105,7 +105,7 @@ impl Translator<'_> {
     /// Has a routine answer a question about a name in an instance's dict, in temporary 1.
     fn ask_of_dict(&mut self, routine: &str, owner: Reg, name: u32, entry: Option<i64>) -> Reg {
         let (answer, text, hint) = (self.temp(1), self.temp(2), self.temp(3));
-        let object = self.object(Named::Name(name));
+        let object = self.object(self.name_named(name));
         self.push(GOp::Object { dst: text, object });
         let (mut params, mut args) = (vec![Type::Ref; 2], vec![owner, text]);
         if let Some(entry) = entry {

@@ -8,7 +8,7 @@ use fatjit_bytecode::Version;
 use fatjit_ir::Reason;
 use fatjit_jit::gbc::{GBlock, GOp, Label, Point, Reg};
 
-use super::{Feedback, Scope, TEMPS, Translator};
+use super::{Feedback, Kinds, Scope, TEMPS, Translator};
 
 /// Where a call finds what it calls: in the two slots below its arguments.
 #[derive(Clone, Copy)]
@@ -24,30 +24,24 @@ pub(super) struct CallSlots {
 impl Translator<'_> {
     pub(super) fn depth(&self, index: usize) -> Option<u32> {
         let stack = self.source.depths.before(index)?;
-        Some(self.locals + stack)
+        Some(self.bottom() + stack)
     }
 
     pub(super) fn point(&self, index: usize) -> Option<Point> {
         let instr = self.source.code.instrs().get(index)?;
         let depth = self.depth(index)?;
-        Some(Point {
-            position: instr.start,
-            depth,
-        })
+        Some(self.point_at(instr.start, depth))
     }
 
     /// The current instruction's depth.
     pub(super) fn here(&self) -> u32 {
-        self.depth(self.index).unwrap_or(self.locals)
+        self.depth(self.index).unwrap_or(self.bottom())
     }
 
     /// Behind the current instruction, with the stack grown by `by`.
     pub(super) fn behind(&self, by: i64) -> Point {
         let instr = &self.source.code.instrs()[self.index];
-        Point {
-            position: instr.next,
-            depth: (i64::from(self.here()) + by) as u32,
-        }
+        self.point_at(instr.next, (i64::from(self.here()) + by) as u32)
     }
 
     /// The n-th stack item counted from the top, 1 being the topmost.
@@ -77,7 +71,7 @@ impl Translator<'_> {
 
     pub(super) fn temp(&self, n: u32) -> Reg {
         debug_assert!(n < TEMPS);
-        Reg(self.region.slots + self.region.names + n)
+        Reg(self.region.homes() + n)
     }
 
     pub(super) fn arg(&self) -> u32 {
@@ -85,7 +79,19 @@ impl Translator<'_> {
     }
 
     pub(super) fn feedback(&self) -> Feedback {
-        self.source.profile.at(self.index)
+        self.feedback_at(self.index)
+    }
+
+    /// What was seen of an instruction. A guest holds what it iterates over once.
+    pub(super) fn feedback_at(&self, index: usize) -> Feedback {
+        let seen = self.source.profile.at(index);
+        match self.is_guest() && seen.alone != Kinds::default() {
+            true => Feedback {
+                top: [seen.alone, seen.top[1], seen.top[2]],
+                ..seen
+            },
+            false => seen,
+        }
     }
 
     pub(super) fn new_block(&mut self, cold: bool) -> Label {
@@ -121,13 +127,13 @@ impl Translator<'_> {
         };
         let start = self.source.cfg.blocks()[block].start;
         if (index == start || index == self.behind_end_for(start))
-            && let Some(label) = self.labels.get(&block)
+            && let Some(label) = self.label_of(block)
         {
-            return *label;
+            return label;
         }
         let inside = match self.scope {
             Scope::Loop(found) => self.source.cfg.loops()[found].contains(block),
-            Scope::Function | Scope::Generator(_) => true,
+            Scope::Function | Scope::Generator(_) | Scope::Guest(_) => true,
         };
         let reason = match inside {
             true => Reason::NotSeen,
@@ -137,7 +143,7 @@ impl Translator<'_> {
     }
 
     pub(super) fn exit_at(&mut self, index: usize, reason: Reason) -> Label {
-        if let Some(label) = self.exits.get(&(index, reason)) {
+        if let Some(label) = self.exits.get(&(self.context, index, reason)) {
             return *label;
         }
         let label = self.new_block(reason != Reason::Finished);
@@ -146,10 +152,11 @@ impl Translator<'_> {
             None => self.source.code.units(),
         };
         let depth = self.depth_on_arrival(index);
+        let point = self.point_at(position, depth);
         let ops = &mut self.region.blocks[label.index()].ops;
-        ops.push(GOp::At(Point { position, depth }));
+        ops.push(GOp::At(point));
         ops.push(GOp::Leave(reason));
-        self.exits.insert((index, reason), label);
+        self.exits.insert((self.context, index, reason), label);
         label
     }
 }

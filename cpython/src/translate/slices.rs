@@ -8,7 +8,7 @@
 use fatjit_bytecode::Op;
 use fatjit_bytecode::operands::{self, OperandKind};
 use fatjit_ir::{Reason, Type};
-use fatjit_jit::gbc::{Cmp, GOp, Point, Reg};
+use fatjit_jit::gbc::{Cmp, GOp, Reg};
 
 use super::{Const, Kinds, LIST_TYPE, Named, TEXT_TYPE, Translator, worth};
 use crate::effects::{CHANGES, MAKES_FROM, READS};
@@ -171,10 +171,8 @@ impl Translator<'_> {
             self.push(GOp::Kill { reg });
         }
         self.push(GOp::Swap { a: list, b: by });
-        let behind = Point {
-            position: self.source.code.instrs()[subscript].next,
-            depth: after.depth - 1,
-        };
+        let position = self.source.code.instrs()[subscript].next;
+        let behind = self.point_at(position, after.depth - 1);
         self.push(GOp::Drop { reg: by, behind });
         self.done_until = subscript + 1;
     }

@@ -340,11 +340,11 @@ impl Translator<'_> {
             let on_top = self.depth(index + 1)? <= operand.0 + 1;
             match (op, above) {
                 (Op::LoadFast | Op::LoadFastCheck, Some(0)) => {
-                    return (arg == local).then_some(Reg(local));
+                    return (arg == local).then_some(self.local(local));
                 }
                 (Op::LoadFastLoadFast, Some(n @ 0..=1)) => {
                     let loaded = if n == 0 { arg >> 4 } else { arg & 15 };
-                    return (loaded == local).then_some(Reg(local));
+                    return (loaded == local).then_some(self.local(local));
                 }
                 (Op::Swap, _) | (_, Some(_)) => return None,
                 _ if on_top => return None,

@@ -17,7 +17,7 @@ impl Translator<'_> {
         let dst = self.free();
         let constant = self.source.consts.get(index as usize);
         let constant = constant.copied().unwrap_or(Const::Other);
-        self.constant(dst, constant, Named::Const(index));
+        self.constant(dst, constant, self.constant_named(index));
     }
 
     /// The constant that was pushed by the n-th instruction before this one.
@@ -61,13 +61,17 @@ impl Translator<'_> {
         let (arg, dst) = (self.arg(), self.free());
         match self.source.code.instrs()[self.index].op {
             Op::LoadFastLoadFast => {
-                let src = Reg(arg >> 4);
+                let src = self.local(arg >> 4);
                 self.push(GOp::Copy { dst, src });
-                let (dst, src) = (Reg(dst.0 + 1), Reg(arg & 15));
+                let (dst, src) = (Reg(dst.0 + 1), self.local(arg & 15));
                 self.push(GOp::Copy { dst, src });
             }
+            Op::LoadFast if self.is_iterated_argument(arg) => {
+                let local = self.local(arg);
+                self.push(GOp::TakeLocal { dst, local });
+            }
             op => {
-                let src = Reg(arg);
+                let src = self.local(arg);
                 if op == Op::LoadFastCheck {
                     self.push(GOp::GuardBound { reg: src });
                 }
@@ -84,27 +88,27 @@ impl Translator<'_> {
             Op::StoreFastStoreFast => {
                 self.guard_lent(self.top(2), below);
                 let after = self.behind(-2);
-                let mut regs = vec![Reg(arg >> 4), Reg(arg & 15)];
+                let mut regs = vec![self.local(arg >> 4), self.local(arg & 15)];
                 regs.dedup();
                 self.push(GOp::GuardRelease { regs });
-                self.store(Reg(arg >> 4), src);
-                self.store(Reg(arg & 15), self.top(2));
+                self.store(self.local(arg >> 4), src);
+                self.store(self.local(arg & 15), self.top(2));
                 self.push(GOp::AfterOwed(after));
                 self.forgo(arg >> 4);
                 self.forgo(arg & 15);
             }
             Op::StoreFastLoadFast => {
                 let after = self.behind(0);
-                self.store(Reg(arg >> 4), src);
+                self.store(self.local(arg >> 4), src);
                 let dst = src;
-                let src = Reg(arg & 15);
+                let src = self.local(arg & 15);
                 self.push(GOp::Copy { dst, src });
                 self.push(GOp::AfterOwed(after));
                 self.forgo(arg >> 4);
             }
             _ => {
                 let behind = Some(self.behind(-1));
-                let local = Reg(arg);
+                let local = self.local(arg);
                 self.gives_up(local);
                 self.push(GOp::Store { local, src, behind });
                 self.forgo(arg);
@@ -125,14 +129,15 @@ impl Translator<'_> {
 
     fn forgo(&mut self, local: u32) {
         if !self.wanted.at(self.index + 1, local) {
-            self.push(GOp::Forgo { local: Reg(local) });
+            let local = self.local(local);
+            self.push(GOp::Forgo { local });
         }
     }
 
     /// A local gets another value. Without a frame arguments are the caller's: what one of them held would live until the
     /// function returns.
     fn gives_up(&mut self, local: Reg) {
-        let Some(function) = &self.region.function else {
+        let Some(function) = self.region.function.as_ref().filter(|_| !self.is_guest()) else {
             return;
         };
         let hidden = self.region.captured.map_or(0, |cells| cells as usize + 1);
@@ -148,12 +153,12 @@ impl Translator<'_> {
     }
 
     pub(super) fn load_fast_and_clear(&mut self) {
-        let (local, dst) = (Reg(self.arg()), self.free());
+        let (local, dst) = (self.local(self.arg()), self.free());
         self.push(GOp::TakeLocal { dst, local });
     }
 
     pub(super) fn delete_fast(&mut self) {
-        let local = Reg(self.arg());
+        let local = self.local(self.arg());
         let behind = self.behind(0);
         self.gives_up(local);
         self.push(GOp::GuardBound { reg: local });

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use fatjit_bytecode::Op;
 use fatjit_jit::gbc::GOp;
 
+use super::guests::GUEST_RETURNS;
 use super::{Named, Scope, Translator};
 
 /// Any instruction: the interpreter's dispatch, and moving its operands.
@@ -56,6 +57,9 @@ pub(super) const C_CALL: f64 = 15.0;
 
 /// What a helper loses that has a function of Python run, where the interpreter does not leave its loop for it.
 pub(super) const PYTHON_CALL: f64 = 60.0;
+
+/// What an item of a generator that is done where it is consumed gains besides the generator's own code.
+pub(super) const GUEST_ITEM: f64 = 25.0;
 
 /// What a helper in place of the specialised instruction loses.
 pub(super) fn helper(op: Op) -> f64 {
@@ -159,6 +163,9 @@ impl Translator<'_> {
     /// How often a block runs in one round of the loop, as far as the recording tells.
     pub(super) fn frequency(&self, block: usize) -> f64 {
         let cfg = self.source.cfg;
+        if let Scope::Guest(yielded) = self.scope {
+            return self.frequency_in_guest(block, yielded);
+        }
         let (Scope::Loop(found) | Scope::Generator(found)) = self.scope else {
             return self.frequency_in_function(block);
         };
@@ -198,14 +205,15 @@ impl Translator<'_> {
             .region
             .helpers
             .iter()
-            .any(|helper| helper.effects.runs_code);
+            .any(|helper| helper.effects.runs_code && helper.name != GUEST_RETURNS);
         if !runs_code {
             return;
         }
         let counter = self.object(Named::Rounds);
         for block in self.region.blocks.iter_mut().filter(|block| block.header) {
             // Behind the position and the poll.
-            let at = block.ops.len().min(2);
+            let begins = |op: &&GOp| matches!(op, GOp::At(_) | GOp::Poll);
+            let at = block.ops.iter().take(2).take_while(begins).count();
             block.ops.insert(at, GOp::Tick { counter });
         }
     }

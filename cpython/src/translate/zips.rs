@@ -19,14 +19,14 @@ impl Translator<'_> {
         let instrs = self.source.code.instrs();
         let (iter, unpack) = (instrs.get(index)?, instrs.get(index + 1)?);
         let profile = self.source.profile;
-        let count = match iterator_shape(profile.at(index).top[0])? {
+        let count = match iterator_shape(self.feedback_at(index).top[0])? {
             Shape::Enumerate(_) => 2,
             shape => shape.parts().len(),
         };
         let body = self.source.cfg.block_of(index + 1)?;
         let fits = iter.op == Op::ForIter
             && (unpack.op, unpack.arg as usize) == (Op::UnpackSequence, count)
-            && self.labels.contains_key(&body)
+            && self.inside.contains(&body)
             && !profile.at(index).boxed
             && !profile.at(index + 1).boxed;
         // As the instruction behind finds them: the first one is topmost.

@@ -10,10 +10,12 @@
 //! added, not where they are kept.
 
 mod field;
+mod guest;
 mod shape;
 mod text;
 
 pub use field::{Field, FieldId, Kind, Release};
+pub use guest::{Guest, NESTED, Nested};
 pub use shape::{Home, Place, Shape};
 
 use fatjit_ir::{
@@ -414,6 +416,20 @@ pub enum GOp {
     Leave(Reason),
     /// Returns a register's value from the function.
     Return { reg: Reg },
+    // ---- guests, by their numbers among [`Region::guests`]
+    /// A guest is active from here on: its holder holds it, so many of its slots are in use, and all that they hold is in
+    /// their memory. These of its locals are unbound.
+    Begin {
+        guest: u32,
+        depth: u32,
+        unbound: Vec<Reg>,
+    },
+    /// A guest stands where its computation is suspended: what its stack slots hold is in their memory.
+    Park { guest: u32 },
+    /// A guest is at its end: what its locals hold only in registers, nobody asks for any more. Its stack is empty.
+    End { guest: u32 },
+    /// A parked guest is no more done here: all that it holds is in its memory.
+    LetGo { guest: u32 },
     /// Leaves with all that registers hold in the frame's memory, because the host suspends the frame. An entry at the block
     /// `resume` goes on behind it, in the instruction's register `sent` what was sent: an object.
     Suspend { resume: Label, sent: Reg },
@@ -490,6 +506,10 @@ pub struct Region {
     /// Number of names: variables that the host keeps elsewhere, in registers behind the frame's slots. They are
     /// treated like locals, and are always bound.
     pub names: u32,
+    /// Frames of suspended computations that are done here; their registers follow, in this order.
+    pub guests: Vec<Guest>,
+    /// Points at which guests are active, by position from [`NESTED`] on.
+    pub nested: Vec<Nested>,
     /// Number of registers, temporaries included.
     pub regs: u32,
     /// The blocks.

@@ -235,6 +235,20 @@ impl Display for Line<'_> {
             } => write!(f, "branch {cond}, {then}, {otherwise}"),
             GOp::Leave(reason) => write!(f, "leave {reason}"),
             GOp::Return { reg } => write!(f, "return {reg}"),
+            GOp::Begin {
+                guest,
+                depth,
+                unbound,
+            } => {
+                write!(f, "begin guest {guest} with {depth}")?;
+                for reg in unbound {
+                    write!(f, ", {reg} unbound")?;
+                }
+                Ok(())
+            }
+            GOp::Park { guest } => write!(f, "park guest {guest}"),
+            GOp::End { guest } => write!(f, "end guest {guest}"),
+            GOp::LetGo { guest } => write!(f, "let go guest {guest}"),
             GOp::Suspend { resume, sent } => write!(f, "suspend, {resume} with {sent}"),
             GOp::CallNative {
                 native,
@@ -286,6 +300,14 @@ impl Display for Region {
         }
         if self.names > 0 {
             write!(f, " names {}", self.names)?;
+        }
+        for guest in &self.guests {
+            let (all, holder) = (guest.all(), guest.holder);
+            write!(
+                f,
+                " guest r{}..r{} locals {} in {holder}",
+                all.start, all.end, guest.locals
+            )?;
         }
         writeln!(f)?;
         for entry in &self.entries {

@@ -143,12 +143,12 @@ impl Lowering<'_> {
     /// Ends the current source block: nothing may be borrowed, and temporaries end, before control goes on.
     pub(super) fn settle(&mut self) {
         self.settle_aliases(None);
-        for i in self.region.locals..self.region.slots {
-            if self.slot(Reg(i)).val == Val::Null {
-                self.materialise(Reg(i));
+        for reg in self.stack_slots() {
+            if self.slot(reg).val == Val::Null {
+                self.materialise(reg);
             }
         }
-        for i in self.region.slots + self.region.names..self.region.regs {
+        for i in self.region.homes()..self.region.regs {
             *self.slot_mut(Reg(i)) = Slot::NONE;
         }
     }

@@ -195,7 +195,7 @@ impl Lowering<'_> {
     }
 
     fn guard_release(&mut self, regs: &[Reg]) -> Result<(), LowerError> {
-        if !self.region.is_frameless() {
+        if !self.runs_no_code() {
             return Ok(());
         }
         let owned = regs.iter().copied().filter(|reg| {

@@ -41,9 +41,18 @@ impl Lowering<'_> {
 
     fn make_exit(&mut self, reason: Reason, resume: Resume, point: Point, regs: &[Slot]) -> ExitId {
         let mut slots = Vec::new();
-        let depth = point.depth.min(self.region.slots);
+        let depth = self.region.own_depth(point);
         let names = self.region.slots..self.region.slots + self.region.names;
-        for reg in (0..depth).chain(names) {
+        let running = self.region.running_at(point.position);
+        let guests = self.region.guests.iter().flat_map(|guest| {
+            let runs = running == Some(guest);
+            let active = move |reg: &u32| match runs {
+                true => *reg < point.depth,
+                false => regs[*reg as usize] != Slot::NONE,
+            };
+            guest.all().filter(active)
+        });
+        for reg in (0..depth.min(self.region.slots)).chain(names).chain(guests) {
             if let Some(value) = listed(&regs[reg as usize], &self.args) {
                 slots.push((FrameSlot(reg), value));
             }
@@ -55,7 +64,7 @@ impl Lowering<'_> {
                 of: None,
                 function: self.own_object(),
                 position: point.position,
-                depth: point.depth,
+                depth,
                 slots,
             }],
         })

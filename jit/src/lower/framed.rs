@@ -60,7 +60,7 @@ impl Lowering<'_> {
         instance: Option<Instance>,
         operator: bool,
     ) -> Result<(), LowerError> {
-        if self.region.is_frameless() {
+        if self.runs_no_code() {
             return Err(LowerError::NeedsFrame {
                 position: self.here.position,
             });

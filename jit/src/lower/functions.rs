@@ -318,7 +318,7 @@ impl Lowering<'_> {
         // In a frame a number is made an object for who wants one, and kept like others.
         for (reg, ty) in args.iter().zip(&signature.params) {
             let wants_object = *ty == Type::Ref && self.slot(*reg).number().is_some();
-            if wants_object && !region.is_frameless() && reg.0 >= under && self.has_memory(*reg) {
+            if wants_object && !self.runs_no_code() && reg.0 >= under && self.has_memory(*reg) {
                 self.materialise(*reg);
                 self.slot_mut(*reg).val = Val::Ref;
             }
@@ -361,7 +361,7 @@ impl Lowering<'_> {
         let values: Vec<Value> = args
             .map(|(reg, value)| value.unwrap_or_else(|| self.borrowed(*reg)))
             .collect();
-        if operator && !region.is_frameless() && self.slot(Reg(under)).mem == Mem::Synced {
+        if operator && !self.runs_no_code() && self.slot(Reg(under)).mem == Mem::Synced {
             // The result has no place until what is there is released, where nothing may fail then.
             self.publish();
         }
@@ -371,7 +371,7 @@ impl Lowering<'_> {
             // Whoever is called must find it alive, and afterwards its release could run code: in a frame, above the
             // result.
             if slot.mem == Mem::Synced && (!slot.is_plain() || slot.val == Val::Plain) {
-                if region.is_frameless() || i == under && !operator {
+                if self.runs_no_code() || i == under && !operator {
                     return Err(not_native);
                 }
                 kept.push(Reg(i));

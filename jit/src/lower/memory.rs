@@ -79,6 +79,7 @@ impl Lowering<'_> {
     /// have it anyway, no second object need be made.
     fn local_with(&self, val: &Val) -> Option<Reg> {
         self.locals()
+            .chain(self.locals_of_guests())
             .find(|r| self.slot(*r).mem == Mem::Synced && self.slot(*r).val == *val)
     }
 
@@ -169,7 +170,8 @@ impl Lowering<'_> {
 
     /// Brings the memory of all locals up to date, for code that may look at the frame.
     pub(super) fn sync_locals(&mut self) {
-        for local in self.locals() {
+        let all: Vec<Reg> = self.locals().chain(self.locals_of_guests()).collect();
+        for local in all {
             self.sync_local(local);
         }
     }
@@ -177,8 +179,7 @@ impl Lowering<'_> {
     /// Gives every stack slot that only borrows (from one local, or from any) a reference of its own,
     /// or, for numbers whose identity is free, forgets where the object was.
     pub(super) fn settle_aliases(&mut self, of: Option<Reg>) {
-        for i in self.region.locals..self.region.slots {
-            let reg = Reg(i);
+        for reg in self.stack_slots() {
             let Mem::InLocal(local, _) = self.slot(reg).mem else {
                 continue;
             };
@@ -199,11 +200,11 @@ impl Lowering<'_> {
         if self.region.lent.is_empty() {
             return;
         }
-        for i in self.region.locals..self.region.slots {
-            let slot = self.slot(Reg(i));
+        for reg in self.stack_slots() {
+            let slot = self.slot(reg);
             let lent = matches!(&slot.val, Val::Object(o) if self.region.lent.contains(o));
             if lent && slot.mem != Mem::Synced {
-                self.materialise(Reg(i));
+                self.materialise(reg);
             }
         }
     }
@@ -285,7 +286,7 @@ impl Lowering<'_> {
         alone: Option<HelperId>,
     ) -> Result<bool, LowerError> {
         let late = self.region.names > 0 && matches!(held, Held::Lent(_));
-        let reason = match self.region.is_frameless() || late {
+        let reason = match self.runs_no_code() || late {
             true => Reason::Release,
             false => Reason::LastReference,
         };
@@ -388,7 +389,7 @@ impl Lowering<'_> {
         };
         let slot = self.slot(before);
         let owned = slot.mem == Mem::Synced && !slot.is_plain() && !self.is_local(before);
-        if !self.region.is_frameless() || !owned {
+        if !self.runs_no_code() || !owned {
             self.swap(a, b)?;
             return self.drop_reg(reg, behind);
         }

@@ -16,6 +16,7 @@ mod elements;
 mod exits;
 mod framed;
 mod functions;
+mod guests;
 mod memory;
 mod ops;
 mod peel;
@@ -149,7 +150,7 @@ impl<'r> Lowering<'r> {
         unit.frame_of = region.frame.map(|frame| frame.of);
         unit.identity = region.identity;
         unit.natives = region.natives.clone();
-        unit.names = region.names;
+        unit.names = region.homes() - region.slots;
         unit.helpers = region.helpers.clone();
         unit.objects = region.objects.clone();
         unit.types = region.types.clone();
@@ -296,7 +297,7 @@ impl<'r> Lowering<'r> {
     }
 
     fn is_local(&self, reg: Reg) -> bool {
-        reg.0 < self.region.locals || self.is_name(reg)
+        reg.0 < self.region.locals || self.is_name(reg) || self.is_local_of_guest(reg)
     }
 
     fn is_name(&self, reg: Reg) -> bool {
@@ -310,7 +311,7 @@ impl<'r> Lowering<'r> {
     }
 
     fn has_memory(&self, reg: Reg) -> bool {
-        reg.0 < self.region.slots + self.region.names
+        reg.0 < self.region.homes()
     }
 
     fn slot(&self, reg: Reg) -> &Slot {

@@ -156,6 +156,14 @@ impl Lowering<'_> {
                 let rounds = self.pure(Op::IAdd, &[rounds, one]);
                 self.emit(Op::StoreI64, &[at, rounds], place, None);
             }
+            GOp::Begin {
+                guest,
+                depth,
+                unbound,
+            } => self.begin_guest(*guest, *depth, unbound)?,
+            GOp::Park { guest } => self.park_guest(*guest)?,
+            GOp::End { guest } => self.end_guest(*guest)?,
+            GOp::LetGo { guest } => self.let_guest_go(*guest)?,
             GOp::Jump(label) => {
                 self.settle();
                 self.goto(*label)?;
@@ -322,7 +330,7 @@ impl Lowering<'_> {
         if under < self.region.locals || under + pushes.max(pops) > self.region.slots {
             return Err(self.unexpected("host", Reg(*depth)));
         }
-        if self.region.is_frameless() {
+        if self.runs_no_code() {
             return Err(LowerError::NeedsFrame {
                 position: self.here.position,
             });

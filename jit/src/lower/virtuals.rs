@@ -174,8 +174,8 @@ impl Lowering<'_> {
 
     /// The same for all stack slots.
     pub(super) fn write_all_back(&mut self) {
-        for slot in self.region.locals..self.region.slots {
-            self.write_back(Reg(slot));
+        for reg in self.stack_slots() {
+            self.write_back(reg);
         }
     }
 }
