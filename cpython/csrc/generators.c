@@ -198,6 +198,16 @@ void fatjit_guest_suspends(PyObject *generator, int64_t depth, int64_t unit)
     made->gi_frame_state = FRAME_SUSPENDED;
 }
 
+void fatjit_guest_ends(PyObject *generator, int64_t unit)
+{
+    int64_t locals = frame_code(generator_frame(generator))->co_nlocalsplus;
+    fatjit_guest_shows(generator, locals, unit);
+    PyObject *item = fatjit_generator_goes_on(generator, locals, unit, 0);
+    assert(item == NULL && !PyErr_Occurred());
+    Py_XDECREF(item);
+    Py_DECREF(generator);
+}
+
 void fatjit_guest_shows(PyObject *generator, int64_t depth, int64_t unit)
 {
     show_frame(PyThreadState_Get(), (PyGenObject *)generator);

@@ -1,6 +1,7 @@
 /* Iteration, unpacking and formatting. */
 #include "ops.h"
 
+#include "folds.h"
 #include "frames.h"
 #include "functions.h"
 #include "generators.h"
@@ -44,6 +45,35 @@ OP(GUEST_RETURNS)
     Py_XDECREF(item);
     Py_DECREF(generator);
     return PyErr_Occurred() ? -1 : 0;
+}
+
+/* A call that consumes a generator which native code does itself is over: the generator returns, or the answer is found
+ * before. */
+OP(GUEST_FOLDS)
+{
+    bool found = arg & 1;
+    int fold = (int)(arg >> 1 & 7);
+    PyObject *generator = PEEK_AT(1);
+#if FATJIT_V313
+    PyObject *function = PEEK_AT(3), *accumulated = PEEK_AT(2);
+#else
+    PyObject *function = PEEK_AT(2), *accumulated = PEEK_AT(3);
+#endif
+    PyObject *result = NULL;
+    if (!found) {
+        int64_t locals = ((PyCodeObject *)fatjit_generator_code(generator))->co_nlocalsplus;
+        fatjit_guest_shows(generator, locals, arg >> 4);
+        PyObject *item = fatjit_generator_goes_on(generator, locals, arg >> 4, 0);
+        Py_XDECREF(item);
+    }
+    if (found || !PyErr_Occurred()) {
+        result = fatjit_fold_ends(fold, function, accumulated, found);
+    } else {
+        Py_XDECREF(accumulated);
+    }
+    Py_DECREF(generator);
+    Py_DECREF(function);
+    return op_result(&PEEK_AT(3), result);
 }
 
 OP(GET_LEN)

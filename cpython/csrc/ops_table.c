@@ -124,6 +124,7 @@ static int64_t function_pops(int64_t arg)
     ROW(DICT_UPDATE, one, none)                                                                                        \
     ROW(FOR_ITER, none, one)                                                                                           \
     ROW(GET_ITER, one, one)                                                                                            \
+    ROW(GUEST_FOLDS, three, one)                                                                                       \
     ROW(GUEST_RETURNS, one, none)                                                                                      \
     ROW(GET_LEN, none, one)                                                                                            \
     ROW(IMPORT_NAME, two, one)                                                                                         \

@@ -50,7 +50,49 @@ pub struct Running {
     pub asked: Asked,
 }
 
-/// The `FOR_ITER` that asked for the next item of a guest, in the code of the frame around.
+/// What is done with all items of a generator by a built-in function. The numbers are those of `enum fatjit_fold` in
+/// `csrc/folds.h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(i32)]
+pub enum Fold {
+    /// `any`.
+    Any,
+    /// `all`.
+    All,
+    /// `sum`.
+    Sum,
+    /// `list`.
+    List,
+    /// `tuple`.
+    Tuple,
+    /// `sorted`.
+    Sorted,
+    /// `set`.
+    Set,
+}
+
+impl Fold {
+    /// That of a function, by its stable name.
+    pub fn of(name: &str) -> Option<Fold> {
+        Some(match name {
+            "builtins.any" => Fold::Any,
+            "builtins.all" => Fold::All,
+            "builtins.sum" => Fold::Sum,
+            "builtins.sorted" => Fold::Sorted,
+            "list" => Fold::List,
+            "tuple" => Fold::Tuple,
+            "set" => Fold::Set,
+            _ => return None,
+        })
+    }
+
+    /// Its number for native code.
+    pub fn number(self) -> i64 {
+        self as i64
+    }
+}
+
+/// The `FOR_ITER`, or call, that asked for the next item of a guest, in the code of the frame around.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Asked {
     /// Where its opcode is.
@@ -61,6 +103,8 @@ pub struct Asked {
     pub behind: u32,
     /// Where it goes on at the end.
     pub end: u32,
+    /// What is done with all items, if it is a call, and the slots of the function and of what is accumulated.
+    pub fold: Option<(Fold, [u32; 2])>,
 }
 
 /// A version's guests, and where they stand at its exits.
@@ -179,7 +223,12 @@ impl Guests {
             .map(|guest| of(guest.guest))
             .collect();
         // SAFETY: as above: each is the running frame's guest.
-        unsafe { shim::fatjit_frame_iterates(base, i64::from(first.asked.opcode)) };
+        unsafe {
+            match first.asked.fold {
+                Some(_) => shim::fatjit_frame_set_position(base, i64::from(first.asked.opcode)),
+                None => shim::fatjit_frame_iterates(base, i64::from(first.asked.opcode)),
+            }
+        }
         for (guest, generator) in standing.running.iter().zip(&generators) {
             let (depth, opcode) = (i64::from(guest.depth), i64::from(guest.position[1]));
             // SAFETY: as above.
@@ -227,6 +276,24 @@ unsafe fn run(generator: *mut PyObject, goes_on: GoesOn) -> *mut PyObject {
 /// # Safety
 /// The slots are those of the frame that executes it, which is the running one.
 unsafe fn behind(slots: *mut *mut PyObject, asked: Asked, item: *mut PyObject) -> GoesOn {
+    if let Some((fold, [callee, accumulated])) = asked.fold {
+        let generator = asked.depth as usize - 1;
+        // SAFETY: the caller's promise; what it accumulates the call gives up to the routine, and what it was handed it
+        // holds until it is over.
+        unsafe {
+            let taken = |slot: usize| slots.add(slot).replace(std::ptr::null_mut());
+            let accumulated = taken(accumulated as usize);
+            let (function, over) = (*slots.add(callee as usize), *slots.add(generator));
+            let result = shim::fatjit_fold_rest(fold as c_int, function, accumulated, over, item);
+            if result.is_null() {
+                return GoesOn::Raised(asked.depth, asked.opcode);
+            }
+            py::Py_DECREF(taken(generator));
+            py::Py_DECREF(taken(callee as usize));
+            *slots.add(generator - 2) = result;
+            return GoesOn::At(asked.depth - 2, asked.behind);
+        }
+    }
     // SAFETY: the caller's promise; the GIL is held, and there is room for an item.
     unsafe {
         if !item.is_null() {

@@ -129,6 +129,13 @@ unsafe extern "C" {
         depth: i64,
         unit: i64,
     ) -> *mut PyObject;
+    pub fn fatjit_fold_rest(
+        fold: c_int,
+        function: *mut PyObject,
+        accumulated: *mut PyObject,
+        generator: *mut PyObject,
+        item: *mut PyObject,
+    ) -> *mut PyObject;
     pub fn fatjit_guest_suspends(generator: *mut PyObject, depth: i64, unit: i64);
     pub fn fatjit_guest_shows(generator: *mut PyObject, depth: i64, unit: i64);
     pub fn fatjit_frame_iterates(slots: *mut *mut PyObject, unit: i64);

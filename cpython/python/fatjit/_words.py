@@ -52,6 +52,7 @@ ADVICE = {
     "names-changed": "Variables of a module are changed by what the loop calls: put the loop into a function.",
     "disturbed": "What is called here looks at frames, or switches a tracer on.",
     "hard-global": None,
+    "guest-elsewhere": "Native code goes on with a generator that nobody else holds, and that was not asked for items before.",
     "callee-left": "The function that is called here is left: see what is told of it.",
     "too-deep": None,
     "no-memory": None,

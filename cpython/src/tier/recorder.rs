@@ -160,6 +160,14 @@ impl Watched {
                 }
             }
         }
+        if instr.op == Op::Call && instr.arg == 1 {
+            // SAFETY: as above.
+            unsafe {
+                if let Some(code) = self.note_iterated(index, at(1), item(1)) {
+                    self.note_code(code);
+                }
+            }
+        }
         if instr.op == Op::GetIter {
             // SAFETY: as above.
             unsafe { self.note_class(index, item(1)) };

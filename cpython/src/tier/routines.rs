@@ -78,6 +78,11 @@ routines! {
     "text_append" fatjit_text_append;
     "math_hypot" fatjit_hypot;
     "guest_begins" fatjit_guest_begins;
+    "guest_ends" fatjit_guest_ends;
+    "list_new" fatjit_list_new;
+    "set_new" fatjit_set_new;
+    "is_plain_key" fatjit_is_plain_key;
+    "set_add_plain" fatjit_set_add_plain;
     "harmless" fatjit_harmless;
     "ends_quietly" fatjit_ends_quietly;
     "ends_harmlessly" fatjit_ends_harmlessly;

@@ -75,7 +75,6 @@ impl Translator<'_> {
         if !self.is_generator() || !yields(self.source, self.index) {
             return self.generic();
         }
-        self.let_all_guests_go();
         let resume = self.new_block(false);
         let sent = self.top(1);
         self.push(GOp::Suspend { resume, sent });

@@ -9,6 +9,7 @@
 //! guest ([`Translator::unfit`]). A guest whose holder is about to be touched by anything but its `FOR_ITER` is let go before.
 
 mod doing;
+mod folds;
 mod standings;
 
 use std::cell::RefCell;
@@ -21,8 +22,8 @@ use fatjit_jit::gbc::{self, GOp, Label, Nested, Reg};
 
 use super::generators::{first_resumed, yields};
 use super::liveness::Wanted;
-use super::{Kinds, Named, Scope, Source, Translator};
-use crate::nested::Standing;
+use super::{Kinds, Named, Scope, Source, Translator, worth};
+use crate::nested::{Fold, Standing};
 
 /// Most guests of a region, and how deep they lie in each other.
 const MOST_GUESTS: usize = 4;
@@ -33,6 +34,9 @@ const MOST_YIELDS: usize = 3;
 /// A generator's code is not there to be done where it is consumed.
 pub const GUEST_ELSEWHERE: Reason = Reason::Host(10);
 
+/// Does what is done at the end of a [`Fold`] as the helper of a `CALL`: its argument is the unit of the generator's return, the
+/// fold's number, and whether the answer was found before.
+pub(super) const GUEST_FOLDS: &str = "op_GUEST_FOLDS";
 /// Does what a generator does when it returns: as the helpers of opcodes, with the unit of the return as its argument.
 pub(super) const GUEST_RETURNS: &str = "op_GUEST_RETURNS";
 
@@ -57,6 +61,8 @@ pub(super) struct Body<'a> {
     inside: Rc<HashSet<usize>>,
     wanted: Rc<Wanted>,
     header_handled: bool,
+    /// How often an item is asked for in one round of the region's loop.
+    rate: f64,
 }
 
 /// A guest.
@@ -67,6 +73,8 @@ pub(super) struct GuestCode<'a> {
     around: Option<usize>,
     /// That instruction.
     site: usize,
+    /// What is called there, if it is no `FOR_ITER`.
+    fold: Option<Fold>,
     /// Where it yields.
     yields: Vec<usize>,
     body: Body<'a>,
@@ -121,6 +129,7 @@ impl<'a> Translator<'a> {
             inside: Rc::clone(&self.inside),
             wanted: Rc::clone(&self.wanted),
             header_handled: self.header_handled,
+            rate: self.rate,
         }
     }
 
@@ -142,6 +151,7 @@ impl<'a> Translator<'a> {
         self.inside = body.inside;
         self.wanted = body.wanted;
         self.header_handled = body.header_handled;
+        self.rate = body.rate;
         self.source.facts.speak_of(number);
     }
 
@@ -204,7 +214,8 @@ impl<'a> Translator<'a> {
     pub(super) fn declare_guests(&mut self) {
         self.guests.contexts = vec![Context::default()];
         self.guests.own = Some(self.body());
-        if !self.is_frameless() {
+        // A generator would have to let them go at each `yield`.
+        if !self.is_frameless() && !self.source.code.source().is_generator() {
             self.find_guests(None, 1);
         }
         self.speak_of(None);
@@ -219,9 +230,14 @@ impl<'a> Translator<'a> {
                 .cfg
                 .block_of(site)
                 .is_some_and(|b| self.inside.contains(&b));
-            if instr.op != Op::ForIter
+            let asks = match instr.op {
+                Op::ForIter => instr.target.is_some(),
+                // What calls anything needs a frame.
+                Op::Call => instr.arg == 1 && around.is_none(),
+                _ => false,
+            };
+            if !asks
                 || !inside
-                || instr.target.is_none()
                 || seen.boxed
                 || !seen.top[0].only(Kinds::GENERATOR)
                 || self.guests.all.len() >= MOST_GUESTS
@@ -284,18 +300,27 @@ impl<'a> Translator<'a> {
             wanted: Rc::new(Wanted::new(source, scope)),
             // What a guest raises comes out of the `FOR_ITER`.
             header_handled: self.raises_elsewhere_at(site),
+            rate: self.items_asked_for(site),
         };
-        let before = self.body();
-        (self.source, self.scope) = (source, scope);
         let blocks = 0..source.cfg.blocks().len();
-        let inside =
-            blocks.filter(|b| self.reachable(*b) && (self.ran(*b) || only_ends(source, *b)));
+        // Of what a block begins with the interpreter does not tell, if it is a `RESUME`.
+        let ran = |block: usize| {
+            let info = &source.cfg.blocks()[block];
+            (info.start..info.end).any(|index| source.profile.ran(index))
+        };
+        let reached = |block: &usize| {
+            source
+                .depths
+                .before(source.cfg.blocks()[*block].start)
+                .is_some()
+        };
+        let inside = blocks.filter(|b| reached(b) && (ran(*b) || only_ends(source, *b)));
         body.inside = Rc::new(inside.collect());
-        (self.source, self.scope) = (before.source, before.scope);
         Some(GuestCode {
             number,
             around,
             site,
+            fold: None,
             yields: places,
             body,
         })
@@ -381,7 +406,16 @@ impl<'a> Translator<'a> {
         let runs = |index: usize| f64::from(self.source.profile.at(index).runs.max(1));
         let info = &self.source.cfg.blocks()[block];
         let told = (info.start..info.end).map(|index| self.source.profile.at(index).runs);
-        f64::from(told.max().unwrap_or(0).max(1)) / runs(yielded)
+        self.rate * f64::from(told.max().unwrap_or(0).max(1)) / runs(yielded)
+    }
+
+    /// How often something asks a guest for an item in one round of the region's loop.
+    fn items_asked_for(&self, site: usize) -> f64 {
+        let block = |index: usize| self.source.cfg.block_of(index).unwrap_or(0);
+        match self.source.code.instrs()[site].op {
+            Op::ForIter => self.frequency(block(site + 1)),
+            _ => self.frequency(block(site)) * worth::INNER_ROUNDS,
+        }
     }
 
     fn label_elsewhere(&mut self, context: Context, index: usize) -> Label {
@@ -394,13 +428,10 @@ impl<'a> Translator<'a> {
 
     /// What is seen to run in a guest would run other code: it is none.
     pub(super) fn guest_is_unfit(&mut self) {
-        let mut at = self.guests.contexts[self.context].running;
-        if let Some(number) = at {
+        if let Some(number) = self.guests.contexts[self.context].running {
             let guest = &self.guests.all[number];
             self.found_unfit.push((guest.around, guest.site));
-            at = None;
         }
-        debug_assert!(at.is_none());
         self.leave(Reason::LeftToInterpreter);
     }
 }

@@ -145,6 +145,7 @@ impl Translator<'_> {
     /// A call: of `range` with an iterator wanted at once, without making either object; else by helper.
     pub(super) fn call(&mut self) {
         if !self.call_range()
+            && !self.call_fold()
             && !self.call_list_method()
             && !self.call_dict_get()
             && !self.call_builtin()

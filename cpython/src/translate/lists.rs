@@ -249,7 +249,7 @@ impl Translator<'_> {
     }
 
     /// A routine that puts items into lists, and may fail.
-    fn adds(&mut self, name: &str, params: &[Type]) -> HelperId {
+    pub(super) fn adds(&mut self, name: &str, params: &[Type]) -> HelperId {
         self.writer(name, params, None, MAY_CHANGE, LISTS)
     }
 

@@ -210,6 +210,8 @@ struct Translator<'a> {
     base: u32,
     /// The blocks of it that are in the region.
     inside: Rc<HashSet<usize>>,
+    /// How often it is asked for an item in one round of the region's loop, if it is a guest.
+    rate: f64,
     guests: guests::AllGuests<'a>,
     /// The context of guests in which it is translated, by number.
     context: usize,
@@ -275,6 +277,7 @@ impl<'a> Translator<'a> {
             locals,
             base: 0,
             inside: Rc::default(),
+            rate: 1.0,
             guests: guests::AllGuests::default(),
             context: 0,
             unfit: HashSet::new(),

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use fatjit_bytecode::Op;
 use fatjit_jit::gbc::GOp;
 
-use super::guests::GUEST_RETURNS;
+use super::guests::{GUEST_FOLDS, GUEST_RETURNS};
 use super::{Named, Scope, Translator};
 
 /// Any instruction: the interpreter's dispatch, and moving its operands.
@@ -77,7 +77,7 @@ pub(super) fn helper(op: Op) -> f64 {
 }
 
 /// How much more often an inner loop's instructions are taken to run than the outer loop's.
-const INNER_ROUNDS: f64 = 10.0;
+pub(super) const INNER_ROUNDS: f64 = 10.0;
 
 /// The estimate.
 #[derive(Clone, Debug, Default)]
@@ -201,11 +201,9 @@ impl Translator<'_> {
 
     /// Has the headers count rounds, where calls hide what a round costs.
     pub(super) fn count_rounds(&mut self) {
-        let runs_code = self
-            .region
-            .helpers
-            .iter()
-            .any(|helper| helper.effects.runs_code && helper.name != GUEST_RETURNS);
+        let runs_code = self.region.helpers.iter().any(|helper| {
+            helper.effects.runs_code && ![GUEST_RETURNS, GUEST_FOLDS].contains(&&*helper.name)
+        });
         if !runs_code {
             return;
         }

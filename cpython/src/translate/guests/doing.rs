@@ -42,7 +42,7 @@ impl Translator<'_> {
     }
 
     /// A guest is at its beginning, or where it yields first; else the interpreter goes on with it.
-    fn begin_guest(&mut self, number: usize, context: Context) {
+    pub(super) fn begin_guest(&mut self, number: usize, context: Context) {
         let guest = &self.guests.all[number];
         let (source, yielded) = (guest.body.source, guest.yields[0]);
         let Some(first) = first_resumed(source) else {
@@ -78,6 +78,16 @@ impl Translator<'_> {
                 unbound,
             });
             let there = self.context_of(running.clone());
+            if let Some(fold) = self.guests.all[number].fold {
+                let (here, index) = (self.context, self.index);
+                self.switch_to(there);
+                self.index = at;
+                let sent = self.sent(at);
+                self.begin_fold(number, fold);
+                self.push(GOp::Kill { reg: sent });
+                self.switch_to(here);
+                self.index = index;
+            }
             let to = match behind {
                 true => self.label_elsewhere(running.clone(), at),
                 // So that the guest's own loop is entered at its header alone.
@@ -126,26 +136,30 @@ impl Translator<'_> {
                 _ => {}
             }
         }
-        let Some(mut point) = self.point(index) else {
-            return;
-        };
-        // Nothing was sent yet.
-        point = self.point_at(code.instrs()[index].start, point.depth);
         let numbers = stored.into_iter().filter(|(_, kinds)| kinds.is_unboxed());
         let numbers: Vec<(u32, Kinds)> = numbers.collect();
         if numbers.is_empty() {
             return;
         }
-        let object = self.object(Named::None);
-        let sent = Reg(point.depth - 1);
-        self.push(GOp::Object { dst: sent, object });
-        self.push(GOp::At(point));
+        let sent = self.sent(index);
         for (local, kinds) in numbers {
             let reg = self.local(local);
             self.push(GOp::GuardBound { reg });
             self.guard_kind(reg, kinds);
         }
         self.push(GOp::Kill { reg: sent });
+    }
+
+    /// A guest is where it goes on when it is asked for an item, and was sent `None`, as whoever asks does: the register of
+    /// that.
+    fn sent(&mut self, index: usize) -> Reg {
+        let depth = self.depth(index).unwrap_or(self.bottom() + 1);
+        let (dst, object) = (Reg(depth - 1), self.object(Named::None));
+        self.push(GOp::Object { dst, object });
+        self.push(GOp::At(
+            self.point_at(self.source.code.instrs()[index].start, depth),
+        ));
+        dst
     }
 
     /// What a guest iterates over in a loop whose header comes next goes round as it does in registers.
@@ -214,6 +228,9 @@ impl Translator<'_> {
         let Some(number) = context.running.filter(|_| yields(self.source, self.index)) else {
             return self.generic();
         };
+        if let Some(fold) = self.guests.all[number].fold {
+            return self.yield_to_fold(number, fold);
+        }
         let (around, site) = (self.guests.all[number].around, self.guests.all[number].site);
         let value = self.top(1);
         let item = self.asked_slot(number);
@@ -249,14 +266,22 @@ impl Translator<'_> {
         };
         let guest = &self.guests.all[number];
         let (around, site) = (guest.around, guest.site);
-        if around.is_some() || instr.op != Op::ReturnConst {
+        if let (Some(fold), Op::ReturnConst) = (guest.fold, instr.op) {
+            return self.return_to_fold(number, fold, instr.start);
+        }
+        if instr.op != Op::ReturnConst {
             return self.leave(Reason::Finished);
+        }
+        if around.is_some() {
+            // What its locals hold goes while another guest runs.
+            let regs = self.region.guests[number].locals().map(Reg).collect();
+            self.push(GOp::GuardRelease { regs });
         }
         self.push(GOp::End {
             guest: number as u32,
         });
         let next = Context {
-            running: None,
+            running: around,
             ..context
         };
         let (here, there) = (self.context, self.context_of(next));
@@ -264,22 +289,40 @@ impl Translator<'_> {
         self.switch_to(there);
         self.index = site;
         self.forget();
-        if let (Some(point), Some(end)) = (self.point(site), self.source.code.instrs()[site].target)
-        {
-            self.push(GOp::At(point));
-            self.push_guest_returns(i64::from(instr.start));
-            let behind = self.behind_end_for(end);
-            let position = self.source.code.instrs().get(behind).map(|i| i.start);
-            let position = position.unwrap_or(self.source.code.units());
-            let point = self.point_at(position, self.depth_on_arrival(behind));
-            self.push(GOp::After(point));
-            let done = self.target(behind);
-            self.push(GOp::Jump(done));
-        } else {
-            self.leave(Reason::NotSeen);
+        let (Some(point), Some(end)) = (self.point(site), self.source.code.instrs()[site].target)
+        else {
+            return self.leave(Reason::NotSeen);
+        };
+        let behind = self.behind_end_for(end);
+        match around {
+            Some(_) => self.push_guest_ends(instr.start),
+            None => {
+                self.push(GOp::At(point));
+                self.push_guest_returns(i64::from(instr.start));
+                let position = self.source.code.instrs().get(behind).map(|i| i.start);
+                let position = position.unwrap_or(self.source.code.units());
+                let point = self.point_at(position, self.depth_on_arrival(behind));
+                self.push(GOp::After(point));
+            }
         }
+        let done = self.target(behind);
+        self.push(GOp::Jump(done));
         self.switch_to(here);
         self.index = index;
+    }
+
+    /// The same in another guest, where that runs no code.
+    fn push_guest_ends(&mut self, unit: u32) {
+        let (holder, at) = (self.top(1), self.temp(0));
+        self.constant_int(at, i64::from(unit));
+        let params = [Type::Own, Type::I64];
+        let parts = [memory::GUEST_SLOTS];
+        let helper = self.releaser("guest_ends", &params, None, CHANGES, &parts);
+        self.push(GOp::Call {
+            dst: None,
+            helper,
+            args: vec![holder, at],
+        });
     }
 
     fn push_guest_returns(&mut self, unit: i64) {
@@ -314,17 +357,19 @@ impl Translator<'_> {
         }
     }
 
-    /// All guests are let go: the region's own frame is suspended.
-    pub(in super::super) fn let_all_guests_go(&mut self) {
-        while let Some(gone) = self.guests.contexts[self.context].parked.last().copied() {
-            self.let_guest_go(gone);
+    fn let_guest_go(&mut self, (number, yielded): (usize, usize)) {
+        let mut next = self.guests.contexts[self.context].clone();
+        next.parked.retain(|(guest, _)| *guest != number);
+        self.suspend_guest(number, yielded);
+        let there = self.context_of(next);
+        self.switch_to(there);
+        if let Some(point) = self.point(self.index) {
+            self.push(GOp::At(point));
         }
     }
 
-    fn let_guest_go(&mut self, (number, yielded): (usize, usize)) {
-        let context = self.guests.contexts[self.context].clone();
-        let mut next = context.clone();
-        next.parked.retain(|(guest, _)| *guest != number);
+    /// A guest stays where it yielded.
+    pub(super) fn suspend_guest(&mut self, number: usize, yielded: usize) {
         let waits = self.waits(number, yielded);
         let holder = self.region.guests[number].holder;
         self.push(GOp::LetGo {
@@ -341,11 +386,6 @@ impl Translator<'_> {
             helper,
             args: vec![holder, depth, unit],
         });
-        let there = self.context_of(next);
-        self.switch_to(there);
-        if let Some(point) = self.point(self.index) {
-            self.push(GOp::At(point));
-        }
     }
 
     /// The lowest register that the current instruction may change.

@@ -77,6 +77,10 @@ impl Translator<'_> {
                     depth: around.locals + stack,
                     behind: asks[guest.site + 1].start,
                     end: end.unwrap_or(around.source.code.units()),
+                    fold: guest.fold.map(|fold| {
+                        let slots = self.fold_slots(around.locals + stack - 1);
+                        (fold, [slots.callee.0, slots.null.0])
+                    }),
                 },
             });
             (stands, deep) = (site.start, around.base + around.locals + stack);
