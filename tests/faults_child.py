@@ -148,6 +148,20 @@ def iterators():
     return total == 1000 + 2 * sum(range(N)) and item is HELD
 
 
+def produced(n):
+    for i in range(n):
+        made = [i + 1000]
+        yield made[0]
+
+
+def generators():
+    total = 10**6
+    for value in produced(N):
+        total += value
+    # Without memory the interpreter itself does not survive a traceback through generators that lie in each other.
+    return (total, sum(produced(9)), len(list(produced(N)))) == (10**6 + 1000 * N + sum(range(N)), 9036, N)
+
+
 def tried(function, at, count):
     """What a call of the function does when so many allocations fail from that one on."""
     raised = None
@@ -165,7 +179,7 @@ def tried(function, at, count):
         # Without memory a traceback ends early.
         entry, found = entry.tb_next, entry.tb_frame.f_code.co_name
     forget(raised)
-    allowed = {"tried", "nowhere", function.__name__, "called", "recursive", "<listcomp>"}
+    allowed = {"tried", "nowhere", function.__name__, "called", "recursive", "produced", "<listcomp>"}
     place = "in itself" if found in allowed else f"in {found}"
     return type(raised).__name__, place
 
@@ -184,7 +198,7 @@ def main():
     gc.disable()
     done = {}
     for function in (ints, floats, caught_in_the_loop, caught_around_an_inner_loop, finally_is_run, calls, recursion,
-                     caught_in_the_caller, texts, tables, iterators):
+                     caught_in_the_caller, texts, tables, iterators, generators):
         for _ in range(12):
             assert function(), function
         entries, held = fatjit.stats()["entries"], sys.getrefcount(HELD)

@@ -105,6 +105,29 @@ def iterators(n):
     return total
 
 
+def counted(limit, thing):
+    for i in range(limit):
+        yield i, thing
+
+
+def generators(n):
+    """Generators that loops and calls consume to their ends, half-way, and to an exception."""
+    total = 0
+    for k in range(n):
+        for i, thing in counted(12, SENTINEL):
+            if i == 9 and k % 5 == 0:
+                break
+            total += i
+        total += any(i == k % 20 for i in range(10))
+        total += len(set(thing for thing in (BIG, HALF, BIG)))
+        total += len(list((i, BIG) for i in range(3)))
+        try:
+            total += sum(6 // (2 - i + k % 4 * 3) for i in range(4))
+        except ZeroDivisionError:
+            total += 1
+    return total
+
+
 def code(n):
     """Code objects with loops that are compiled and then die."""
     total = 0
@@ -171,7 +194,7 @@ def classes(n):
 
 KINDS = {
     function.__name__: function
-    for function in (entries, exits, boxing, throws, handlers, objects, iterators, code, instances, classes)
+    for function in (entries, exits, boxing, throws, handlers, objects, iterators, generators, code, instances, classes)
 }
 
 

@@ -2,6 +2,7 @@
 #include "generators.h"
 
 #include "frames.h"
+#include "opcode.h"
 #include "functions.h"
 
 static fatjit_resume resume_natively;
@@ -57,6 +58,50 @@ PyObject *fatjit_generator_code(PyObject *generator)
 PyObject **fatjit_generator_slots(PyObject *generator)
 {
     return generator_frame(generator)->localsplus;
+}
+
+/* After _Py_MakeCoro() in Objects/genobject.c, and COPY_FREE_VARS and RETURN_GENERATOR in Python/bytecodes.c. */
+PyObject *fatjit_generator_make(PyObject *object, PyObject *const *arguments, int64_t count)
+{
+    PyFunctionObject *function = (PyFunctionObject *)object;
+    PyCodeObject *code = (PyCodeObject *)function->func_code;
+    const int kinds = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE | CO_VARARGS | CO_VARKEYWORDS;
+    if ((code->co_flags & kinds) != CO_GENERATOR || code->co_argcount != count || code->co_kwonlyargcount != 0 ||
+        code->co_ncellvars != 0) {
+        return NULL;
+    }
+    PyThreadState *thread = PyThreadState_Get();
+    int copies = code->co_nfreevars != 0;
+    if (_PyCode_CODE(code)[copies].op.code != RETURN_GENERATOR || fatjit_is_watched(thread, code) ||
+        fatjit_foreign_eval_frame()) {
+        return NULL;
+    }
+    PyGenObject *made = PyObject_GC_NewVar(PyGenObject, &PyGen_Type, _PyFrame_NumSlotsForCodeObject(code));
+    if (made == NULL) {
+        return NULL;
+    }
+    made->gi_weakreflist = NULL;
+    made->gi_name = Py_NewRef(function->func_name);
+    made->gi_qualname = Py_NewRef(function->func_qualname);
+    made->gi_exc_state.exc_value = NULL;
+    made->gi_exc_state.previous_item = NULL;
+    made->gi_origin_or_finalizer = NULL;
+    made->gi_hooks_inited = made->gi_closed = made->gi_running_async = 0;
+    Frame *frame = (Frame *)made->gi_iframe;
+    _PyFrame_Initialize(frame, (PyFunctionObject *)Py_NewRef(function), NULL, code, 0);
+    for (int64_t i = 0; i < count; i++) {
+        frame->localsplus[i] = Py_NewRef(arguments[i]);
+    }
+    PyObject **cells = frame->localsplus + code->co_nlocalsplus - code->co_nfreevars;
+    for (int i = 0; i < code->co_nfreevars; i++) {
+        cells[i] = Py_NewRef(PyTuple_GET_ITEM(function->func_closure, i));
+    }
+    frame->previous = NULL;
+    frame->owner = FRAME_OWNED_BY_GENERATOR;
+    frame_goes_on_at(frame, _PyCode_CODE(code) + copies + 1);
+    made->gi_frame_state = FRAME_CREATED;
+    PyObject_GC_Track(made);
+    return (PyObject *)made;
 }
 
 /* Its frame is the running one from now on. */
@@ -167,9 +212,10 @@ PyObject *fatjit_iterates_twice(PyObject **slots, int64_t depth)
                                                                                                            : NULL;
 }
 
-int64_t fatjit_guest_begins(PyObject *generator, PyObject *code, int64_t behind)
+int64_t fatjit_guest_begins(PyObject *generator, PyObject *code, int64_t behind, PyObject *variable)
 {
-    if (!PyGen_CheckExact(generator) || Py_REFCNT(generator) != 1 || fatjit_generator_code(generator) != code) {
+    Py_ssize_t holders = variable == generator ? 2 : 1;
+    if (!PyGen_CheckExact(generator) || Py_REFCNT(generator) != holders || fatjit_generator_code(generator) != code) {
         return 0;
     }
     PyGenObject *made = (PyGenObject *)generator;

@@ -18,6 +18,10 @@ typedef int (*fatjit_resume)(PyThreadState *thread, PyObject *generator, PyObjec
  * interpreter alone. */
 void fatjit_generators_resume_by(fatjit_resume resume);
 
+/* What a call of a function of Python comes to that makes a generator, if its arguments are simply so many. NULL without an
+ * exception if it is to be called, and with one if there is no memory. */
+PyObject *fatjit_generator_make(PyObject *function, PyObject *const *arguments, int64_t count);
+
 /* Where a suspended generator goes on, in code units; -1 if it is not suspended, or waits for another one. */
 int64_t fatjit_generator_position(PyObject *generator);
 
@@ -37,9 +41,10 @@ PyObject *fatjit_generator_yields(PyThreadState *thread, PyObject *generator, in
 PyObject *fatjit_generator_goes_on(PyObject *generator, int64_t depth, int64_t unit, int raised);
 
 /* Native code of the running frame, which alone holds an object, does it itself from now on, as a guest: if it is a generator
- * with this code that goes on at `behind`, or, if that is negative, that was not asked for an item yet. Whoever else finds the
- * generator then finds it running. 0 if it is not to be done. */
-int64_t fatjit_guest_begins(PyObject *generator, PyObject *code, int64_t behind);
+ * with this code that goes on at `behind`, or, if that is negative, that was not asked for an item yet. The frame may have it as
+ * a variable, too, if it does not look at that meanwhile; NULL stands for none. Whoever else finds the generator then finds it
+ * running. 0 if it is not to be done. */
+int64_t fatjit_guest_begins(PyObject *generator, PyObject *code, int64_t behind, PyObject *variable);
 
 /* What a generator expression iterates over, if it alone holds that, as its argument and on its stack; or NULL. */
 PyObject *fatjit_iterates_twice(PyObject **slots, int64_t depth);

@@ -1,5 +1,6 @@
 /* Calls, intrinsics, and making functions. */
 #include "functions.h"
+#include "generators.h"
 #include "ops.h"
 
 #include "internal/pycore_intrinsics.h"
@@ -83,8 +84,13 @@ static int call(PyObject **slots, PyObject **at, int64_t count, PyObject *keywor
         frame_enters_python(frame_of(slots), INLINE_CACHE_ENTRIES_CALL);
     }
 #endif
-    PyObject *result;
-    if (python && keywords == NULL && fatjit_takes_over(callable, positional)) {
+    PyObject *result = NULL;
+    if (python && keywords == NULL) {
+        result = fatjit_generator_make(callable, arguments, positional);
+    }
+    if (result != NULL || PyErr_Occurred()) {
+        /* It is made. */
+    } else if (python && keywords == NULL && fatjit_takes_over(callable, positional)) {
         result = fatjit_call_handing_over(callable, arguments);
     } else if (python || keywords != NULL || !call_c(callable, arguments, positional, &result)) {
         size_t counted = (size_t)positional | PY_VECTORCALL_ARGUMENTS_OFFSET;

@@ -2,7 +2,9 @@
 
 import gc
 import inspect
+import signal
 import sys
+import threading
 import traceback
 import weakref
 
@@ -480,6 +482,117 @@ def case_recursive():
         for value in grown(0, n):
             total = total * 31 % 65521 + value
         results.append(total)
+    return results
+
+
+def case_traced_under_way():
+    def source(n):
+        for i in range(n):
+            yield i
+
+    events = []
+    first = case_traced_under_way.__code__.co_firstlineno
+
+    def tracer(frame, event, argument):
+        events.append((frame.f_code.co_name, event, frame.f_lineno - first, argument if event == "return" else None))
+        return tracer
+
+    results = []
+    for switch in [sys.settrace, sys.setprofile]:
+        total = 0
+        for x in source(160):
+            total += x
+            if x == 100:
+                switch(tracer)
+            if x == 104:
+                switch(None)
+        results.append(total)
+    return results, [event for event in events if event[0] == "source"]
+
+
+def case_interrupted():
+    def source(n):
+        i = 0
+        while i < n:
+            yield i
+            i += 1
+
+    class Interrupted(Exception):
+        pass
+
+    def handler(number, frame):
+        if raises:
+            raise Interrupted
+        seen.append(number)
+
+    seen, results = [], []
+    before = signal.signal(signal.SIGTERM, handler)
+    try:
+        for raises in [False, True]:
+            total = 0
+            try:
+                for x in source(200):
+                    total += 1
+                    if x % 60 == 59:
+                        signal.raise_signal(signal.SIGTERM)
+            except Interrupted:
+                results.append("interrupted")
+            results.append(total)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return results, len(seen)
+
+
+def case_threads():
+    def source(n):
+        for i in range(n):
+            yield i * i
+
+    def consume(number):
+        total = 0
+        for _ in range(4):
+            for x in source(300 + number):
+                total = (total + x) % 100003
+        results[number] = total
+
+    results = {}
+    threads = [threading.Thread(target=consume, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(results.items())
+
+
+def case_held_by_a_variable():
+    def doubled(source):
+        for value in source:
+            yield value * 2
+
+    def peeked(source):
+        for value in source:
+            yield value
+            if value % 50 == 3:
+                yield next(source, -1)
+
+    results = []
+    for n in [0, 2, 150]:
+        total = 0
+        made = numbers(n)
+        for x in made:
+            total += x
+        results.append((total, next(made, "over"), inspect.getgeneratorstate(made)))
+        total = 0
+        for x in doubled(numbers(n)):
+            total += x
+        for x in peeked(counted(n)):
+            total = total * 5 % 10007 + x
+        made = counted(n)
+        for x in made:
+            if x == 120:
+                made = None
+            total += x
+        results.append((total, made is None))
     return results
 
 

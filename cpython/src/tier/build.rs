@@ -148,7 +148,7 @@ impl Compiler {
             },
         };
         let owner = Rc::clone(l);
-        let noted = noted(frame, (&name, Some(l.header)), &compiled);
+        let noted = noted(frame, (&name, Some(l.header)), (&compiled, &parts.guests));
         Ok(Rc::new(CompiledLoop::new(
             compiled,
             (owner, watched),
@@ -245,7 +245,7 @@ impl Compiler {
         let record = compiled.code.function_record().ok_or(Reason::CheckFailed)?;
         tier.totals.compiled(&compiled);
         let version = Rc::new(CompiledFunction {
-            noted: noted(frame, (&name, None), &compiled),
+            noted: noted(frame, (&name, None), (&compiled, &translated.guests)),
             counters: RefCell::new(Counters::new(compiled.exits.len())),
             entry: Box::new(Cell::new(compiled.code.address())),
             retired,

@@ -12,12 +12,17 @@ use super::report;
 use crate::assume;
 use crate::crash::Noted;
 use crate::frame::Frame;
+use crate::nested::Guests;
 use crate::python::{self, Owned};
 use crate::symbols;
 
 /// What is said of a region if the process crashes, and what profilers and debuggers are told of it. It is the loop at this
 /// position, or the whole function.
-pub(super) fn noted(frame: Frame, (name, at): (&str, Option<u32>), compiled: &Compiled) -> Noted {
+pub(super) fn noted(
+    frame: Frame,
+    (name, at): (&str, Option<u32>),
+    (compiled, guests): (&Compiled, &Guests),
+) -> Noted {
     let code = frame.code().cast();
     let name = format!("{name} of {}", text_of(frame, c"co_filename"));
     let symbol = symbols::announce(&compiled.code, || symbol(frame, at));
@@ -25,7 +30,7 @@ pub(super) fn noted(frame: Frame, (name, at): (&str, Option<u32>), compiled: &Co
         &name,
         compiled,
         symbol,
-        |unit| report::line(code, unit),
+        |unit| report::line(code, guests.own(unit)),
         report::words,
     )
 }

@@ -16,6 +16,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use fatjit_bytecode::NaturalLoop;
 use fatjit_bytecode::Op;
 use fatjit_ir::Reason;
 use fatjit_jit::gbc::{self, GOp, Label, Nested, Reg};
@@ -73,6 +74,8 @@ pub(super) struct GuestCode<'a> {
     around: Option<usize>,
     /// That instruction.
     site: usize,
+    /// The variable that holds the generator, too, and that is not looked at while it is consumed.
+    variable: Option<u32>,
     /// What is called there, if it is no `FOR_ITER`.
     fold: Option<Fold>,
     /// Where it yields.
@@ -106,6 +109,79 @@ fn only_ends(source: &Source<'_>, block: usize) -> bool {
     let info = &source.cfg.blocks()[block];
     let mut instrs = source.code.instrs()[info.start..info.end].iter();
     instrs.all(|instr| matches!(instr.op, Op::EndFor | Op::PopTop | Op::ReturnConst))
+}
+
+/// The innermost loop that an instruction is the header of.
+fn loop_at<'a>(source: &Source<'a>, site: usize) -> Option<&'a NaturalLoop> {
+    let block = source.cfg.block_of(site)?;
+    let found = source.cfg.loop_of_header(block)?;
+    Some(&source.cfg.loops()[found])
+}
+
+/// Whether a generator yields in the loop of a `FOR_ITER`: it would have to let its guest go each time.
+fn yields_meanwhile(source: &Source<'_>, site: usize) -> bool {
+    if !source.code.source().is_generator() || source.code.instrs()[site].op != Op::ForIter {
+        return false;
+    }
+    let Some(around) = loop_at(source, site) else {
+        return true;
+    };
+    let mut instrs = around.blocks.iter().flat_map(|block| {
+        let info = &source.cfg.blocks()[*block];
+        info.start..info.end
+    });
+    instrs.any(|index| source.code.instrs()[index].op == Op::YieldValue)
+}
+
+/// The variable that was loaded to be consumed at an instruction, if nothing looks at it meanwhile.
+fn idle_variable(source: &Source<'_>, site: usize) -> Option<u32> {
+    let instrs = source.code.instrs();
+    let iterates = instrs[site].op == Op::ForIter;
+    if iterates && instrs.get(site.checked_sub(1)?)?.op != Op::GetIter {
+        return None;
+    }
+    let loaded = instrs.get(site.checked_sub(1 + usize::from(iterates))?)?;
+    let local = match loaded.op {
+        Op::LoadFast | Op::LoadFastCheck => loaded.arg,
+        _ => return None,
+    };
+    if !source
+        .code
+        .source()
+        .locals
+        .get(local as usize)?
+        .kind
+        .is_local()
+    {
+        return None;
+    }
+    if !iterates {
+        return Some(local);
+    }
+    let uses = |index: usize| {
+        let instr = &instrs[index];
+        match instr.op {
+            Op::LoadFastLoadFast | Op::StoreFastLoadFast | Op::StoreFastStoreFast => {
+                [instr.arg >> 4, instr.arg & 15].contains(&local)
+            }
+            Op::LoadFast
+            | Op::LoadFastCheck
+            | Op::LoadFastAndClear
+            | Op::StoreFast
+            | Op::DeleteFast
+            | Op::LoadClosure
+            | Op::MakeCell
+            | Op::LoadDeref
+            | Op::StoreDeref
+            | Op::DeleteDeref => instr.arg == local,
+            _ => false,
+        }
+    };
+    let mut inside = loop_at(source, site)?.blocks.iter().flat_map(|block| {
+        let info = &source.cfg.blocks()[*block];
+        info.start..info.end
+    });
+    (!inside.any(uses)).then_some(local)
 }
 
 impl AllGuests<'_> {
@@ -214,8 +290,7 @@ impl<'a> Translator<'a> {
     pub(super) fn declare_guests(&mut self) {
         self.guests.contexts = vec![Context::default()];
         self.guests.own = Some(self.body());
-        // A generator would have to let them go at each `yield`.
-        if !self.is_frameless() && !self.source.code.source().is_generator() {
+        if !self.is_frameless() {
             self.find_guests(None, 1);
         }
         self.speak_of(None);
@@ -238,6 +313,7 @@ impl<'a> Translator<'a> {
             };
             if !asks
                 || !inside
+                || around.is_none() && yields_meanwhile(source, site)
                 || seen.boxed
                 || !seen.top[0].only(Kinds::GENERATOR)
                 || self.guests.all.len() >= MOST_GUESTS
@@ -320,6 +396,7 @@ impl<'a> Translator<'a> {
             number,
             around,
             site,
+            variable: idle_variable(outer, site),
             fold: None,
             yields: places,
             body,

@@ -428,6 +428,8 @@ pub enum GOp {
     Park { guest: u32 },
     /// A guest is at its end: what its locals hold only in registers, nobody asks for any more. Its stack is empty.
     End { guest: u32 },
+    /// All that code of the host may see of the region's own frame is put into it.
+    Publish,
     /// A parked guest is no more done here: all that it holds is in its memory.
     LetGo { guest: u32 },
     /// Leaves with all that registers hold in the frame's memory, because the host suspends the frame. An entry at the block

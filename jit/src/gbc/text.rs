@@ -248,6 +248,7 @@ impl Display for Line<'_> {
             }
             GOp::Park { guest } => write!(f, "park guest {guest}"),
             GOp::End { guest } => write!(f, "end guest {guest}"),
+            GOp::Publish => f.write_str("publish"),
             GOp::LetGo { guest } => write!(f, "let go guest {guest}"),
             GOp::Suspend { resume, sent } => write!(f, "suspend, {resume} with {sent}"),
             GOp::CallNative {

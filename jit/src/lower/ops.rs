@@ -163,6 +163,7 @@ impl Lowering<'_> {
             } => self.begin_guest(*guest, *depth, unbound)?,
             GOp::Park { guest } => self.park_guest(*guest)?,
             GOp::End { guest } => self.end_guest(*guest)?,
+            GOp::Publish => self.publish(),
             GOp::LetGo { guest } => self.let_guest_go(*guest)?,
             GOp::Jump(label) => {
                 self.settle();

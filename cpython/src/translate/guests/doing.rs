@@ -207,15 +207,24 @@ impl Translator<'_> {
         let object = self.object(Named::GeneratorCode(generator));
         self.push(GOp::Object { dst: code, object });
         self.constant_int(at, unit);
-        let params = [Type::Ref, Type::Ref, Type::I64];
+        let params = [Type::Ref, Type::Ref, Type::I64, Type::Ref];
         let parts = [memory::GUEST_SLOTS];
         let helper = self.writer("guest_begins", &params, Some(Type::I64), CHANGES, &parts);
         let holder = self.top(1);
+        // None stands for no variable.
+        let variable = match self.guests.all[number].variable {
+            Some(local) => self.local(local),
+            None => {
+                let (dst, object) = (self.temp(4), self.object(Named::None));
+                self.push(GOp::Object { dst, object });
+                dst
+            }
+        };
         // A branch and not a guard: one made to fail on purpose would leave the generator running.
         self.push(GOp::Call {
             dst: Some(begins),
             helper,
-            args: vec![holder, code, at],
+            args: vec![holder, code, at, variable],
         });
         self.constant_int(zero, 0);
         self.compare(Cmp::Ne, begins, begins, zero);
@@ -280,6 +289,10 @@ impl Translator<'_> {
         self.push(GOp::End {
             guest: number as u32,
         });
+        if around.is_none() {
+            // Here it may still fail: the generator's frame can be gone on with.
+            self.push(GOp::Publish);
+        }
         let next = Context {
             running: around,
             ..context

@@ -171,6 +171,11 @@ impl Translator<'_> {
         self.push(GOp::End {
             guest: number as u32,
         });
+        // Here it may still fail: the generator's frame can be gone on with.
+        self.push(GOp::Real {
+            reg: self.accumulated(number),
+        });
+        self.push(GOp::Publish);
         self.end_of_fold((number, fold), false, unit);
     }
 
