@@ -189,11 +189,19 @@ def made_anew(function):
     return types.FunctionType(function.__code__.replace(), globals(), function.__name__)
 
 
+def unraisable(what):
+    """To close a generator takes memory, too; who lets go of one is not told that there was none."""
+    if what.exc_type is not MemoryError:
+        sys.__unraisablehook__(what)
+
+
 def main():
+    sys.unraisablehook = unraisable
     anew = "anew" in sys.argv
     fatjit.enable(threshold=int(sys.argv[1]))
     fatjit.exclude(tried)
     fatjit.exclude(forget)
+    fatjit.exclude(unraisable)
     fatjit.exclude(main)
     gc.disable()
     done = {}
