@@ -346,10 +346,11 @@ impl Compiler {
         };
         let header = l.map(|l| l.header);
         let caller = (watched.address, header);
+        let consumed = natives.tier.consumed_by(watched);
         natives
             .tier
             .waiting
-            .add(caller, natives.asked().into_iter());
+            .add(caller, natives.asked().into_iter().chain(consumed));
         let kept = l.map_or(&watched.function.slow, |l| &l.slow);
         kept.borrow_mut().clone_from(slow);
         let translated = translated.map_err(|refused| refused.reason)?;

@@ -199,15 +199,11 @@ impl Tier {
 
     /// Whether a function that was seen to be called may have native code soon. It is recorded, if it is not yet.
     pub(super) fn callees_pending(&self, watched: &Watched) -> bool {
-        let mut pending = false;
+        let mut pending = self.generators_pending(watched);
         for code in &*watched.callees.borrow() {
             let Some(callee) = self.watched(code.as_ptr()) else {
                 continue;
             };
-            if let Some(waits) = self.generator_pending(code.as_ptr(), callee) {
-                pending |= waits && !std::ptr::eq(callee, watched);
-                continue;
-            }
             let phase = callee.function.phase.borrow().clone();
             match phase {
                 FunctionPhase::Counting(_)

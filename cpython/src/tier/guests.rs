@@ -12,9 +12,9 @@ use std::collections::{HashMap, HashSet};
 use fatjit_bytecode::Op;
 use pyo3_ffi::PyObject;
 
-use super::Tier;
 use super::natives;
 use super::watched::{self, Watched};
+use super::{TIER, Tier};
 use crate::assume::{ByAddress, Finder};
 use crate::nested::Guests;
 use crate::shim;
@@ -37,11 +37,18 @@ pub(super) struct Iterated {
 }
 
 impl Iterated {
-    fn note(&mut self, index: usize, code: usize) {
+    /// Whether that is news.
+    fn note(&mut self, index: usize, code: usize) -> bool {
+        let known = self.seen.len();
         let one = self.seen.entry(index).or_insert(Some(code));
         if *one != Some(code) {
             *one = None;
         }
+        self.seen.len() > known
+    }
+
+    fn codes(&self) -> Vec<usize> {
+        self.seen.values().copied().flatten().collect()
     }
 
     fn at(&self, index: usize) -> Option<usize> {
@@ -58,6 +65,8 @@ pub(super) struct Consumed {
     items: Cell<u32>,
     /// It was recorded.
     known: Cell<bool>,
+    /// What it consumes itself is being asked about.
+    asked: Cell<bool>,
 }
 
 /// Codes of generators that are alive.
@@ -71,41 +80,49 @@ impl Alive {
 }
 
 impl Watched {
-    /// A `FOR_ITER` is about to ask this for its next item. The code, if it is a generator.
+    /// A `FOR_ITER`, or a call, is about to ask this for its next item.
     ///
     /// # Safety
     /// The GIL is held; the object is null or alive.
-    pub(super) unsafe fn note_iterated(
-        &self,
-        index: usize,
-        kind: Kinds,
-        object: *mut PyObject,
-    ) -> Option<*mut PyObject> {
+    pub(super) unsafe fn note_iterated(&self, index: usize, kind: Kinds, object: *mut PyObject) {
         if !kind.is(Kinds::GENERATOR) {
-            return None;
+            return;
         }
         // SAFETY: it is a generator, as its kind says.
         let code = unsafe { shim::fatjit_generator_code(object) };
-        self.iterated.borrow_mut().note(index, code as usize);
-        Some(code)
-    }
-
-    fn is_generator(&self) -> bool {
-        self.code.source().is_generator()
+        let news = self.iterated.borrow_mut().note(index, code as usize);
+        if let (Some(tier), true) = (TIER.get(), news)
+            && let Some(watched) = tier.watched(code)
+        {
+            tier.generators.0.borrow_mut().insert(watched.address);
+        }
     }
 }
 
 impl Tier {
-    /// Whether the code of a generator that is consumed by something that is recorded is still being recorded itself; it is
-    /// from now on, if it was not yet. Nothing if it is no generator's.
-    pub(super) fn generator_pending(&self, code: *mut PyObject, watched: &Watched) -> Option<bool> {
-        if !watched.is_generator() {
-            return None;
+    /// Whether code of generators that something consumes is still being recorded; it is from now on, if it was not yet.
+    pub(super) fn generators_pending(&self, watched: &Watched) -> bool {
+        if watched.consumed.asked.replace(true) {
+            // Generators that consume each other.
+            return false;
         }
+        let mut pending = false;
+        for address in watched.iterated.borrow().codes() {
+            if let Some((code, generator)) = self.generator(address) {
+                pending |= self.generator_pending(code, generator);
+            }
+        }
+        watched.consumed.asked.set(false);
+        pending
+    }
+
+    fn generator_pending(&self, code: *mut PyObject, watched: &Watched) -> bool {
         let consumed = &watched.consumed;
-        self.generators.0.borrow_mut().insert(watched.address);
-        if consumed.known.get() || watched.excluded.get() {
-            return Some(false);
+        if watched.excluded.get() {
+            return false;
+        }
+        if consumed.known.get() {
+            return self.generators_pending(watched);
         }
         if consumed.left.get() == 0 {
             consumed.left.set(INSTRUCTIONS);
@@ -113,7 +130,25 @@ impl Tier {
             watched.recording_begins();
             self.update_events(watched, code);
         }
-        Some(true)
+        true
+    }
+
+    /// The code of a generator that is alive, by its address.
+    fn generator(&self, address: usize) -> Option<(*mut PyObject, &Watched)> {
+        let code = address as *mut PyObject;
+        let is_alive = self.generators.0.borrow().contains(&address);
+        // SAFETY: code that is known here is alive, and the GIL is held.
+        is_alive
+            .then(|| unsafe { self.watched.get(code) })?
+            .map(|watched| (code, watched))
+    }
+
+    /// The code of the generators that something consumes.
+    pub(super) fn consumed_by(&self, watched: &Watched) -> Vec<*mut PyObject> {
+        let codes = watched.iterated.borrow().codes().into_iter();
+        codes
+            .filter_map(|address| Some(self.generator(address)?.0))
+            .collect()
     }
 
     /// An instruction of code was recorded that may be a generator's.
@@ -134,6 +169,7 @@ impl Tier {
             consumed.left.set(0);
             consumed.known.set(true);
             watched.recording_ends();
+            self.callers_go_on(watched.address as *mut PyObject);
         }
     }
 
@@ -150,28 +186,18 @@ impl Tier {
     /// The code of the generators that may be done where code consumes them.
     pub(super) fn generators_of<'a>(&'a self, watched: &Watched) -> Vec<Generator<'a>> {
         let mut found: Vec<Generator<'a>> = Vec::new();
-        let consumed = |of: &Watched| -> Vec<usize> {
-            let iterated = of.iterated.borrow();
-            iterated.seen.values().copied().flatten().collect()
-        };
-        let mut open = consumed(watched);
-        while let Some(address) = open.pop() {
-            let is_alive = self.generators.0.borrow().contains(&address);
-            if !is_alive
-                || found.len() >= MOST
-                || found.iter().any(|one| one.code as usize == address)
-            {
+        let mut open = self.consumed_by(watched);
+        while let Some(code) = open.pop() {
+            if found.len() >= MOST || found.iter().any(|one| one.code == code) {
                 continue;
             }
-            let code = address as *mut PyObject;
-            // SAFETY: the code is alive, as it is known here, and the GIL is held.
-            let Some(of) = (unsafe { self.watched.get(code) }) else {
+            let Some((_, of)) = self.generator(code as usize) else {
                 continue;
             };
             if of.excluded.get() || of.many_namespaces.get() {
                 continue;
             }
-            open.extend(consumed(of));
+            open.extend(self.consumed_by(of));
             found.push(Generator {
                 code,
                 watched: of,

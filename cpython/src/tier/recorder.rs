@@ -155,18 +155,12 @@ impl Watched {
                     true => at(1),
                     false => Kinds::from_bits(natives::fatjit_kind_alone(iterated) as u64),
                 });
-                if let Some(code) = self.note_iterated(index, at(1), item(1)) {
-                    self.note_code(code);
-                }
+                self.note_iterated(index, at(1), item(1));
             }
         }
         if instr.op == Op::Call && instr.arg == 1 {
             // SAFETY: as above.
-            unsafe {
-                if let Some(code) = self.note_iterated(index, at(1), item(1)) {
-                    self.note_code(code);
-                }
-            }
+            unsafe { self.note_iterated(index, at(1), item(1)) };
         }
         if instr.op == Op::GetIter {
             // SAFETY: as above.
