@@ -596,6 +596,30 @@ def case_held_by_a_variable():
     return results
 
 
+def case_code_that_goes():
+    def consumed_anew(number):
+        names = {}
+        exec(
+            f"def inner(n):\n    for i in range(n):\n        yield ('a constant', {number})\n"
+            "def outer(source):\n    for value in source:\n        yield value\n",
+            names,
+        )
+        inner, outer = names.pop("inner"), names.pop("outer")
+        made = outer(inner(40))
+        del inner, outer
+        names.clear()
+        return made
+
+    last, total = None, 0
+    for number in range(12):
+        for value in consumed_anew(number):
+            last = value
+            total += value[1]
+    found = [list(consumed_anew(number))[-1] for number in range(12)]
+    gc.collect()
+    return last, total, found
+
+
 def case_module_level():
     return MODULE_TOTAL, MODULE_PAIRS
 

@@ -26,7 +26,7 @@ pub struct Finder {
     globals: *mut PyObject,
     builtins: *mut PyObject,
     names: *mut PyObject,
-    /// Names of generators that are done in the region, and whose code is spoken of.
+    /// The code of generators that may be done in the region, and whose is spoken of.
     generators: RefCell<Vec<*mut PyObject>>,
     speaks_of: Cell<Option<usize>>,
     /// Reads the value of an object for translation.
@@ -109,9 +109,9 @@ impl Finder {
         Some(self.known(code))
     }
 
-    /// The names of the code of the next generator that is done in the region. They are alive meanwhile.
-    pub fn add_generator(&self, names: *mut PyObject) {
-        self.generators.borrow_mut().push(names);
+    /// The code of the next generator that may be done in the region. It is alive meanwhile.
+    pub fn add_generator(&self, code: *mut PyObject) {
+        self.generators.borrow_mut().push(code);
     }
 
     /// All that another version assumes is assumed, too: its code is going to be called. Whoever is compiled holds
@@ -127,7 +127,10 @@ impl Finder {
 
     fn name(&self, index: u32) -> Option<*mut PyObject> {
         let names = match self.speaks_of.get() {
-            Some(generator) => *self.generators.borrow().get(generator)?,
+            // SAFETY: the GIL is held, and the code is alive.
+            Some(generator) => unsafe {
+                shim::fatjit_code_names(*self.generators.borrow().get(generator)?)
+            },
             None => self.names,
         };
         // SAFETY: the GIL is held; names are a tuple of texts, and the index is one of an instruction's.
@@ -327,6 +330,14 @@ impl Finder {
 impl Facts for Finder {
     fn speak_of(&self, generator: Option<usize>) {
         self.speaks_of.set(generator);
+    }
+
+    fn constant_of(&self, generator: usize, index: u32) -> Option<Known> {
+        let code = *self.generators.borrow().get(generator)?;
+        // SAFETY: the GIL is held, the code is alive, and the index is one of its constants.
+        let constant =
+            unsafe { py::PyTuple_GetItem(shim::fatjit_code_constants(code), index as isize) };
+        (!constant.is_null()).then(|| self.known(constant))
     }
 
     fn global(&self, name: u32) -> Option<Known> {

@@ -65,10 +65,6 @@ pub(super) fn objects(
                     let constants = shim::fatjit_code_constants(frame.code().cast());
                     py::PyTuple_GetItem(constants, *index as isize)
                 }
-                Named::GeneratorConst(of, index) => {
-                    let constants = shim::fatjit_code_constants(code_of(of));
-                    py::PyTuple_GetItem(constants, *index as isize)
-                }
                 Named::GeneratorName(of, index) => {
                     py::PyTuple_GetItem(shim::fatjit_code_names(code_of(of)), *index as isize)
                 }

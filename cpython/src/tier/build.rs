@@ -98,7 +98,7 @@ impl Compiler {
         let natives = Natives::new(tier, (watched, &finder), stored_names(frame, watched), None);
         let translate = |source: &Source<'_>| translate(source, l.header, seen.clone());
         let generators = tier.generators_of(watched);
-        guests::tell_names(&finder, &generators);
+        guests::tell(&finder, &generators);
         let (translated, name) = self.translated(
             (frame, watched, Some(l)),
             (&finder, &natives, &generators),
@@ -208,7 +208,7 @@ impl Compiler {
             }),
         );
         let generators = tier.generators_of(watched);
-        guests::tell_names(&finder, &generators);
+        guests::tell(&finder, &generators);
         let frame_of = framed.then(|| (!closure).then(|| finder.given(function)));
         let translate = |source: &Source<'_>| translate_function(source, &signature, frame_of);
         let (translated, name) = self.translated(

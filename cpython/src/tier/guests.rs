@@ -107,7 +107,8 @@ impl Tier {
             return false;
         }
         let mut pending = false;
-        for address in watched.iterated.borrow().codes() {
+        let codes = watched.iterated.borrow().codes();
+        for address in codes {
             if let Some((code, generator)) = self.generator(address) {
                 pending |= self.generator_pending(code, generator);
             }
@@ -175,11 +176,8 @@ impl Tier {
 
     /// Native code that does generators was left in the middle of these: they are recorded again, with what consumes them.
     pub(super) fn left_in_guests(&self, codes: impl Iterator<Item = *mut PyObject>) {
-        for code in codes {
-            // SAFETY: the GIL is held; what a version relies on is alive.
-            if let Some(watched) = unsafe { self.watched.get(code) } {
-                watched.consumed.known.set(false);
-            }
+        for (_, watched) in codes.filter_map(|code| self.generator(code as usize)) {
+            watched.consumed.known.set(false);
         }
     }
 
@@ -288,11 +286,10 @@ impl Generator<'_> {
     }
 }
 
-/// Tells a finder of the names of generators, in their order.
-pub(super) fn tell_names(finder: &Finder, all: &[Generator<'_>]) {
+/// Tells a finder of the code of generators, in their order.
+pub(super) fn tell(finder: &Finder, all: &[Generator<'_>]) {
     for one in all {
-        // SAFETY: the GIL is held, and the code is alive.
-        finder.add_generator(unsafe { shim::fatjit_code_names(one.code) });
+        finder.add_generator(one.code);
     }
 }
 

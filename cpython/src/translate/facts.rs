@@ -56,6 +56,9 @@ pub trait Facts {
     /// From now on names are those of the code of a generator, by its number, or of the region's own code.
     fn speak_of(&self, generator: Option<usize>);
 
+    /// A constant of a generator's code, which lives as long as that.
+    fn constant_of(&self, generator: usize, index: u32) -> Option<Known>;
+
     /// The object that a global name means, by its index among the code's names: a global, or a builtin.
     fn global(&self, name: u32) -> Option<Known>;
 

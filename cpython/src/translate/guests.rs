@@ -274,7 +274,10 @@ impl<'a> Translator<'a> {
 
     pub(super) fn constant_named(&self, index: u32) -> Named {
         match self.speaker() {
-            Some(generator) => Named::GeneratorConst(generator, index),
+            Some(generator) => {
+                let known = self.source.facts.constant_of(generator as usize, index);
+                known.map_or(Named::None, |known| self.named(known))
+            }
             None => Named::Const(index),
         }
     }

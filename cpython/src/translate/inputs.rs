@@ -38,9 +38,7 @@ pub enum Named {
     Const(u32),
     /// A name of the code object, by its index.
     Name(u32),
-    /// A constant of a generator's code, by its number among generators.
-    GeneratorConst(u32, u32),
-    /// A name of a generator's code.
+    /// A name of a generator's code, by its number among generators.
     GeneratorName(u32, u32),
     /// A generator's code.
     GeneratorCode(u32),

@@ -586,7 +586,6 @@ impl<'a> Translator<'a> {
             Named::Characters => "characters".to_owned(),
             Named::Method(method) => format!("method:{method:?}"),
             Named::Name(index) => format!("name:{index}"),
-            Named::GeneratorConst(of, index) => format!("const:{index} of {of}"),
             Named::GeneratorName(of, index) => format!("name:{index} of {of}"),
             Named::GeneratorCode(of) => format!("code of {of}"),
             Named::SharedNames(class) => format!("names:{}", class.0),

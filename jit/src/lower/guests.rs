@@ -81,7 +81,9 @@ impl Lowering<'_> {
         {
             return Err(self.unexpected("end", held));
         }
+        // What its code keeps alive goes with that.
         self.settle_aliases(None);
+        self.settle_objects();
         for reg in guest.locals().map(Reg) {
             *self.slot_mut(reg) = Slot::NONE;
         }

@@ -53,8 +53,8 @@ impl Translator<'_> {
             ..context
         };
         let places = [first, yielded + 1];
-        for (at, behind) in places.into_iter().zip([true, false]) {
-            let unit = match behind {
+        for (at, is_new) in places.into_iter().zip([true, false]) {
+            let unit = match is_new {
                 true => -1,
                 false => i64::from(source.code.instrs()[at].start),
             };
@@ -68,7 +68,7 @@ impl Translator<'_> {
             self.at = here;
             let depth = source.depths.before(at).unwrap_or(1) - 1;
             let locals = self.guests.all[number].body.locals;
-            let unbound = match behind {
+            let unbound = match is_new {
                 true => self.unbound_in(number),
                 false => Vec::new(),
             };
@@ -88,7 +88,7 @@ impl Translator<'_> {
                 self.switch_to(here);
                 self.index = index;
             }
-            let to = match behind {
+            let to = match is_new {
                 true => self.label_elsewhere(running.clone(), at),
                 // So that the guest's own loop is entered at its header alone.
                 false => {
