@@ -80,6 +80,29 @@ class Wishes(unittest.TestCase):
             total = total + i * 2
         self.assertEqual(told, [f"True {total} 6"])
 
+    def test_an_excluded_generator_is_not_done_where_it_is_consumed(self):
+        told = self.python("""
+            def counted(n):
+                for i in range(n):
+                    yield i
+
+            def consumes(n):
+                total = 0
+                for i in counted(n):
+                    total += i
+                return total
+
+            def relies():
+                return any("code of counted" in told for loop in fatjit.explain(consumes) for told in loop["assumes"])
+
+            fatjit.enable(threshold=5)
+            consumes(1000)
+            print(compiled(consumes), relies())
+            fatjit.exclude(counted)
+            print(consumes(1000), consumes(1000), relies())
+        """)
+        self.assertEqual(told, ["True True", "499500 499500 False"])
+
     def test_an_excluded_closure_is_not_called_natively(self):
         told = self.python("""
             def adder(k):

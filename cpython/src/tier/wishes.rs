@@ -29,6 +29,10 @@ impl Tier {
             self.uninstall(version.function, watched);
             Watchers::get().withdrawn(code, version.function);
         }
+        if watched.code.source().is_generator() {
+            // It may be done where it is consumed.
+            Watchers::get().withdrawn(code, std::ptr::null_mut());
+        }
         *watched.function.phase.borrow_mut() = FunctionPhase::Refused(EXCLUDED);
         self.update_events(watched, code);
     }

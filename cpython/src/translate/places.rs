@@ -56,7 +56,12 @@ impl Translator<'_> {
 
     /// Where a call with so many arguments finds what it calls.
     pub(super) fn call_slots(&self, count: u32) -> CallSlots {
-        let (lower, upper) = (self.top(count + 2), self.top(count + 1));
+        self.call_slots_from(self.top(count + 2))
+    }
+
+    /// The same, by the lower slot.
+    pub(super) fn call_slots_from(&self, lower: Reg) -> CallSlots {
+        let upper = Reg(lower.0 + 1);
         let (null, callee) = match self.version {
             Version::V312 => (lower, upper),
             Version::V313 => (upper, lower),

@@ -4,11 +4,10 @@
 //! left, the interpreter runs the generator to its next item, and a C routine does the rest of the call
 //! (`csrc/folds.c`).
 
-use fatjit_bytecode::{Op, Version};
+use fatjit_bytecode::Op;
 use fatjit_ir::{Reason, Type};
 use fatjit_jit::gbc::{Cmp, GOp, IntOp, Reg};
 
-use super::super::places::CallSlots;
 use super::super::{Kinds, Translator, worth};
 use super::{Context, GUEST_FOLDS};
 use crate::effects::{ANYTHING, MAKES, READS};
@@ -76,7 +75,8 @@ impl Translator<'_> {
 
     /// What is accumulated of a guest.
     fn accumulated(&self, number: usize) -> Reg {
-        self.fold_slots(self.region.guests[number].holder.0).null
+        self.call_slots_from(Reg(self.region.guests[number].holder.0 - 2))
+            .null
     }
 
     /// A guest yields to such a function.
@@ -207,21 +207,6 @@ impl Translator<'_> {
         self.push(GOp::Jump(to));
         self.switch_to(here);
         self.index = index;
-    }
-
-    /// Where a call finds what it calls and what it accumulates, in slots of its own frame.
-    pub(super) fn fold_slots(&self, holder: u32) -> CallSlots {
-        let (lower, upper) = (Reg(holder - 2), Reg(holder - 1));
-        let (null, callee) = match self.version {
-            Version::V312 => (lower, upper),
-            Version::V313 => (upper, lower),
-        };
-        CallSlots {
-            lower,
-            upper,
-            callee,
-            null,
-        }
     }
 
     /// The guest that the current instruction of the region's own code asks for items.

@@ -1,6 +1,6 @@
 //! Where guests stand at the points of a region.
 
-use fatjit_jit::gbc::{NESTED, Nested, Point};
+use fatjit_jit::gbc::{NESTED, Nested, Point, Reg};
 
 use super::super::Translator;
 use super::super::iteration::behind_end_for;
@@ -78,7 +78,7 @@ impl Translator<'_> {
                     behind: asks[guest.site + 1].start,
                     end: end.unwrap_or(around.source.code.units()),
                     fold: guest.fold.map(|fold| {
-                        let slots = self.fold_slots(around.locals + stack - 1);
+                        let slots = self.call_slots_from(Reg(around.locals + stack - 3));
                         (fold, [slots.callee.0, slots.null.0])
                     }),
                 },
