@@ -118,6 +118,8 @@ pub struct Guests {
     pub codes: Vec<*mut PyObject>,
     /// By position from [`NESTED`] on.
     pub standings: Vec<Standing>,
+    /// Where the own code asks them for items.
+    pub sites: Vec<u32>,
 }
 
 /// How a frame goes on.
@@ -136,6 +138,7 @@ impl Guests {
         generators: Vec::new(),
         codes: Vec::new(),
         standings: Vec::new(),
+        sites: Vec::new(),
     };
 
     /// Where the frames stand, if the position tells of guests.

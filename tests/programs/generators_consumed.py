@@ -620,6 +620,19 @@ def case_code_that_goes():
     return last, total, found
 
 
+def case_too_large_together():
+    lines = ["def source(n):", " for i in range(n):"]
+    for number in range(3):
+        lines += [f"  a{k} = i * {k + 3} ^ {number}" for k in range(40)]
+        lines += ["  yield " + " + ".join(f"a{k}" for k in range(40))]
+    lines += ["def consumer(n):", " total = 0", " for x in source(n):"]
+    lines += [f"  total = (total * {k + 2} + x) % 1000003" for k in range(40)]
+    lines += [" return total"]
+    names = {}
+    exec("\n".join(lines), names)
+    return [names["consumer"](n) for n in [0, 1, 60, 61]]
+
+
 def case_module_level():
     return MODULE_TOTAL, MODULE_PAIRS
 

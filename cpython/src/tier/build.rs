@@ -122,6 +122,11 @@ impl Compiler {
                 return self.build(tier, frame, watched, l);
             }
             Err(Failed::NotNative(_)) => return Err(Reason::CheckFailed),
+            Err(Failed::For(Reason::RegionTooLarge | Reason::CheckFailed))
+                if guests::give_up(watched, &translated) =>
+            {
+                return self.build(tier, frame, watched, l);
+            }
             Err(Failed::For(reason)) => return Err(reason),
         };
         let shapes = shapes(&translated.region).ok_or(Reason::CheckFailed)?;
@@ -240,6 +245,11 @@ impl Compiler {
             }
             Err(Failed::NotNative(_)) if framed => return Err(Reason::CheckFailed),
             Err(Failed::NotNative(_)) => return Err(Reason::NeedsFrame),
+            Err(Failed::For(Reason::RegionTooLarge | Reason::CheckFailed))
+                if guests::give_up(watched, &translated) =>
+            {
+                return self.function(tier, frame, watched, framed);
+            }
             Err(Failed::For(reason)) => return Err(reason),
         };
         let record = compiled.code.function_record().ok_or(Reason::CheckFailed)?;

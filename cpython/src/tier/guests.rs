@@ -304,6 +304,12 @@ pub(super) fn rely_on(finder: &Finder, translated: &Translated, all: &[Generator
     })
 }
 
+/// A region is too large with its guests: from now on it has none. Whether there were any.
+pub(super) fn give_up(watched: &Watched, translated: &Translated) -> bool {
+    let sites = translated.guests.sites.iter();
+    sites.filter(|site| watched.leave_to_helper(**site)).count() > 0
+}
+
 /// The guests of a version, with their code.
 pub(super) fn with_codes(guests: Guests, all: &[Generator<'_>]) -> Guests {
     Guests {

@@ -31,6 +31,8 @@ const MOST_GUESTS: usize = 4;
 const DEEPEST: usize = 3;
 /// Most places where a guest yields: for each of them there is another copy of what consumes it.
 const MOST_YIELDS: usize = 3;
+/// Most instructions of what consumes a guest, in all copies together, if there are several.
+const MOST_COPIED: usize = 300;
 
 /// A generator's code is not there to be done where it is consumed.
 pub const GUEST_ELSEWHERE: Reason = Reason::Host(10);
@@ -118,6 +120,16 @@ fn loop_at<'a>(source: &Source<'a>, site: usize) -> Option<&'a NaturalLoop> {
     Some(&source.cfg.loops()[found])
 }
 
+/// Instructions of the loop of a `FOR_ITER`.
+fn loop_size(source: &Source<'_>, site: usize) -> usize {
+    let blocks = loop_at(source, site).map_or(&[][..], |around| &around.blocks[..]);
+    let size = |block: &usize| {
+        let info = &source.cfg.blocks()[*block];
+        info.end - info.start
+    };
+    blocks.iter().map(size).sum()
+}
+
 /// Whether a generator yields in the loop of a `FOR_ITER`: it would have to let its guest go each time.
 fn yields_meanwhile(source: &Source<'_>, site: usize) -> bool {
     if !source.code.source().is_generator() || source.code.instrs()[site].op != Op::ForIter {
@@ -187,6 +199,17 @@ fn idle_variable(source: &Source<'_>, site: usize) -> Option<u32> {
 impl AllGuests<'_> {
     pub(super) fn are_none(&self) -> bool {
         self.all.is_empty()
+    }
+
+    /// Where the region's own code asks for items, by position.
+    fn sites(&self) -> Vec<u32> {
+        let Some(own) = &self.own else {
+            return Vec::new();
+        };
+        let asked = self.all.iter().filter(|guest| guest.around.is_none());
+        asked
+            .map(|guest| own.source.code.instrs()[guest.site].start)
+            .collect()
     }
 
     /// Whether a block is the header of the region's loop.
@@ -355,7 +378,10 @@ impl<'a> Translator<'a> {
             .filter(|at| yields(source, *at))
             .collect();
         let waits = |index: &usize| matches!(instrs[*index].op, Op::Send | Op::GetAwaitable);
-        if !(1..=MOST_YIELDS).contains(&places.len()) || all.iter().any(waits) {
+        if !(1..=MOST_YIELDS).contains(&places.len())
+            || all.iter().any(waits)
+            || places.len() > 1 && places.len() * loop_size(outer, site) > MOST_COPIED
+        {
             return None;
         }
         let holder = Reg(self.base + self.locals + outer.depths.before(site)? - 1);

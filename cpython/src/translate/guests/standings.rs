@@ -133,6 +133,7 @@ impl Translator<'_> {
                 .collect(),
             codes: Vec::new(),
             standings: points.standings,
+            sites: self.guests.sites(),
         }
     }
 }
