@@ -123,13 +123,18 @@ pub unsafe fn settle_guests(
     raised: bool,
     surroundings: Surroundings<'_>,
 ) -> Option<GoesOn> {
-    let standing = surroundings.guests.at(state.position)?;
+    let guests = surroundings.guests;
+    let standing = guests.at(state.position)?;
     // SAFETY: the caller's promise.
-    unsafe {
-        surroundings
-            .guests
-            .settle(base, standing, state.depth, raised)
-    }
+    unsafe { guests.show(base, standing) };
+    let innermost = standing.running.last()?;
+    let [unit, opcode] = innermost.position;
+    let goes_on = match raised {
+        false => GoesOn::At(innermost.depth, unit),
+        true => GoesOn::Raised(innermost.depth, opcode),
+    };
+    // SAFETY: as above.
+    Some(unsafe { guests.finish(base, standing, goes_on) })
 }
 
 /// Writes all slots of the exit to a frame whose slot 0 is at `base`. False if there was no memory for some: they

@@ -2,7 +2,8 @@
 //!
 //! While native code does one, the generator is running for everybody else. Exits tell where all guests stand
 //! ([`Standing`], by the positions of `fatjit_jit::gbc::Nested`). Who is only waiting to be asked for its next item is
-//! suspended there again; who is in the middle of one is run to it by the interpreter, and what asked for it goes on behind.
+//! suspended there again; who is in the middle of one is run to it by the interpreter, and what asked for it goes on behind. A
+//! guest may stand at a call, too, while a function that it calls is left: it goes on behind that first.
 //!
 //! Invariant: a guest's slots are in the generator that its holder's slot holds, alive and where it is, as long as the guest
 //! is active.
@@ -152,13 +153,18 @@ impl Guests {
             .map_or(position, |standing| standing.position)
     }
 
+    /// The code of a guest.
+    pub fn code(&self, guest: u32) -> *mut PyObject {
+        self.codes[self.generators[guest as usize] as usize]
+    }
+
     /// The code of the guests that run at a position.
     pub fn running(&self, position: u32) -> impl Iterator<Item = *mut PyObject> {
         let running = self
             .at(position)
             .into_iter()
             .flat_map(|standing| &standing.running);
-        running.map(|guest| self.codes[self.generators[guest.guest as usize] as usize])
+        running.map(|guest| self.code(guest.guest))
     }
 
     /// The guest that a slot is of.
@@ -198,20 +204,13 @@ impl Guests {
         }
     }
 
-    /// Native code does its guests no more: those that wait are suspended, and those that run are run to their next items.
-    /// `raised` tells that an exception is set, raised by the instruction that the exit is at; `depth` is that of the
-    /// frame. How that goes on.
+    /// Native code does its guests no more: those that wait are suspended, and the frames of those that run are shown, outermost
+    /// first.
     ///
     /// # Safety
     /// Native code ran on the frame whose slot 0 is given, which is the running one, and was left here; the slots of all
     /// hold what they are to hold.
-    pub unsafe fn settle(
-        &self,
-        base: *mut *mut PyObject,
-        standing: &Standing,
-        depth: u32,
-        raised: bool,
-    ) -> Option<GoesOn> {
+    pub unsafe fn show(&self, base: *mut *mut PyObject, standing: &Standing) {
         // SAFETY: the caller's promise.
         let of = |guest: u32| unsafe { self.generator(base, &self.all[guest as usize]) };
         for guest in &standing.suspended {
@@ -219,44 +218,59 @@ impl Guests {
             // SAFETY: as above.
             unsafe { shim::fatjit_guest_suspends(of(guest.guest), depth, position) };
         }
-        let first = standing.running.first()?;
-        let generators: Vec<*mut PyObject> = standing
-            .running
-            .iter()
-            .map(|guest| of(guest.guest))
-            .collect();
+        let Some(first) = standing.running.first() else {
+            return;
+        };
+        let running = standing.running.iter();
+        let generators: Vec<*mut PyObject> = running.map(|guest| of(guest.guest)).collect();
         // SAFETY: as above: each is the running frame's guest.
         unsafe {
             match first.asked.fold {
                 Some(_) => shim::fatjit_frame_set_position(base, i64::from(first.asked.opcode)),
                 None => shim::fatjit_frame_iterates(base, i64::from(first.asked.opcode)),
             }
+            for (guest, generator) in standing.running.iter().zip(&generators) {
+                let (depth, opcode) = (i64::from(guest.depth), i64::from(guest.position[1]));
+                shim::fatjit_guest_shows(*generator, depth, opcode);
+            }
         }
-        for (guest, generator) in standing.running.iter().zip(&generators) {
-            let (depth, opcode) = (i64::from(guest.depth), i64::from(guest.position[1]));
-            // SAFETY: as above.
-            unsafe { shim::fatjit_guest_shows(*generator, depth, opcode) };
-        }
-        let innermost = standing.running.last()?;
-        let unit = innermost.position[usize::from(raised)];
-        let mut goes_on = match raised {
-            false => GoesOn::At(innermost.depth, unit),
-            true => GoesOn::Raised(innermost.depth, unit),
-        };
+    }
+
+    /// The guests that run, whose frames are shown, are run to their next items, the innermost first, which goes on like this.
+    /// How the frame around them goes on.
+    ///
+    /// # Safety
+    /// As above, and this is where they stand; the innermost is the running frame.
+    pub unsafe fn finish(
+        &self,
+        base: *mut *mut PyObject,
+        standing: &Standing,
+        innermost: GoesOn,
+    ) -> GoesOn {
+        let mut goes_on = innermost;
         for (at, guest) in standing.running.iter().enumerate().rev() {
             // SAFETY: the frame is the innermost of those shown; what it held is alive until it ends.
             unsafe {
-                let item = run(generators[at], goes_on);
+                let generator = self.generator(base, &self.all[guest.guest as usize]);
                 let around = match at.checked_sub(1) {
-                    Some(around) => shim::fatjit_generator_slots(generators[around]),
+                    Some(around) => self.slots_of(base, standing.running[around].guest),
                     None => base,
                 };
+                let item = run(generator, goes_on);
                 goes_on = behind(around, guest.asked, item);
             }
         }
-        // Nothing else than a frame's own depth is left of what an exit says.
-        debug_assert!(depth >= first.asked.depth);
-        Some(goes_on)
+        goes_on
+    }
+
+    /// Slot 0 of a guest's frame.
+    ///
+    /// # Safety
+    /// As for [`Guests::place`]; the guest is active.
+    pub unsafe fn slots_of(&self, base: *mut *mut PyObject, guest: u32) -> *mut *mut PyObject {
+        let guest = &self.all[guest as usize];
+        // SAFETY: the caller's promise.
+        unsafe { self.place(base, guest.first) }
     }
 }
 

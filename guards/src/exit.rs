@@ -246,6 +246,12 @@ impl<'a> FrameView<'a> {
     pub fn at(self, position: u32) -> FrameView<'a> {
         FrameView { position, ..self }
     }
+
+    /// The same with so many slots in use.
+    #[must_use]
+    pub fn with_depth(self, depth: u32) -> FrameView<'a> {
+        FrameView { depth, ..self }
+    }
 }
 
 /// The slots of a frame.

@@ -338,7 +338,10 @@ impl Compiler {
             name: watched.region_name(frame.code().cast(), l.map(|l| l.header)),
             force: self.force,
         };
-        let asked: Vec<_> = generators.iter().map(|one| one.asked(generators)).collect();
+        let asked: Vec<_> = generators
+            .iter()
+            .map(|one| one.asked(generators, natives))
+            .collect();
         let sources = generators
             .iter()
             .zip(&asked)
@@ -416,7 +419,8 @@ impl Compiler {
             Ok(compiled) => compiled,
             Err(error) => {
                 if let Some(position) = error.not_native() {
-                    return Err(Failed::NotNative(position));
+                    // In a guest: then it is none.
+                    return Err(Failed::NotNative(translated.guests.own(position)));
                 }
                 let reason = error.reason();
                 if reason == Reason::CodeMemoryFull && !self.told_full.replace(true) {

@@ -11,6 +11,7 @@ use fatjit_ir::Resume;
 use fatjit_jit::activation::{Activation, Record};
 use pyo3_ffi::PyObject;
 
+use super::TIER;
 use super::called::Called;
 use super::function::{CompiledFunction, Unit};
 use super::version::CompiledLoop;
@@ -83,16 +84,11 @@ impl<'a> Native<'a> {
         }
     }
 
-    fn guests(self) -> &'a Guests {
+    pub(super) fn guests(self) -> &'a Guests {
         match self {
             Native::Function(_, version) | Native::Framed(_, version) => &version.guests,
             Native::Loop(running) => &running.version.parts.guests,
         }
-    }
-
-    /// A frame of an exit, with its position in its own code.
-    pub(super) fn standing<'v>(self, state: FrameView<'v>) -> FrameView<'v> {
-        state.at(self.guests().own(state.position))
     }
 
     fn spilled(self, word: u32) -> u64 {
@@ -210,13 +206,43 @@ pub(super) unsafe fn stand_at_call(watched: &Watched, slots: *mut *mut PyObject,
     }
 }
 
-/// Puts the frame right that a function has. Its slot 0, and whether there was memory for all slots. Where native code is left
-/// with an exit to be `raised` or to go on from, its guests are let go; how the frame goes on if one of them ran.
+/// The same of a frame with guests: the innermost that runs stands at the call, if one does.
+///
+/// # Safety
+/// As above, and all slots were rebuilt.
+unsafe fn stand_at_call_with(
+    guests: &Guests,
+    watched: &Watched,
+    slots: *mut *mut PyObject,
+    position: u32,
+) {
+    let Some(standing) = guests.at(position) else {
+        // SAFETY: the caller's promise.
+        return unsafe { stand_at_call(watched, slots, position) };
+    };
+    // SAFETY: the caller's promise; a guest that is done is alive, and so is its code.
+    unsafe {
+        guests.show(slots, standing);
+        match standing.running.last() {
+            Some(guest) => {
+                let code = guests.code(guest.guest);
+                if let Some(watched) = TIER.get().and_then(|tier| tier.watched(code)) {
+                    let slots = guests.slots_of(slots, guest.guest);
+                    stand_at_call(watched, slots, guest.position[0]);
+                }
+            }
+            None => stand_at_call(watched, slots, standing.position),
+        }
+    }
+}
+
+/// Puts the frame right that a function has. Its slot 0, and whether there was memory for all slots. Guests that run go on if
+/// that is the exit's, to `resume` like this; how the frame goes on then. Else it, or the innermost of them, stands at a call.
 pub(super) fn put_right(
     record: Record,
     version: &CompiledFunction,
     state: FrameView<'_>,
-    resume: Resume,
+    resume: Option<Resume>,
 ) -> (*mut *mut PyObject, bool, Option<GoesOn>) {
     let watched = version.watched();
     let opcode_at = |unit| watched.opcode_at(unit);
@@ -233,9 +259,19 @@ pub(super) fn put_right(
     let spilled = |word| record.spilled(version.record, word);
     // SAFETY: the function runs on this frame, and stored the values of this exit.
     let complete = unsafe { leave::rebuild(slots, state, spilled, surroundings) };
-    let raised = !complete || resume == Resume::Raise;
     // SAFETY: as above.
-    let goes_on = unsafe { leave::settle_guests(slots, state, raised, surroundings) };
+    let goes_on = unsafe {
+        match resume {
+            Some(resume) => {
+                let raised = !complete || resume != Resume::At;
+                leave::settle_guests(slots, state, raised, surroundings)
+            }
+            None => {
+                stand_at_call_with(&version.guests, watched, slots, state.position);
+                None
+            }
+        }
+    };
     (slots, complete, goes_on)
 }
 
@@ -254,12 +290,9 @@ impl RunningLoop<'_> {
         if let Some(names) = self.names {
             names.written();
         }
-        let position = self.version.parts.guests.own(state.position);
-        // SAFETY: the frame runs the loop; at calls of its own, guests only wait.
-        unsafe {
-            leave::settle_guests(base, state, false, surroundings);
-            stand_at_call(self.watched, base, position);
-        }
+        let guests = &self.version.parts.guests;
+        // SAFETY: the frame runs the loop.
+        unsafe { stand_at_call_with(guests, self.watched, base, state.position) };
         complete
     }
 }
@@ -338,11 +371,7 @@ pub(super) fn show<'a>(
     match (native, view.frames().next()) {
         (Native::Loop(running), Some(state)) => complete = running.show(state),
         (Native::Framed(record, version), Some(state)) => {
-            let slots;
-            (slots, complete, _) = put_right(record, version, state, view.resume);
-            let position = version.guests.own(state.position);
-            // SAFETY: the function runs on this frame.
-            unsafe { stand_at_call(version.watched(), slots, position) };
+            (_, complete, _) = put_right(record, version, state, None);
         }
         _ => {}
     }

@@ -210,6 +210,15 @@ impl Natives<'_> {
         (version.assumed.stand() && !changes).then_some(version)
     }
 
+    /// What a call of this code was seen to call.
+    fn seen_by(&self, watched: &Watched, index: usize) -> Option<Callee> {
+        let (code, function) = watched.sites.borrow().at(index)?;
+        let version = self.version(code)?;
+        // A function that its version names is alive: that is one of the version's facts.
+        let same = Some(version.function as usize) == function;
+        (version.function.is_null() || same).then(|| self.calls(version))?
+    }
+
     /// From now on the region calls this version.
     fn calls(&self, version: Rc<CompiledFunction>) -> Option<Callee> {
         let guard = match version.function.is_null() {
@@ -250,6 +259,30 @@ impl Natives<'_> {
     }
 }
 
+/// What the code of a guest calls.
+pub(super) struct OfGuest<'a> {
+    pub natives: &'a Natives<'a>,
+    pub watched: &'a Watched,
+}
+
+impl Calls for OfGuest<'_> {
+    fn callee(&self, known: Known) -> Option<Callee> {
+        self.natives.callee(known)
+    }
+
+    fn seen(&self, index: usize) -> Option<Callee> {
+        self.natives.seen_by(self.watched, index)
+    }
+
+    fn widen(&self, callee: &Callee, parameter: usize, kinds: Kinds) {
+        self.natives.widen(callee, parameter, kinds);
+    }
+
+    fn itself(&self) -> Option<Known> {
+        None
+    }
+}
+
 impl Calls for Natives<'_> {
     fn callee(&self, known: Known) -> Option<Callee> {
         let function = self.finder.object(known);
@@ -276,11 +309,7 @@ impl Calls for Natives<'_> {
     }
 
     fn seen(&self, index: usize) -> Option<Callee> {
-        let (code, function) = self.watched.sites.borrow().at(index)?;
-        let version = self.version(code)?;
-        // A function that its version names is alive: that is one of the version's facts.
-        let same = Some(version.function as usize) == function;
-        (version.function.is_null() || same).then(|| self.calls(version))?
+        self.seen_by(self.watched, index)
     }
 
     fn widen(&self, callee: &Callee, parameter: usize, kinds: Kinds) {

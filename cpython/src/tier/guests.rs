@@ -12,15 +12,14 @@ use std::collections::{HashMap, HashSet};
 use fatjit_bytecode::Op;
 use pyo3_ffi::PyObject;
 
+use super::called::{Natives, OfGuest};
 use super::natives;
 use super::watched::{self, Watched};
 use super::{TIER, Tier};
 use crate::assume::{ByAddress, Finder};
 use crate::nested::Guests;
 use crate::shim;
-use crate::translate::{
-    Callee, Calls, Class, Kinds, Known, Named, OpEffect, Profile, Source, Translated,
-};
+use crate::translate::{Class, Kinds, Named, OpEffect, Profile, Source, Translated};
 
 /// Instructions of a generator that are recorded for what consumes it.
 const INSTRUCTIONS: u32 = 2_000;
@@ -123,7 +122,7 @@ impl Tier {
             return false;
         }
         if consumed.known.get() {
-            return self.generators_pending(watched);
+            return self.callees_pending(watched);
         }
         if consumed.left.get() == 0 {
             consumed.left.set(INSTRUCTIONS);
@@ -213,31 +212,13 @@ pub(super) struct Generator<'a> {
     profile: Profile,
 }
 
-/// Nothing is called natively in a guest.
-struct NoCalls;
-
-impl Calls for NoCalls {
-    fn callee(&self, _known: Known) -> Option<Callee> {
-        None
-    }
-
-    fn seen(&self, _index: usize) -> Option<Callee> {
-        None
-    }
-
-    fn widen(&self, _callee: &Callee, _parameter: usize, _kinds: Kinds) {}
-
-    fn itself(&self) -> Option<Known> {
-        None
-    }
-}
-
 /// What translation asks of a generator's code, for as long as it lasts.
 pub(super) struct Asked<'a> {
     members: Box<dyn Fn(u32) -> Option<Vec<crate::translate::Const>> + 'a>,
     texts: Box<dyn Fn(u32) -> Option<Vec<String>> + 'a>,
     classes: Box<dyn Fn(usize) -> Vec<Class> + 'a>,
     generator: Box<dyn Fn(usize) -> Option<usize> + 'a>,
+    calls: OfGuest<'a>,
 }
 
 /// Which of the generators something is iterated over by the `FOR_ITER` with this index.
@@ -247,7 +228,11 @@ pub(super) fn number_at(all: &[Generator<'_>], watched: &Watched, index: usize) 
 }
 
 impl Generator<'_> {
-    pub(super) fn asked<'a>(&'a self, all: &'a [Generator<'a>]) -> Asked<'a> {
+    pub(super) fn asked<'a>(
+        &'a self,
+        all: &'a [Generator<'a>],
+        natives: &'a Natives<'a>,
+    ) -> Asked<'a> {
         Asked {
             // SAFETY: the GIL is held, and the code is alive.
             members: Box::new(|index| unsafe { watched::members(self.code, index) }),
@@ -257,6 +242,10 @@ impl Generator<'_> {
                 classes.into_iter().map(Class).collect()
             }),
             generator: Box::new(|index| number_at(all, self.watched, index)),
+            calls: OfGuest {
+                natives,
+                watched: self.watched,
+            },
         }
     }
 
@@ -275,7 +264,7 @@ impl Generator<'_> {
             plain_global: &|_| false,
             has_variables: false,
             variable: &|_| None,
-            calls: &NoCalls,
+            calls: &asked.calls,
             generators: &[],
             // SAFETY: the GIL is held, and the code is alive.
             arguments: unsafe { natives::fatjit_arguments(self.code) } as u32,

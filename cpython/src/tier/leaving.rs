@@ -14,7 +14,8 @@ use fatjit_jit::codegen::STATUS_RETURNED;
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
-use super::call_frames::{Native, RunningLoop, make_frames, put_right, stand_at_call, version};
+use super::TIER;
+use super::call_frames::{Native, RunningLoop, make_frames, put_right, version};
 use super::calls::{STATUS_RAISED, status_of};
 use super::function::CompiledFunction;
 use super::natives;
@@ -22,7 +23,7 @@ use super::watched::Watched;
 use crate::context::WORDS;
 use crate::frame::{Frame, Running};
 use crate::leave::Left;
-use crate::nested::GoesOn;
+use crate::nested::{GoesOn, Guests};
 use crate::shim;
 use crate::special::Outcome;
 use crate::unwind::{self, Unwound};
@@ -88,12 +89,11 @@ pub(super) fn leave_frame(
         // SAFETY: the GIL is held.
         unsafe { py::PyErr_Clear() };
     }
-    let (slots, complete, goes_on) = put_right(record, own, state, view.resume);
+    let resume = view.is_of_one_frame().then_some(view.resume);
+    let (slots, complete, goes_on) = put_right(record, own, state, resume);
     let position = own.guests.own(state.position);
     let native = Native::Framed(record, own);
     if !view.is_of_one_frame() {
-        // SAFETY: the function runs on this frame, which stands at a call.
-        unsafe { stand_at_call(own.watched(), slots, position) };
         let status = run_frames((native, view), made, complete, begins);
         return resume_frames(native, std::iter::once(state), status);
     }
@@ -126,9 +126,7 @@ pub(super) fn raise_at_call(record: Record, own: &CompiledFunction, view: ExitVi
     let Some(state) = view.frames().next() else {
         unreachable!("exits have a frame");
     };
-    let (slots, ..) = put_right(record, own, state, view.resume);
-    // SAFETY: the function runs on this frame.
-    unsafe { stand_at_call(own.watched(), slots, own.guests.own(state.position)) };
+    put_right(record, own, state, None);
     let native = Native::Framed(record, own);
     resume_frames(native, std::iter::once(state), STATUS_RAISED)
 }
@@ -155,7 +153,7 @@ pub(super) fn leave_loop(
             None => STATUS_RAISED,
         }
     };
-    resume_loop(running, within.watched, native.standing(state), status)
+    resume_loop(running, within, state, status)
 }
 
 /// A function goes on behind its call in its real frame, to its end.
@@ -188,23 +186,76 @@ fn resume_frames<'a>(
     states: impl DoubleEndedIterator<Item = FrameView<'a>>,
     mut status: u64,
 ) -> u64 {
-    for state in states.rev().map(|state| native.standing(state)) {
+    for state in states.rev() {
         let watched = native.function(&state).watched();
-        // SAFETY: the innermost frame is the one that was made for this call: all further in have ended.
+        // SAFETY: the innermost frame is the one that was made for this call: all further in have ended; or the guests in
+        // a frame that is real.
         status = status_of(unsafe {
-            let slots = shim::fatjit_current_slots();
-            let (outcome, depth) = behind_call(watched, slots, state, status);
-            if outcome == STATUS_RAISED {
-                let unit = i64::from(watched.opcode_at(state.position));
-                shim::fatjit_frame_throw(slots, i64::from(depth), unit)
-            } else {
-                shim::fatjit_frame_hide(slots);
-                let next = i64::from(watched.behind(state.position));
-                shim::fatjit_frame_run(slots, i64::from(depth), next)
+            let base = match native {
+                Native::Framed(record, version) if state.of.is_none() => {
+                    record.frame(version.record).cast::<*mut PyObject>()
+                }
+                _ => shim::fatjit_current_slots(),
+            };
+            match goes_on_behind(native.guests(), watched, base, (state, status)) {
+                GoesOn::Raised(depth, opcode) => {
+                    shim::fatjit_frame_throw(base, i64::from(depth), i64::from(opcode))
+                }
+                GoesOn::At(depth, unit) => {
+                    shim::fatjit_frame_hide(base);
+                    shim::fatjit_frame_run(base, i64::from(depth), i64::from(unit))
+                }
             }
         });
     }
     status
+}
+
+/// How a frame goes on behind a call that came to this. If the call is one of its guests, that goes on first.
+///
+/// # Safety
+/// The frame whose slot 0 is given stands at a call, as the exit says, or its innermost guest does; that is the running one.
+unsafe fn goes_on_behind(
+    guests: &Guests,
+    watched: &Watched,
+    base: *mut *mut PyObject,
+    (state, status): (FrameView<'_>, u64),
+) -> GoesOn {
+    let standing = guests.at(state.position);
+    let running = standing.and_then(|standing| Some((standing, standing.running.last()?)));
+    let Some((standing, guest)) = running else {
+        // SAFETY: the caller's promise.
+        return unsafe { behind(watched, base, state.at(guests.own(state.position)), status) };
+    };
+    let at = state.at(guest.position[0]).with_depth(guest.depth);
+    let code = guests.code(guest.guest);
+    let Some(watched) = TIER.get().and_then(|tier| tier.watched(code)) else {
+        unreachable!("a guest's code is known as long as it is done");
+    };
+    // SAFETY: the caller's promise.
+    unsafe {
+        let slots = guests.slots_of(base, guest.guest);
+        let innermost = behind(watched, slots, at, status);
+        guests.finish(base, standing, innermost)
+    }
+}
+
+/// The same of the frame that the call is one of.
+///
+/// # Safety
+/// As for [`behind_call`].
+unsafe fn behind(
+    watched: &Watched,
+    slots: *mut *mut PyObject,
+    state: FrameView<'_>,
+    status: u64,
+) -> GoesOn {
+    // SAFETY: the caller's promise.
+    let (outcome, depth) = unsafe { behind_call(watched, slots, state, status) };
+    match outcome {
+        STATUS_RAISED => GoesOn::Raised(depth, watched.opcode_at(state.position)),
+        _ => GoesOn::At(depth, watched.behind(state.position)),
+    }
 }
 
 /// A call came to this, and the frame that stands there gets its result. What the call was handed and the frame kept is
@@ -282,20 +333,23 @@ fn initialized(status: u64) -> u64 {
 /// A loop goes on behind its call: its frame is real, and was put right when the function was left.
 fn resume_loop(
     running: &mut Running,
-    watched: &Watched,
+    within: RunningLoop<'_>,
     state: FrameView<'_>,
     status: u64,
 ) -> Left {
     let frame: Frame = running.frame();
+    let guests = &within.version.parts.guests;
     // SAFETY: the loop's frame stands at its call.
-    let (status, depth) = unsafe { behind_call(watched, frame.base(), state, status) };
-    if status == STATUS_RAISED {
-        return match unwind::raise(running, depth, watched.opcode_at(state.position)) {
+    let goes_on = unsafe { goes_on_behind(guests, within.watched, frame.base(), (state, status)) };
+    match goes_on {
+        GoesOn::Raised(depth, opcode) => match unwind::raise(running, depth, opcode) {
             Unwound::Handled => Left::Resumed,
             Unwound::NotHandled => Left::Raised,
-        };
+        },
+        GoesOn::At(depth, unit) => {
+            running.set_depth(depth);
+            frame.set_position(unit);
+            Left::Resumed
+        }
     }
-    running.set_depth(depth);
-    frame.set_position(watched.behind(state.position));
-    Left::Resumed
 }

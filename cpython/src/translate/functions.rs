@@ -309,7 +309,7 @@ impl Translator<'_> {
     /// A call of a function that has native code.
     pub(super) fn call_compiled(&mut self) -> bool {
         let count = self.arg();
-        if self.feedback().boxed || self.raises_elsewhere() || self.is_guest() {
+        if self.feedback().boxed || self.raises_elsewhere() {
             return false;
         }
         let Some(keywords) = self.call_keywords() else {
@@ -323,10 +323,9 @@ impl Translator<'_> {
             true => slots.lower,
             false => slots.callee,
         };
-        let Some(mut site) = self.point(self.index) else {
+        let Some(mut site) = self.call_site(slots.lower, false) else {
             return false;
         };
-        site.depth = slots.lower.0;
         let known = self.known_in(callee_at);
         let initializer = known
             .filter(|_| !is_method)
@@ -335,7 +334,10 @@ impl Translator<'_> {
         let makes = made.is_some();
         if makes {
             // The new instance takes the place of the class, or of the null below it.
-            site.depth = slots.upper.0;
+            let Some(above) = self.call_site(slots.upper, false) else {
+                return false;
+            };
+            site = above;
         }
         let by_class = match known {
             None => self.called_instance(),
@@ -594,10 +596,6 @@ impl Translator<'_> {
     }
 
     pub(super) fn native(&mut self, callee: &Callee) -> NativeId {
-        // A frame that is put right in the middle of a guest has nobody to go on for it behind the call.
-        if self.is_guest() {
-            self.guest_is_unfit();
-        }
         let entry: Option<ObjectId> = callee.number.map(|n| self.object(Named::Entry(n)));
         let natives = &mut self.region.natives;
         let known = natives.iter().position(|native| native.entry == entry);

@@ -5,8 +5,8 @@
 //! way in which guests stand while it runs. The guest's variables are registers all the time; the generator is there, but it is
 //! put right only where native code is left.
 //!
-//! Invariants: a guest's code does nothing that may run other code, as in a function without a frame; one that would is no
-//! guest ([`Translator::unfit`]). A guest whose holder is about to be touched by anything but its `FOR_ITER` is let go before.
+//! Invariants: a guest's code does nothing that may run other code, as in a function without a frame, but for calls of such
+//! functions; one that would is no guest ([`Translator::unfit`]). A guest whose holder is about to be touched by anything but its `FOR_ITER` is let go before.
 
 mod doing;
 mod folds;

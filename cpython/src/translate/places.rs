@@ -74,6 +74,17 @@ impl Translator<'_> {
         }
     }
 
+    /// Where the frame stands while what the current instruction calls runs: the slots from `under` on are the call's. The
+    /// operands of an operator stay meanwhile.
+    pub(super) fn call_site(&self, under: Reg, operator: bool) -> Option<Point> {
+        let instr = self.source.code.instrs().get(self.index)?;
+        let in_use = if operator { self.here() } else { under.0 };
+        Some(Point {
+            depth: under.0,
+            ..self.point_at(instr.start, in_use)
+        })
+    }
+
     pub(super) fn temp(&self, n: u32) -> Reg {
         debug_assert!(n < TEMPS);
         Reg(self.region.homes() + n)

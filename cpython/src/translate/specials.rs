@@ -162,10 +162,9 @@ impl Translator<'_> {
 
     /// The call itself: the operands lie in the topmost slots from `under` on, which receives the result.
     pub(super) fn call_in_place(&mut self, callee: &Callee, args: Vec<Reg>, under: Reg) -> bool {
-        let Some(mut site) = self.point(self.index) else {
+        let Some(site) = self.call_site(under, true) else {
             return false;
         };
-        site.depth = under.0;
         let native = self.native(callee);
         let (instance, operator) = (None, true);
         self.push(match callee.framed {

@@ -16,8 +16,15 @@ impl Lowering<'_> {
             return Ok(*exit);
         }
         let Some(resume) = self.resume.take() else {
-            return Err(LowerError::GuardBehindEffect {
-                position: self.here.position,
+            let position = self.here.position;
+            // Where nothing may run code, releases are guarded, which may come too late for what an instruction's operands
+            // are. With a frame they are none.
+            return Err(match reason {
+                Reason::Release if self.region.is_frameless() => {
+                    LowerError::NeedsFrame { position }
+                }
+                Reason::Release if self.runs_no_code() => LowerError::NotNative { position },
+                _ => LowerError::GuardBehindEffect { position },
             });
         };
         let exit = self.make_exit(reason, Resume::At, self.here, &resume);
