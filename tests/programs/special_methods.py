@@ -390,3 +390,25 @@ def sizes(shelves, n):
 def case_the_length_of_what_is_got():
     shelves = Shelves([[i] * (i % 5) for i in range(60)])
     return [sizes(shelves, n) for n in range(60)], [sizes(Fresh(), n) for n in range(60)]
+
+
+def case_items_of_what_is_made_at_once():
+    class Both:
+        def __init__(self, x, y):
+            self.x, self.y = x, y
+
+        def __getitem__(self, index):
+            return (self.x, self.y)[index + 1]
+
+    results = []
+    for thing in [Both(1, 2), Both(1.5, "text"), Both([], (3, 4))]:
+        total = []
+        for i in range(60):
+            index = 2**64 - 2**64 - 1 if i % 7 == 3 else i % 2 - 1
+            total.append(thing[index])
+        results.append(total)
+    try:
+        results.append(Both(1, 2)[1])
+    except IndexError as error:
+        results.append(str(error))
+    return results
