@@ -52,8 +52,10 @@ PyObject *fatjit_iterates_twice(PyObject **slots, int64_t depth);
 /* Native code does it no more: it is suspended with so many slots in use, and goes on at `unit`. */
 void fatjit_guest_suspends(PyObject *generator, int64_t depth, int64_t unit);
 
-/* It returns, by the instruction at `unit`, with nothing on its stack and nothing in its locals whose release runs code; and it
- * is given up. */
+/* It returns, by the instruction at `unit`, with nothing on its stack: -1 with an exception if that raises. */
+int fatjit_guest_returns(PyObject *generator, int64_t unit);
+
+/* The same with nothing in its locals whose release runs code; and it is given up. */
 void fatjit_guest_ends(PyObject *generator, int64_t unit);
 
 /* The same in the middle: its frame is the running one, at `unit`. */

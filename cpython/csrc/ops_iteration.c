@@ -38,13 +38,10 @@ OP(FOR_ITER)
 OP(GUEST_RETURNS)
 {
     PyObject *generator = PEEK_AT(1);
-    int64_t locals = ((PyCodeObject *)fatjit_generator_code(generator))->co_nlocalsplus;
     fatjit_frame_iterates(slots, fatjit_frame_position(slots));
-    fatjit_guest_shows(generator, locals, arg);
-    PyObject *item = fatjit_generator_goes_on(generator, locals, arg, 0);
-    Py_XDECREF(item);
+    int failed = fatjit_guest_returns(generator, arg);
     Py_DECREF(generator);
-    return PyErr_Occurred() ? -1 : 0;
+    return failed;
 }
 
 /* A call that consumes a generator which native code does itself is over: the generator returns, or the answer is found
@@ -60,13 +57,7 @@ OP(GUEST_FOLDS)
     PyObject *function = PEEK_AT(2), *accumulated = PEEK_AT(3);
 #endif
     PyObject *result = NULL;
-    if (!found) {
-        int64_t locals = ((PyCodeObject *)fatjit_generator_code(generator))->co_nlocalsplus;
-        fatjit_guest_shows(generator, locals, arg >> 4);
-        PyObject *item = fatjit_generator_goes_on(generator, locals, arg >> 4, 0);
-        Py_XDECREF(item);
-    }
-    if (found || !PyErr_Occurred()) {
+    if (found || fatjit_guest_returns(generator, arg >> 4) == 0) {
         result = fatjit_fold_ends(fold, function, accumulated, found);
     } else {
         Py_XDECREF(accumulated);

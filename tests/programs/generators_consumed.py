@@ -252,6 +252,29 @@ def case_returns_value():
     return results
 
 
+def case_returns_constant():
+    def source(n):
+        for i in range(n):
+            yield i
+        return 5
+
+    def odd(values):
+        for value in values:
+            if value & 1:
+                yield value
+        return "over"
+
+    results = []
+    for n in [0, 3, 80, 81]:
+        total = 0
+        for x in source(n):
+            total += x
+        for x in odd(source(n)):
+            total += x
+        results.append((total, sum(source(n)), list(odd(source(n)))[-2:]))
+    return results * 3
+
+
 def case_objects_end():
     class Noted:
         def __init__(self, log, number):
