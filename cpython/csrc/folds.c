@@ -25,37 +25,60 @@ int fatjit_set_add_plain(PyObject *set, PyObject *item)
     return failed;
 }
 
+/* What is accumulated, or what a fold begins with: nothing can be told of `any` and `all`. */
+static PyObject *begun(int fold, PyObject *accumulated)
+{
+    if (accumulated != NULL) {
+        return accumulated;
+    }
+    switch ((enum fatjit_fold)fold) {
+    case FATJIT_FOLD_SUM:
+        return PyLong_FromLong(0);
+    case FATJIT_FOLD_SET:
+        return PySet_New(NULL);
+    case FATJIT_FOLD_LIST:
+    case FATJIT_FOLD_TUPLE:
+    case FATJIT_FOLD_SORTED:
+        return PyList_New(0);
+    default:
+        return Py_NewRef(Py_None);
+    }
+}
+
 PyObject *fatjit_fold_ends(int fold, PyObject *function, PyObject *accumulated, bool found)
 {
-    PyObject *result = accumulated;
+    accumulated = begun(fold, accumulated);
+    if (accumulated == NULL) {
+        return NULL;
+    }
+    PyObject *result = NULL;
     switch ((enum fatjit_fold)fold) {
     case FATJIT_FOLD_ANY:
-        result = PyBool_FromLong(found);
-        break;
     case FATJIT_FOLD_ALL:
-        result = PyBool_FromLong(!found);
+        result = PyBool_FromLong(found == (fold == FATJIT_FOLD_ANY));
         break;
     case FATJIT_FOLD_SUM:
-        return accumulated != NULL ? accumulated : PyLong_FromLong(0);
     case FATJIT_FOLD_SET:
-        return accumulated != NULL ? accumulated : PySet_New(NULL);
     case FATJIT_FOLD_LIST:
-        return accumulated != NULL ? accumulated : PyList_New(0);
+        return accumulated;
     case FATJIT_FOLD_TUPLE:
-        result = accumulated != NULL ? PyList_AsTuple(accumulated) : PyTuple_New(0);
+        result = PyList_AsTuple(accumulated);
         break;
     case FATJIT_FOLD_SORTED:
-        accumulated = accumulated != NULL ? accumulated : PyList_New(0);
-        result = accumulated != NULL ? PyObject_CallOneArg(function, accumulated) : NULL;
+        result = PyObject_CallOneArg(function, accumulated);
         break;
     }
-    Py_XDECREF(accumulated);
+    Py_DECREF(accumulated);
     return result;
 }
 
 /* The item is put to what is accumulated, which is given up. What there is then, or NULL; `found` tells that it is the result. */
 static PyObject *with_item(int fold, PyObject *accumulated, PyObject *item, bool *found)
 {
+    accumulated = begun(fold, accumulated);
+    if (accumulated == NULL) {
+        return NULL;
+    }
     int failed = 0;
     switch ((enum fatjit_fold)fold) {
     case FATJIT_FOLD_ANY:
@@ -63,24 +86,18 @@ static PyObject *with_item(int fold, PyObject *accumulated, PyObject *item, bool
         int truth = PyObject_IsTrue(item);
         failed = truth < 0;
         *found = truth == (fold == FATJIT_FOLD_ANY);
-        accumulated = accumulated != NULL ? accumulated : Py_NewRef(Py_None);
         break;
     }
-    case FATJIT_FOLD_SUM: {
-        PyObject *sum = accumulated != NULL ? accumulated : PyLong_FromLong(0);
-        accumulated = sum != NULL ? PyNumber_Add(sum, item) : NULL;
-        Py_XDECREF(sum);
+    case FATJIT_FOLD_SUM:
+        Py_SETREF(accumulated, PyNumber_Add(accumulated, item));
         break;
-    }
     case FATJIT_FOLD_SET:
-        accumulated = accumulated != NULL ? accumulated : PySet_New(NULL);
-        failed = accumulated != NULL && PySet_Add(accumulated, item) != 0;
+        failed = PySet_Add(accumulated, item) != 0;
         break;
     case FATJIT_FOLD_LIST:
     case FATJIT_FOLD_TUPLE:
     case FATJIT_FOLD_SORTED:
-        accumulated = accumulated != NULL ? accumulated : PyList_New(0);
-        failed = accumulated != NULL && PyList_Append(accumulated, item) != 0;
+        failed = PyList_Append(accumulated, item) != 0;
         break;
     }
     if (failed) {

@@ -30,13 +30,13 @@ use crate::frame::Frame;
 use crate::names::{self, Variables};
 use crate::settings::Settings;
 use crate::shapes::Shape;
-use crate::shim;
 use crate::switch::Refusal;
 use crate::symbols;
 use crate::translate::{
-    CANNOT_WATCH, Class, Const, Kinds, Known, NOT_ASKED_FOR, Named, Source, TOO_SMALL, Translated,
-    Untranslated, translate, translate_function,
+    CANNOT_WATCH, Class, Const, Kinds, Known, NOT_ASKED_FOR, Named, OpEffect, Source, TOO_SMALL,
+    Translated, Untranslated, translate, translate_function,
 };
+use crate::{ops, shim};
 
 /// What compiling needs besides the loop.
 pub(super) struct Compiler {
@@ -326,7 +326,7 @@ impl Compiler {
                 // SAFETY: a number of a type code; the address is not looked into.
                 unsafe { natives::fatjit_array_description(format) as i64 }
             },
-            helper: &guests::op_effect,
+            helper: &op_effect,
             plain_global: &plain_global,
             has_variables: l.is_some() && names::variables(frame).is_some(),
             variable: &variable,
@@ -514,6 +514,15 @@ fn addresses_of(names: &[u32], frame: Frame) -> Rc<[usize]> {
         unsafe { py::PyTuple_GetItem(all, *index as isize) as usize }
     };
     names.iter().map(address).collect()
+}
+
+/// The helper for an opcode with this argument.
+fn op_effect(name: &str, arg: i64) -> Option<OpEffect> {
+    let helper = ops::op_helper(name, arg)?;
+    Some(OpEffect {
+        pops: helper.pops,
+        pushes: helper.pushes,
+    })
 }
 
 /// Why there is no code.

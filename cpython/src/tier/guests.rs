@@ -19,7 +19,7 @@ use super::{TIER, Tier};
 use crate::assume::{ByAddress, Finder};
 use crate::nested::Guests;
 use crate::shim;
-use crate::translate::{Class, Kinds, Named, OpEffect, Profile, Source, Translated};
+use crate::translate::{Class, Kinds, Named, Profile, Source, Translated};
 
 /// Instructions of a generator that are recorded for what consumes it.
 const INSTRUCTIONS: u32 = 2_000;
@@ -305,13 +305,4 @@ pub(super) fn with_codes(guests: Guests, all: &[Generator<'_>]) -> Guests {
         codes: all.iter().map(|one| one.code).collect(),
         ..guests
     }
-}
-
-/// The helper for an opcode with this argument.
-pub(super) fn op_effect(name: &str, arg: i64) -> Option<OpEffect> {
-    let helper = crate::ops::op_helper(name, arg)?;
-    Some(OpEffect {
-        pops: helper.pops,
-        pushes: helper.pushes,
-    })
 }

@@ -4,7 +4,7 @@
 //! where the generator begins; there all its variables are in the frame's memory, as they are wherever a generator is
 //! suspended. Where it yields, native code leaves with all of them there again.
 
-use fatjit_bytecode::Op;
+use fatjit_bytecode::{NaturalLoop, Op};
 use fatjit_jit::gbc::{Entry, GOp};
 
 use super::{Scope, Source, Translator};
@@ -15,16 +15,23 @@ const PLACE: u32 = 3;
 
 /// What is translated for a loop.
 pub(super) fn scope(source: &Source<'_>, found: usize) -> Scope {
-    let blocks = &source.cfg.loops()[found].blocks;
-    let mut instrs = blocks.iter().flat_map(|block| {
-        let info = &source.cfg.blocks()[*block];
-        info.start..info.end
-    });
+    let mut instrs = instructions_of(source, &source.cfg.loops()[found]);
     let yields = |index: usize| yields(source, index) && source.profile.ran(index);
     match source.code.source().is_generator() && instrs.any(yields) {
         true => Scope::Generator(found),
         false => Scope::Loop(found),
     }
+}
+
+/// The instructions of a loop, by their indices.
+pub(super) fn instructions_of<'a>(
+    source: &'a Source<'_>,
+    of: &'a NaturalLoop,
+) -> impl Iterator<Item = usize> + 'a {
+    of.blocks.iter().flat_map(|block| {
+        let info = &source.cfg.blocks()[*block];
+        info.start..info.end
+    })
 }
 
 /// Whether an instruction is that of a `yield`, not of an `await` or `yield from`.

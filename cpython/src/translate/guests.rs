@@ -16,12 +16,11 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use fatjit_bytecode::NaturalLoop;
-use fatjit_bytecode::Op;
+use fatjit_bytecode::{NaturalLoop, Op};
 use fatjit_ir::Reason;
 use fatjit_jit::gbc::{self, GOp, Label, Nested, Reg};
 
-use super::generators::{first_resumed, yields};
+use super::generators::{first_resumed, instructions_of, yields};
 use super::liveness::Wanted;
 use super::{Kinds, Named, Scope, Source, Translator, worth};
 use crate::nested::{Fold, Standing};
@@ -122,12 +121,7 @@ fn loop_at<'a>(source: &Source<'a>, site: usize) -> Option<&'a NaturalLoop> {
 
 /// Instructions of the loop of a `FOR_ITER`.
 fn loop_size(source: &Source<'_>, site: usize) -> usize {
-    let blocks = loop_at(source, site).map_or(&[][..], |around| &around.blocks[..]);
-    let size = |block: &usize| {
-        let info = &source.cfg.blocks()[*block];
-        info.end - info.start
-    };
-    blocks.iter().map(size).sum()
+    loop_at(source, site).map_or(0, |around| instructions_of(source, around).count())
 }
 
 /// Whether a generator yields in the loop of a `FOR_ITER`: it would have to let its guest go each time.
@@ -138,11 +132,7 @@ fn yields_meanwhile(source: &Source<'_>, site: usize) -> bool {
     let Some(around) = loop_at(source, site) else {
         return true;
     };
-    let mut instrs = around.blocks.iter().flat_map(|block| {
-        let info = &source.cfg.blocks()[*block];
-        info.start..info.end
-    });
-    instrs.any(|index| source.code.instrs()[index].op == Op::YieldValue)
+    instructions_of(source, around).any(|index| source.code.instrs()[index].op == Op::YieldValue)
 }
 
 /// The variable that was loaded to be consumed at an instruction, if nothing looks at it meanwhile.
@@ -189,10 +179,7 @@ fn idle_variable(source: &Source<'_>, site: usize) -> Option<u32> {
             _ => false,
         }
     };
-    let mut inside = loop_at(source, site)?.blocks.iter().flat_map(|block| {
-        let info = &source.cfg.blocks()[*block];
-        info.start..info.end
-    });
+    let mut inside = instructions_of(source, loop_at(source, site)?);
     (!inside.any(uses)).then_some(local)
 }
 
@@ -525,11 +512,24 @@ impl<'a> Translator<'a> {
     }
 
     fn label_elsewhere(&mut self, context: Context, index: usize) -> Label {
-        let (here, there) = (self.context, self.context_of(context));
+        self.elsewhere(context, index, |translator| translator.label_from(index))
+    }
+
+    /// Does something as at another instruction in another context.
+    fn elsewhere<T>(
+        &mut self,
+        context: Context,
+        index: usize,
+        does: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let (here, at) = (self.context, self.index);
+        let there = self.context_of(context);
         self.switch_to(there);
-        let label = self.label_from(index);
+        self.index = index;
+        let done = does(self);
         self.switch_to(here);
-        label
+        self.index = at;
+        done
     }
 
     /// What is seen to run in a guest would run other code: it is none.

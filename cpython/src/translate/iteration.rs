@@ -8,7 +8,7 @@
 
 use fatjit_bytecode::{Op, Version};
 use fatjit_ir::{Reason, Type};
-use fatjit_jit::gbc::{Cmp, GOp, IntOp, Reg};
+use fatjit_jit::gbc::{Cmp, GOp, IntOp, Point, Reg};
 
 use super::{Kinds, Named, Source, Translator, worth};
 use crate::effects::PURE;
@@ -40,6 +40,13 @@ impl Translator<'_> {
     /// The depth with which control arrives at an instruction from within the region.
     pub(super) fn depth_on_arrival(&self, index: usize) -> u32 {
         self.depth(index).unwrap_or(self.bottom())
+    }
+
+    /// Where control goes on with the instruction behind a loop.
+    pub(super) fn point_behind_loop(&self, behind: usize) -> Point {
+        let position = self.source.code.instrs().get(behind).map(|i| i.start);
+        let position = position.unwrap_or(self.source.code.units());
+        self.point_at(position, self.depth_on_arrival(behind))
     }
 
     pub(super) fn for_iter(&mut self) {
@@ -105,9 +112,7 @@ impl Translator<'_> {
         self.push(GOp::After(self.behind(1)));
         self.push(GOp::Jump(body));
         self.at = over;
-        let position = self.source.code.instrs().get(behind).map(|i| i.start);
-        let position = position.unwrap_or(self.source.code.units());
-        let point = self.point_at(position, self.depth_on_arrival(behind));
+        let point = self.point_behind_loop(behind);
         self.push(GOp::Forget { reg: item });
         self.push(GOp::Drop {
             reg: iterator,

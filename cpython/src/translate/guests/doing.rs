@@ -8,22 +8,24 @@ use fatjit_jit::gbc::{Cmp, GOp, Reg};
 
 use super::super::generators::{first_resumed, yields};
 use super::super::{Kinds, Named, Translator, iterator_shape, worth};
-use super::{Context, GUEST_ELSEWHERE, GUEST_RETURNS, GuestCode};
+use super::{Context, GUEST_ELSEWHERE, GUEST_RETURNS};
 use crate::effects::{ANYTHING, CHANGES};
 use crate::memory;
 
 impl Translator<'_> {
+    /// The guest that the current instruction asks for items.
+    pub(super) fn guest_here(&self) -> Option<usize> {
+        let running = self.guests.contexts.get(self.context)?.running;
+        let mut all = self.guests.all.iter();
+        all.position(|guest| guest.around == running && guest.site == self.index)
+    }
+
     /// The `FOR_ITER` of a guest.
     pub(in super::super) fn for_guest(&mut self) -> bool {
-        let Some(context) = self.guests.contexts.get(self.context).cloned() else {
+        let Some(number) = self.guest_here() else {
             return false;
         };
-        let mut all = self.guests.all.iter();
-        let is_here =
-            |guest: &GuestCode<'_>| guest.around == context.running && guest.site == self.index;
-        let Some(number) = all.position(is_here) else {
-            return false;
-        };
+        let context = self.guests.contexts[self.context].clone();
         if let Some(at) = context
             .parked
             .iter()
@@ -77,21 +79,18 @@ impl Translator<'_> {
                 depth: locals + depth,
                 unbound,
             });
-            let there = self.context_of(running.clone());
             if let Some(fold) = self.guests.all[number].fold {
-                let (here, index) = (self.context, self.index);
-                self.switch_to(there);
-                self.index = at;
-                let sent = self.sent(at);
-                self.begin_fold(number, fold);
-                self.push(GOp::Kill { reg: sent });
-                self.switch_to(here);
-                self.index = index;
+                self.elsewhere(running.clone(), at, |translator| {
+                    let sent = translator.sent(at);
+                    translator.begin_fold(number, fold);
+                    translator.push(GOp::Kill { reg: sent });
+                });
             }
             let to = match is_new {
                 true => self.label_elsewhere(running.clone(), at),
                 // So that the guest's own loop is entered at its header alone.
                 false => {
+                    let there = self.context_of(running.clone());
                     let copy = self.new_block(false);
                     self.guests.pending.push((there, at, copy));
                     copy
@@ -191,12 +190,9 @@ impl Translator<'_> {
     /// Whether the current instruction asks a guest for its next item that waits for that. It need not poll: a guest's own
     /// loops do.
     pub(in super::super) fn asks_parked_guest(&self) -> bool {
-        let Some(context) = self.guests.contexts.get(self.context) else {
-            return false;
-        };
-        context.parked.iter().any(|(number, _)| {
-            let guest = &self.guests.all[*number];
-            guest.around == context.running && guest.site == self.index
+        self.guest_here().is_some_and(|here| {
+            let parked = &self.guests.contexts[self.context].parked;
+            parked.iter().any(|(number, _)| *number == here)
         })
     }
 
@@ -254,10 +250,7 @@ impl Translator<'_> {
         next.running = around;
         next.parked.push((number, self.index));
         next.parked.sort_unstable();
-        let (here, there) = (self.context, self.context_of(next));
-        self.switch_to(there);
-        let to = self.target(site + 1);
-        self.switch_to(here);
+        let to = self.elsewhere(next, site, |translator| translator.target(site + 1));
         self.push(GOp::Jump(to));
     }
 
@@ -297,31 +290,29 @@ impl Translator<'_> {
             running: around,
             ..context
         };
-        let (here, there) = (self.context, self.context_of(next));
-        let index = self.index;
-        self.switch_to(there);
-        self.index = site;
+        self.elsewhere(next, site, |translator| {
+            translator.behind_guest(around.is_some(), instr.start);
+        });
+    }
+
+    /// The current instruction has its last item: the guest that it asked returns at this unit, in another guest or not.
+    fn behind_guest(&mut self, in_guest: bool, unit: u32) {
         self.forget();
-        let (Some(point), Some(end)) = (self.point(site), self.source.code.instrs()[site].target)
-        else {
+        let site = self.source.code.instrs()[self.index];
+        let (Some(point), Some(end)) = (self.point(self.index), site.target) else {
             return self.leave(Reason::NotSeen);
         };
         let behind = self.behind_end_for(end);
-        match around {
-            Some(_) => self.push_guest_ends(instr.start),
-            None => {
-                self.push(GOp::At(point));
-                self.push_guest_returns(i64::from(instr.start));
-                let position = self.source.code.instrs().get(behind).map(|i| i.start);
-                let position = position.unwrap_or(self.source.code.units());
-                let point = self.point_at(position, self.depth_on_arrival(behind));
-                self.push(GOp::After(point));
-            }
+        if in_guest {
+            self.push_guest_ends(unit);
+        } else {
+            self.push(GOp::At(point));
+            self.push_guest_returns(i64::from(unit));
+            let point = self.point_behind_loop(behind);
+            self.push(GOp::After(point));
         }
         let done = self.target(behind);
         self.push(GOp::Jump(done));
-        self.switch_to(here);
-        self.index = index;
     }
 
     /// The same in another guest, where that runs no code.

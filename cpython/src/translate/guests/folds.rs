@@ -4,7 +4,6 @@
 //! left, the interpreter runs the generator to its next item, and a C routine does the rest of the call
 //! (`csrc/folds.c`).
 
-use fatjit_bytecode::Op;
 use fatjit_ir::{Reason, Type};
 use fatjit_jit::gbc::{Cmp, GOp, IntOp, Reg};
 
@@ -16,7 +15,7 @@ use crate::nested::Fold;
 impl Translator<'_> {
     /// The call of such a function on a guest.
     pub(in super::super) fn call_fold(&mut self) -> bool {
-        let Some(number) = self.guest_asked_here() else {
+        let Some(number) = self.guest_here() else {
             return false;
         };
         let slots = self.call_slots(1);
@@ -184,12 +183,15 @@ impl Translator<'_> {
             running: None,
             ..self.guests.contexts[self.context].clone()
         };
-        let (here, there) = (self.context, self.context_of(next));
-        let (index, site) = (self.index, self.guests.all[number].site);
-        self.switch_to(there);
-        self.index = site;
-        self.forget();
-        if let Some(point) = self.point(site) {
+        let site = self.guests.all[number].site;
+        self.elsewhere(next, site, |translator| {
+            translator.forget();
+            translator.push_fold_end(fold, found, unit);
+        });
+    }
+
+    fn push_fold_end(&mut self, fold: Fold, found: bool, unit: u32) {
+        if let Some(point) = self.point(self.index) {
             self.push(GOp::At(point));
         }
         let params = [Type::Ptr, Type::I64, Type::I64];
@@ -203,17 +205,7 @@ impl Translator<'_> {
             outcome: None,
         });
         self.push(GOp::After(self.behind(-2)));
-        let to = self.label_from(site + 1);
+        let to = self.label_from(self.index + 1);
         self.push(GOp::Jump(to));
-        self.switch_to(here);
-        self.index = index;
-    }
-
-    /// The guest that the current instruction of the region's own code asks for items.
-    fn guest_asked_here(&self) -> Option<usize> {
-        let context = self.guests.contexts.get(self.context)?;
-        let asks = self.source.code.instrs()[self.index].op == Op::Call;
-        let mut all = self.guests.all.iter();
-        all.position(|guest| asks && guest.around == context.running && guest.site == self.index)
     }
 }

@@ -107,18 +107,15 @@ impl Translator<'_> {
             None => self.source,
         };
         for (number, standing) in (0..).zip(&points.standings) {
-            let releases = match standing.running.last() {
+            let (source, position) = match standing.running.last() {
                 Some(guest) => {
-                    let source = self.guests.all[guest.guest as usize].body.source;
-                    let index = source.code.index_of_start(guest.position[0]);
-                    index.is_some_and(|index| source.profile.at(index).boxed)
+                    let body = &self.guests.all[guest.guest as usize].body;
+                    (body.source, guest.position[0])
                 }
-                None => {
-                    let index = source.code.index_of_start(standing.position);
-                    index.is_some_and(|index| source.profile.at(index).boxed)
-                }
+                None => (source, standing.position),
             };
-            if releases {
+            let index = source.code.index_of_start(position);
+            if index.is_some_and(|index| source.profile.at(index).boxed) {
                 self.region.releasing.push(NESTED + number);
             }
         }
