@@ -162,6 +162,26 @@ def generators():
     return (total, sum(produced(9)), len(list(produced(N)))) == (10**6 + 1000 * N + sum(range(N)), 9036, N)
 
 
+class Vector:
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def __add__(self, other):
+        return Vector(self.x + other.x, self.y + other.y)
+
+
+def instances():
+    place, kept = Vector(1000, 0.5), []
+    for i in range(N):
+        place = place + Vector(i + 1000, 0.25)
+        other = place
+        if i % 5 == 3:
+            kept.append(place)
+    sums = 1000 + sum(range(1000, 1000 + N)), 0.5 + N / 4
+    return (place.x, place.y) == sums and other is place and kept[-1].x > 1000
+
+
 def tried(function, at, count):
     """What a call of the function does when so many allocations fail from that one on."""
     raised = None
@@ -179,7 +199,8 @@ def tried(function, at, count):
         # Without memory a traceback ends early.
         entry, found = entry.tb_next, entry.tb_frame.f_code.co_name
     forget(raised)
-    allowed = {"tried", "nowhere", function.__name__, "called", "recursive", "produced", "<listcomp>"}
+    called_by = {"called", "recursive", "produced", "<listcomp>", "__init__", "__add__"}
+    allowed = {"tried", "nowhere", function.__name__} | called_by
     place = "in itself" if found in allowed else f"in {found}"
     return type(raised).__name__, place
 
@@ -206,7 +227,7 @@ def main():
     gc.disable()
     done = {}
     for function in (ints, floats, caught_in_the_loop, caught_around_an_inner_loop, finally_is_run, calls, recursion,
-                     caught_in_the_caller, texts, tables, iterators, generators):
+                     caught_in_the_caller, texts, tables, iterators, generators, instances):
         for _ in range(12):
             assert function(), function
         entries, held = fatjit.stats()["entries"], sys.getrefcount(HELD)

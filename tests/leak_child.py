@@ -176,6 +176,37 @@ def instances(n):
     return total
 
 
+class Vector:
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def __add__(self, other):
+        return Vector(self.x + other.x, self.y + other.y)
+
+    def scaled(self, factor):
+        return Vector(self.x * factor, self.y / factor)
+
+
+def sunk(n):
+    """Instances that are not made, but now and then: kept, left with, in exceptions."""
+    total, kept, place = 0, [], Vector(0, 0.5)
+    for i in range(n):
+        place = place + Vector(1, 0.25)
+        try:
+            total += place.scaled(i % 25).x is None
+        except ZeroDivisionError as error:
+            total += error.__traceback__.tb_next.tb_frame.f_locals["self"] is place
+        if i % 50 == 9:
+            kept = [place, place, SENTINEL]
+            total += kept[0] is kept[1]
+            place.x = 0
+        if i % 100 == 3:
+            place.held = SENTINEL
+            place = Vector(BIG, HALF)
+    return total
+
+
 def classes(n):
     """Classes that come, change under native code, and go."""
     total = 0
@@ -194,7 +225,9 @@ def classes(n):
 
 KINDS = {
     function.__name__: function
-    for function in (entries, exits, boxing, throws, handlers, objects, iterators, generators, code, instances, classes)
+    for function in (
+        entries, exits, boxing, throws, handlers, objects, iterators, generators, code, instances, sunk, classes
+    )
 }
 
 

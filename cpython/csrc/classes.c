@@ -549,6 +549,57 @@ static PyObject **values_of(PyObject *object)
 #endif
 }
 
+int fatjit_class_sinks(PyObject *class)
+{
+    PyTypeObject *type = (PyTypeObject *)class, *base = type;
+    while (PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE)) {
+        base = base->tp_base;
+    }
+    int has_dict = type->tp_dictoffset != 0 || PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT);
+    return base == &PyBaseObject_Type && type->tp_finalize == NULL && type->tp_del == NULL &&
+           (!has_dict || has_values(type));
+}
+
+/* Bit of a place that is a word of the instance. */
+#define FATJIT_IN_SLOT (1 << 16)
+
+PyObject *fatjit_instance_put_own(PyObject *made, int64_t place, PyObject *value)
+{
+    if (value == NULL) {
+        Py_DECREF(made);
+        return NULL;
+    }
+    PyObject **values = place & FATJIT_IN_SLOT ? (PyObject **)made : values_of(made);
+    PyObject **word = values == NULL ? NULL : &values[place & ~FATJIT_IN_SLOT];
+    if (word == NULL || *word != NULL) {
+        /* Its class does not change while native code counts on it. */
+        Py_DECREF(value);
+        Py_DECREF(made);
+        PyErr_SetString(PyExc_SystemError, "fatjit: a new instance has no place for an attribute");
+        return NULL;
+    }
+    *word = value;
+    if (!(place & FATJIT_IN_SLOT)) {
+        fatjit_value_added(made, place);
+    }
+    return made;
+}
+
+PyObject *fatjit_instance_put(PyObject *made, int64_t place, PyObject *value)
+{
+    return fatjit_instance_put_own(made, place, Py_NewRef(value));
+}
+
+PyObject *fatjit_instance_put_int(PyObject *made, int64_t place, int64_t value)
+{
+    return fatjit_instance_put_own(made, place, PyLong_FromLongLong(value));
+}
+
+PyObject *fatjit_instance_put_float(PyObject *made, int64_t place, double value)
+{
+    return fatjit_instance_put_own(made, place, PyFloat_FromDouble(value));
+}
+
 int64_t fatjit_attribute_kind(PyObject *object, PyObject *name)
 {
     if (object == NULL || !PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE)) {

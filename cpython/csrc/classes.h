@@ -124,6 +124,16 @@ PyObject *fatjit_code_behind(PyObject *object);
 /* A new instance of such a class, before it is initialised: a new reference. */
 PyObject *fatjit_instance_new(PyObject *class);
 
+/* Whether an instance of such a class can come and go without being made: it has no finaliser, and nothing but attributes. */
+int fatjit_class_sinks(PyObject *class);
+
+/* An instance that fatjit_instance_new has made, and that nobody else has seen, gets an attribute: a new reference to it, for
+ * the one that is given up; NULL with an exception. The place is the index of a value, or a word with FATJIT_IN_SLOT. */
+PyObject *fatjit_instance_put(PyObject *made, int64_t place, PyObject *value);
+PyObject *fatjit_instance_put_own(PyObject *made, int64_t place, PyObject *value);
+PyObject *fatjit_instance_put_int(PyObject *made, int64_t place, int64_t value);
+PyObject *fatjit_instance_put_float(PyObject *made, int64_t place, double value);
+
 /* What such a function returned is given up: -1 with an exception if it is not None. */
 int fatjit_initialized(PyObject *returned);
 

@@ -6,8 +6,8 @@
 //! released: null or an object whose release runs no code. What a slot of the value stack held is dead and
 //! is overwritten, but for an object that stayed there while native code kept its fields.
 
-use fatjit_guards::{ExitView, FrameView, Source};
-use fatjit_ir::{Reason, Resume, Slot};
+use fatjit_guards::{Attribute, ExitView, FrameView, Source, SunkView};
+use fatjit_ir::{ObjectId, Reason, Resume, Slot, Type};
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 use smallvec::SmallVec;
@@ -50,12 +50,12 @@ pub enum Left {
     Raised,
 }
 
-/// Rebuilds the frame for an exit and says how it goes on. `spilled` gives the word in which native code left
+/// Rebuilds the frame for an exit and says how it goes on. `spilled` tells where the word is in which native code left
 /// an exit's value.
 pub fn leave(
     running: &mut Running,
     exit: ExitView<'_>,
-    spilled: impl Fn(u32) -> u64,
+    spilled: impl Fn(u32) -> *mut u64,
     surroundings: Surroundings<'_>,
 ) -> Left {
     debug_assert!(exit.is_of_one_frame(), "other frames are made");
@@ -146,7 +146,7 @@ pub unsafe fn settle_guests(
 pub unsafe fn rebuild(
     base: *mut *mut PyObject,
     state: FrameView<'_>,
-    spilled: impl Fn(u32) -> u64,
+    spilled: impl Fn(u32) -> *mut u64,
     surroundings: Surroundings<'_>,
 ) -> bool {
     // SAFETY: the GIL is held.
@@ -198,9 +198,11 @@ pub unsafe fn rebuild(
 fn rebuild_value(
     source: Source<'_>,
     here: Option<*mut *mut PyObject>,
-    word: impl Fn(u32) -> u64,
+    spilled: impl Fn(u32) -> *mut u64,
     surroundings: Surroundings<'_>,
 ) -> Option<*mut PyObject> {
+    // SAFETY: native code stored the words of the exit's values.
+    let word = |n| unsafe { spilled(n).read() };
     let reference = |n| word(n) as *mut PyObject;
     match source {
         // SAFETY: the GIL is held.
@@ -237,7 +239,42 @@ fn rebuild_value(
                 }
             })
         }
+        Source::Sunk(sunk) => {
+            let object = made_instance(&sunk, &word, surroundings)?;
+            // SAFETY: the word is the instance's, for the slots to come.
+            unsafe { spilled(sunk.word).write(object as u64) };
+            Some(object)
+        }
+        Source::Same { word: n, .. } => {
+            let object = made(reference(n))?;
+            // SAFETY: an earlier slot has it, and no code has run since.
+            Some(unsafe { new_reference(object) })
+        }
     }
+}
+
+/// An instance that native code did not make.
+fn made_instance(
+    sunk: &SunkView<'_>,
+    word: &impl Fn(u32) -> u64,
+    surroundings: Surroundings<'_>,
+) -> Option<*mut PyObject> {
+    let object = |id: ObjectId| surroundings.objects[id.index()];
+    // SAFETY: the GIL is held; the class is one of the unit's objects.
+    let mut instance = made(unsafe { shim::fatjit_instance_new(object(sunk.class)) })?;
+    for (place, attribute) in sunk.attributes() {
+        // SAFETY: as above; what is put takes over the references that it is given, and gives one.
+        instance = made(unsafe {
+            let value = match attribute {
+                Attribute::Object(id) => new_reference(object(id)),
+                Attribute::Number(n, Type::F64) => shim::fatjit_exit_float(f64::from_bits(word(n))),
+                Attribute::Number(n, Type::Bool) => py::PyBool_FromLong(word(n) as _),
+                Attribute::Number(n, _) => shim::fatjit_exit_int(word(n) as i64),
+            };
+            shim::fatjit_instance_put_own(instance, i64::from(place), value)
+        })?;
+    }
+    Some(instance)
 }
 
 fn made(object: *mut PyObject) -> Option<*mut PyObject> {

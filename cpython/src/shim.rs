@@ -162,6 +162,12 @@ unsafe extern "C" {
     pub fn fatjit_reserve_start() -> c_int;
     pub fn fatjit_reserve_fill();
     pub fn fatjit_exit_int(value: i64) -> *mut PyObject;
+    pub fn fatjit_instance_new(class: *mut PyObject) -> *mut PyObject;
+    pub fn fatjit_instance_put_own(
+        made: *mut PyObject,
+        place: i64,
+        value: *mut PyObject,
+    ) -> *mut PyObject;
     pub fn fatjit_exit_float(value: f64) -> *mut PyObject;
     pub fn fatjit_exit_range_iterator(next: i64, left: i64, step: i64) -> *mut PyObject;
     pub fn fatjit_exit_lost() -> *mut PyObject;

@@ -277,7 +277,8 @@ fn check_value(unit: &Unit, slot: Slot, value: &SlotValue, report: &mut dyn FnMu
             SlotValue::Borrowed(_) => found.fits(Type::Ref),
             // An address means nothing to who rebuilds an object.
             SlotValue::Virtual(..) => found != Type::Ptr,
-            SlotValue::Object(_) | SlotValue::Null => true,
+            SlotValue::Sunk(_) => matches!(found, Type::I64 | Type::F64 | Type::Bool),
+            SlotValue::Object(_) | SlotValue::Null | SlotValue::Same(_) => true,
         };
         if !right {
             report(Fault::Type {
@@ -289,6 +290,9 @@ fn check_value(unit: &Unit, slot: Slot, value: &SlotValue, report: &mut dyn FnMu
     }
     match value {
         SlotValue::Object(object) if object.index() >= unit.objects.len() => {
+            report(Fault::NoObject(slot));
+        }
+        SlotValue::Sunk(sunk) if sunk.class.index() >= unit.objects.len() => {
             report(Fault::NoObject(slot));
         }
         SlotValue::Virtual(shape, _) if shape.index() >= unit.shapes.len() => {

@@ -11,8 +11,8 @@
 //! the bytes, so decoding meets no malformed ones; it ends early rather than panic if it did.
 
 use fatjit_ir::{
-    Exit, ExitId, FrameState, NativeId, ObjectId, Reason, Resume, ShapeId, Slot, SlotValue, Type,
-    Unit, Value,
+    Exit, ExitId, FrameState, NativeId, ObjectId, Reason, Resume, ShapeId, Slot, SlotValue, Sunk,
+    Type, Unit, Value,
 };
 
 /// All exits of a unit.
@@ -41,6 +41,15 @@ pub enum Source<'a> {
     Null,
     /// A virtual object.
     Virtual(ShapeId, Fields<'a>),
+    /// An instance that was not made. Its word is for whoever makes it to keep it in; before, it is zero.
+    Sunk(SunkView<'a>),
+    /// The instance that is kept in this word, which an earlier slot has.
+    Same {
+        /// Its number among the exit's.
+        number: u32,
+        /// The word.
+        word: u32,
+    },
 }
 
 const INT: u32 = 0;
@@ -51,7 +60,9 @@ const BORROWED: u32 = 4;
 const OBJECT: u32 = 5;
 const NULL: u32 = 6;
 const VIRTUAL: u32 = 7;
-const KIND_BITS: u32 = 3;
+const SUNK: u32 = 8;
+const SAME: u32 = 9;
+const KIND_BITS: u32 = 4;
 const RESUME_BITS: u32 = 2;
 
 impl ExitTable {
@@ -170,6 +181,26 @@ fn slot_value(source: Source<'_>, value: &mut impl FnMut(u32, Type) -> Value) ->
             let fields = fields.map(|(word, ty)| value(word, ty)).collect();
             SlotValue::Virtual(shape, fields)
         }
+        Source::Sunk(sunk) => {
+            let mut values = vec![value(sunk.word, Type::I64)];
+            let mut places = Vec::new();
+            for (place, source) in sunk.attributes() {
+                match source {
+                    Attribute::Object(object) => places.push((place, Some(object))),
+                    Attribute::Number(word, ty) => {
+                        places.push((place, None));
+                        values.push(value(word, ty));
+                    }
+                }
+            }
+            SlotValue::Sunk(Box::new(Sunk {
+                number: sunk.number,
+                class: sunk.class,
+                places,
+                values,
+            }))
+        }
+        Source::Same { number, .. } => SlotValue::Same(number),
     }
 }
 
@@ -283,6 +314,27 @@ impl<'a> Iterator for Slots<'a> {
             BORROWED => Source::Borrowed(word),
             OBJECT => Source::Object(ObjectId(self.bytes.number()?)),
             NULL => Source::Null,
+            SAME => Source::Same {
+                number: self.bytes.number()?,
+                word: self.bytes.number()?,
+            },
+            SUNK => {
+                let (number, class) = (self.bytes.number()?, ObjectId(self.bytes.number()?));
+                let attributes = Attributes {
+                    left: self.bytes.number()?,
+                    bytes: self.bytes,
+                    word: word + 1,
+                };
+                let mut behind = attributes;
+                behind.by_ref().for_each(drop);
+                (self.bytes, self.word) = (behind.bytes, behind.word);
+                Source::Sunk(SunkView {
+                    number,
+                    class,
+                    word,
+                    attributes,
+                })
+            }
             _ => {
                 let shape = ShapeId(self.bytes.number()?);
                 let count = self.bytes.number()?;
@@ -292,6 +344,61 @@ impl<'a> Iterator for Slots<'a> {
             }
         };
         Some((Slot(self.slot), source))
+    }
+}
+
+/// An instance that was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SunkView<'a> {
+    /// Its number among the exit's.
+    pub number: u32,
+    /// Its class.
+    pub class: ObjectId,
+    /// The word that is its own.
+    pub word: u32,
+    attributes: Attributes<'a>,
+}
+
+impl<'a> SunkView<'a> {
+    /// Its attributes, by the host's numbers of their places, in the order in which they were set.
+    pub fn attributes(&self) -> impl Iterator<Item = (u32, Attribute)> + use<'a> {
+        self.attributes
+    }
+}
+
+/// What an attribute is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attribute {
+    /// An object of the unit.
+    Object(ObjectId),
+    /// A number: spill word and type.
+    Number(u32, Type),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Attributes<'a> {
+    bytes: Reader<'a>,
+    left: u32,
+    word: u32,
+}
+
+impl Iterator for Attributes<'_> {
+    type Item = (u32, Attribute);
+
+    fn next(&mut self) -> Option<(u32, Attribute)> {
+        self.left = self.left.checked_sub(1)?;
+        let head = self.bytes.wide()?;
+        let place = u32::try_from(head >> 1).ok()?;
+        let what = self.bytes.number()?;
+        if head & 1 != 0 {
+            return Some((place, Attribute::Object(ObjectId(what))));
+        }
+        let word = self.word;
+        self.word += 1;
+        Some((
+            place,
+            Attribute::Number(word, *Type::ALL.get(what as usize)?),
+        ))
     }
 }
 
@@ -321,7 +428,7 @@ impl Iterator for Fields<'_> {
 impl ExactSizeIterator for Fields<'_> {}
 
 /// Reads what [`put`] wrote.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -369,11 +476,14 @@ fn encode_exit(bytes: &mut Vec<u8>, exit: &Exit, ty: &dyn Fn(Value) -> Type) {
         u64::from(number_of(exit.reason)) << RESUME_BITS | resume,
     );
     put(bytes, exit.frames.len() as u64);
+    let mut word = 0;
+    let mut sunken: Vec<(u32, u32)> = Vec::new();
     for (at, frame) in exit.frames.iter().enumerate() {
         if at > 0 {
             put(bytes, frame.of.map_or(0, |native| u64::from(native.0) + 1));
         }
         let tells = u64::from(frame.function.is_some());
+        word += tells as u32;
         put(bytes, u64::from(frame.position) << 1 | tells);
         put(bytes, frame.depth.into());
         put(bytes, frame.slots.len() as u64);
@@ -391,6 +501,8 @@ fn encode_exit(bytes: &mut Vec<u8>, exit: &Exit, ty: &dyn Fn(Value) -> Type) {
                 SlotValue::Object(_) => OBJECT,
                 SlotValue::Null => NULL,
                 SlotValue::Virtual(..) => VIRTUAL,
+                SlotValue::Sunk(_) => SUNK,
+                SlotValue::Same(_) => SAME,
             };
             put(bytes, u64::from(distance) << KIND_BITS | u64::from(kind));
             match value {
@@ -400,9 +512,34 @@ fn encode_exit(bytes: &mut Vec<u8>, exit: &Exit, ty: &dyn Fn(Value) -> Type) {
                     put(bytes, fields.len() as u64);
                     bytes.extend(fields.iter().map(|field| ty(*field) as u8));
                 }
+                SlotValue::Sunk(sunk) => {
+                    sunken.push((sunk.number, word));
+                    encode_sunk(bytes, sunk, ty);
+                }
+                SlotValue::Same(number) => {
+                    let known = sunken.iter().find(|(other, _)| other == number);
+                    put(bytes, (*number).into());
+                    put(bytes, known.map_or(0, |(_, word)| (*word).into()));
+                }
                 _ => {}
             }
+            word += value.values().len() as u32;
         }
+    }
+}
+
+fn encode_sunk(bytes: &mut Vec<u8>, sunk: &Sunk, ty: &dyn Fn(Value) -> Type) {
+    put(bytes, sunk.number.into());
+    put(bytes, sunk.class.0.into());
+    put(bytes, sunk.places.len() as u64);
+    let mut values = sunk.values.iter().skip(1);
+    for (place, object) in &sunk.places {
+        put(bytes, u64::from(*place) << 1 | u64::from(object.is_some()));
+        let what = match object {
+            Some(object) => object.0.into(),
+            None => values.next().map_or(0, |value| ty(*value) as u64),
+        };
+        put(bytes, what);
     }
 }
 

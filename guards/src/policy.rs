@@ -208,6 +208,7 @@ fn growing_helps(reason: Reason) -> bool {
         | Reason::NotSeen
         | Reason::OutOfRange
         | Reason::LastReference
+        | Reason::Release
         | Reason::EntryMismatch
         | Reason::CalleeLeft
         | Reason::Host(_) => true,
@@ -218,7 +219,6 @@ fn growing_helps(reason: Reason) -> bool {
         | Reason::NegativeShift
         | Reason::Unbound
         | Reason::TooDeep
-        | Reason::Release
         | Reason::Raised
         | Reason::Disturbed
         | Reason::AssumptionFell

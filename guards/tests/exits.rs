@@ -3,8 +3,8 @@
 
 use fatjit_guards::{Counters, ExitTable, Source};
 use fatjit_ir::{
-    Exit, ExitId, FrameState, NativeId, ObjectId, Reason, Resume, ShapeId, Slot, SlotValue, Type,
-    Unit, Value, parse,
+    Exit, ExitId, FrameState, NativeId, ObjectId, Reason, Resume, ShapeId, Slot, SlotValue, Sunk,
+    Type, Unit, Value, parse,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -48,6 +48,27 @@ fn any_slot_value() -> impl Strategy<Value = SlotValue> {
                 let fields = fields.into_iter().map(value_of).collect();
                 SlotValue::Virtual(ShapeId(shape), fields)
             }),
+        (
+            any::<u32>(),
+            vec((any::<u32>(), proptest::option::of(any::<u32>())), 0..5)
+        )
+            .prop_map(|(class, places)| {
+                let numbers = places.iter().filter(|(_, object)| object.is_none());
+                let values = numbers.map(|(place, _)| match place % 3 {
+                    0 => value_of(Type::I64),
+                    1 => value_of(Type::F64),
+                    _ => value_of(Type::Bool),
+                });
+                let values = std::iter::once(value_of(Type::I64)).chain(values).collect();
+                let object = |object: Option<u32>| object.map(ObjectId);
+                SlotValue::Sunk(Box::new(Sunk {
+                    number: 7,
+                    class: ObjectId(class),
+                    places: places.into_iter().map(|(p, o)| (p, object(o))).collect(),
+                    values,
+                }))
+            }),
+        Just(SlotValue::Same(7)),
     ]
 }
 

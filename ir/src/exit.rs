@@ -27,6 +27,25 @@ pub enum SlotValue {
     /// An object that native code never made, or whose state it kept in registers, rebuilt by the host
     /// from these fields.
     Virtual(ShapeId, Vec<Value>),
+    /// An instance that native code never made.
+    Sunk(Box<Sunk>),
+    /// The instance that an earlier slot of the exit is to hold, by its number.
+    Same(u32),
+}
+
+/// An instance that native code never made: its attributes are the code's values. All slots of an exit that hold it get one
+/// object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sunk {
+    /// Its number among the exit's, by which later slots name it.
+    pub number: u32,
+    /// Its class.
+    pub class: ObjectId,
+    /// Where its attributes are, by the host's numbers, in the order in which they were set; with the object, if that is one
+    /// that the unit keeps alive.
+    pub places: Vec<(u32, Option<ObjectId>)>,
+    /// Zero, in whose word the host keeps the object; then the attributes that are no objects of the unit: numbers.
+    pub values: Vec<Value>,
 }
 
 impl SlotValue {
@@ -38,8 +57,9 @@ impl SlotValue {
             | SlotValue::Bool(v)
             | SlotValue::Own(v)
             | SlotValue::Borrowed(v) => std::slice::from_ref(v),
-            SlotValue::Object(_) | SlotValue::Null => &[],
+            SlotValue::Object(_) | SlotValue::Null | SlotValue::Same(_) => &[],
             SlotValue::Virtual(_, fields) => fields,
+            SlotValue::Sunk(sunk) => &sunk.values,
         }
     }
 
@@ -51,8 +71,9 @@ impl SlotValue {
             | SlotValue::Bool(v)
             | SlotValue::Own(v)
             | SlotValue::Borrowed(v) => std::slice::from_mut(v),
-            SlotValue::Object(_) | SlotValue::Null => &mut [],
+            SlotValue::Object(_) | SlotValue::Null | SlotValue::Same(_) => &mut [],
             SlotValue::Virtual(_, fields) => fields,
+            SlotValue::Sunk(sunk) => &mut sunk.values,
         }
     }
 }

@@ -29,7 +29,7 @@ pub mod verify;
 
 pub use cfg::Cfg;
 pub use dominators::Dominators;
-pub use exit::{Exit, FrameState, Resume, SlotValue};
+pub use exit::{Exit, FrameState, Resume, SlotValue, Sunk};
 pub use inst::{Effects, ImmKind, Op, OpInfo, Operands};
 pub use range::Range;
 pub use reason::Reason;

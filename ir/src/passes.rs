@@ -22,7 +22,7 @@ mod strip;
 
 use thiserror::Error;
 
-pub use self::inline::{body_of, inline_calls, only_reads};
+pub use self::inline::{Known, Names, adopt_names, body_of, inline_calls, only_reads};
 pub use self::strip::in_blocks_of as strip_in_blocks_of;
 
 use crate::rewrite::{Identity, rewrite};

@@ -458,6 +458,7 @@ fn check_exit(unit: &Unit, data: &InstData, report: &mut Report<'_>) {
     if exit.frames.first().is_some_and(|f| f.of.is_some()) {
         report.fault(Fault::OwnFrame);
     }
+    let mut sunk_numbers = Vec::new();
     for (number, frame) in exit.frames.iter().enumerate() {
         if let Some(id) = &frame.of {
             known(id, id.index(), unit.natives.len(), report);
@@ -486,6 +487,22 @@ fn check_exit(unit: &Unit, data: &InstData, report: &mut Report<'_>) {
                 }
                 SlotValue::Virtual(id, _) => {
                     known(id, id.index(), unit.shapes.len(), report);
+                }
+                SlotValue::Sunk(sunk) => {
+                    known(&sunk.class, sunk.class.index(), unit.objects.len(), report);
+                    for object in sunk.places.iter().filter_map(|(_, object)| *object) {
+                        known(&object, object.index(), unit.objects.len(), report);
+                    }
+                    let numbers = sunk.places.iter().filter(|(_, object)| object.is_none());
+                    if sunk.values.len() != numbers.count() + 1 {
+                        report.fault(Fault::ExitSlots);
+                    }
+                    sunk_numbers.push(sunk.number);
+                }
+                SlotValue::Same(number) => {
+                    if !sunk_numbers.contains(number) {
+                        report.fault(Fault::ExitSlots);
+                    }
                 }
                 SlotValue::Null => {}
             }

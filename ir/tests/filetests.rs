@@ -21,7 +21,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fatjit_ir::interp::{Breach, Datum, Ended, Payload, Reply, World, run, run_function};
-use fatjit_ir::passes::{Pipeline, body_of, inline_calls, only_reads};
+use fatjit_ir::passes::{Names, Pipeline, adopt_names, body_of, inline_calls, only_reads};
 use fatjit_ir::{Unit, parse, verify};
 use similar::TextDiff;
 
@@ -89,6 +89,12 @@ fn outcome(input: &str) -> String {
                 let bodies: Vec<Unit> = texts.map(|text| parse(text).unwrap()).collect();
                 let mut given = vec![None; first];
                 given.extend(bodies.iter().map(Some));
+                let names = given.iter().map(|body| body.map(names_of));
+                let names: Vec<Option<Names>> = names.collect();
+                let (objects, natives) = (&mut unit.objects, &mut unit.natives);
+                let known = adopt_names(objects, natives, names.iter().map(Option::as_ref));
+                let given = given.into_iter().zip(known);
+                let given: Vec<_> = given.map(|(body, known)| Some((body?, known?))).collect();
                 inline_calls(&mut unit, &given);
             }
             let pipeline = Pipeline::of(&names).unwrap();
@@ -223,5 +229,12 @@ fn drop_object(world: &mut World, object: Datum) -> Result<(), Breach> {
         Datum::Ref(Some(handle)) => world.release(handle),
         Datum::Ref(None) => Ok(()),
         _ => Err(Breach::Invalid),
+    }
+}
+
+fn names_of(body: &Unit) -> Names {
+    Names {
+        objects: body.objects.clone(),
+        natives: body.natives.clone(),
     }
 }

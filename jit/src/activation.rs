@@ -5,6 +5,7 @@
 //! never in a buffer of a region or thread, because rebuilding a frame can enter native code again. Until then
 //! the words that they are left in carry what goes over bridges.
 
+use std::cell::Cell;
 use std::mem::MaybeUninit;
 
 use fatjit_ir::{ExitId, Read, Slot, Type};
@@ -43,7 +44,7 @@ pub struct Activation<const CONTEXT: usize> {
     pub nesting: i64,
     /// What came of a call through whose exit native code was left.
     pub status: u64,
-    spill: [MaybeUninit<u64>; SPILL_WORDS as usize],
+    spill: [Cell<MaybeUninit<u64>>; SPILL_WORDS as usize],
     /// What the instruction `context` reads; must not change while native code runs.
     pub context: [usize; CONTEXT],
 }
@@ -61,7 +62,7 @@ impl<const CONTEXT: usize> Activation<CONTEXT> {
             callees: std::ptr::null(),
             nesting: 0,
             status: 0,
-            spill: [MaybeUninit::uninit(); SPILL_WORDS as usize],
+            spill: [const { Cell::new(MaybeUninit::uninit()) }; SPILL_WORDS as usize],
             context,
         }
     }
@@ -86,9 +87,9 @@ impl<const CONTEXT: usize> Activation<CONTEXT> {
         for (word, read) in words.iter_mut().zip(reads) {
             let found = number(read.slot, read.ty);
             held &= found.is_some();
-            word.write(found.unwrap_or(0));
+            word.set(MaybeUninit::new(found.unwrap_or(0)));
         }
-        all.write(u64::from(held));
+        all.set(MaybeUninit::new(u64::from(held)));
     }
 
     /// The value that the exit left in a spill word: an int or an address as it is, a float by its bits, a
@@ -99,7 +100,12 @@ impl<const CONTEXT: usize> Activation<CONTEXT> {
     /// with this record since.
     pub unsafe fn spilled(&self, word: u32) -> u64 {
         // SAFETY: the caller promises that the exit stored this word.
-        unsafe { self.spill[word as usize].assume_init() }
+        unsafe { self.spill[word as usize].get().assume_init() }
+    }
+
+    /// Where that word is.
+    pub fn spill_word(&self, word: u32) -> *mut u64 {
+        self.spill[word as usize].as_ptr().cast()
     }
 }
 
@@ -226,6 +232,13 @@ impl Record {
     pub fn spilled(self, record: FunctionRecord, word: u32) -> u64 {
         debug_assert!(word < record.spill_words);
         self.word(record.spill(word))
+    }
+
+    /// Where that word is.
+    pub fn spill_word(self, record: FunctionRecord, word: u32) -> *mut u64 {
+        debug_assert!(word < record.spill_words);
+        // SAFETY: as in `word`; the word lies within the activation, whose memory native code writes.
+        unsafe { self.0.add(record.spill(word) as usize).cast_mut().cast() }
     }
 
     /// The slots of the activation of a function; null if it has none.

@@ -5,18 +5,22 @@
 //! what is about to become code, after each pass in builds with debug assertions. A unit that fails one is
 //! refused, never run.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use fatjit_guards::{ExitTable, PositionFacts, check};
-use fatjit_ir::passes::{Pipeline, body_of, inline_calls, only_reads};
+use fatjit_ir::passes::{Known, Names, Pipeline, adopt_names, body_of, inline_calls, only_reads};
 use fatjit_ir::rewrite::{Expander, rewrite};
 use fatjit_ir::{Imm, ObjectId, Op, Reason, Unit, verify};
 use thiserror::Error;
 
 use crate::code::Code;
 use crate::codegen::{self, CodegenEnv, CodegenError};
-use crate::gbc::Region;
-use crate::lower::{LowerError, lower};
+use crate::gbc::{self, Region};
+use crate::lower::{LowerError, call_in_the_way, lower};
+
+/// Most calls that are tried without when lowering a region in which calls were replaced.
+const MOST_EXCEPTIONS: usize = 3;
 
 /// What a host brings to a compilation.
 pub struct Embedder<'a, E> {
@@ -29,7 +33,18 @@ pub struct Embedder<'a, E> {
     /// What [`Compiled::body`] was of functions that the region calls, by `NativeId`, as far as they may stand where
     /// they are called. The objects that the region's code refers to are its own, then those of each of these
     /// functions' code, in order; so are the compiled functions that it knows.
-    pub bodies: &'a [Option<&'a Unit>],
+    pub bodies: &'a [Option<&'a Body>],
+}
+
+/// What may stand where a function is called.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// What its code names.
+    pub names: Names,
+    /// Its guarded bytecode, if that may: then instances that it is given, or gives, need not be made.
+    pub region: Option<Region>,
+    /// Its unit as it was lowered, if that may.
+    pub unit: Option<Unit>,
 }
 
 /// The passes of a compilation.
@@ -60,7 +75,7 @@ pub struct Compiled {
     /// Whether it is a function that writes no memory but its own.
     pub only_reads: bool,
     /// What may stand where the function is called, if it is that of a function and small.
-    pub body: Option<Unit>,
+    pub body: Option<Body>,
     /// Instructions of the unit that became code.
     pub instructions: usize,
     /// How long it took, wall-clock time.
@@ -121,12 +136,17 @@ pub fn compile<E: Expander>(
     env: &CodegenEnv<'_>,
 ) -> Result<Compiled, CompileError> {
     let begun = Instant::now();
-    let mut unit = lower(region)?;
+    let mut region = Cow::Borrowed(region);
     let inlines = embedder.passes.before.names().any(|name| name == "inline");
-    if inlines {
-        inline_calls(&mut unit, embedder.bodies);
-    }
-    let body = body_of(&unit).filter(|_| inlines);
+    let bodies = if inlines { embedder.bodies } else { &[] };
+    let known = adopted(&mut region, bodies);
+    let mut unit = lowered(&mut region, bodies, &known, env)?;
+    let units = bodies.iter().zip(&known).map(|(body, known)| {
+        let unit = body.as_ref()?.unit.as_ref()?;
+        Some((unit, (*known)?))
+    });
+    inline_calls(&mut unit, &units.collect::<Vec<_>>());
+    let body = inlines.then(|| kept(&region, &unit)).flatten();
     name_alike(&mut unit, env.objects);
     if cfg!(debug_assertions) {
         checked(&unit, embedder.facts)?;
@@ -153,18 +173,97 @@ pub fn compile<E: Expander>(
     })
 }
 
+/// Makes what bodies name known to the region that calls their functions.
+fn adopted(region: &mut Cow<'_, Region>, bodies: &[Option<&Body>]) -> Vec<Option<Known>> {
+    if bodies.iter().all(Option::is_none) {
+        return vec![None; bodies.len()];
+    }
+    let region = region.to_mut();
+    let names = bodies.iter().map(|body| body.map(|body| &body.names));
+    adopt_names(&mut region.objects, &mut region.natives, names)
+}
+
+/// Lowers a region with its calls replaced by the bodies of functions, if that can be, else as it is.
+fn lowered(
+    region: &mut Cow<'_, Region>,
+    bodies: &[Option<&Body>],
+    known: &[Option<Known>],
+    env: &CodegenEnv<'_>,
+) -> Result<Unit, LowerError> {
+    let bodies = bodies.iter().zip(known).map(|(body, known)| {
+        let (region, known) = (body.as_ref()?.region.as_ref()?, (*known)?);
+        let (objects, natives) = (known.objects, known.natives);
+        Some(gbc::Body {
+            region,
+            objects,
+            natives,
+        })
+    });
+    let bodies: Vec<_> = bodies.collect();
+    if bodies.iter().all(Option::is_none) {
+        return lower(region);
+    }
+    let same = |id| first_alike(id, env.objects).unwrap_or(id);
+    let mut but = Vec::new();
+    while but.len() < MOST_EXCEPTIONS {
+        let mut larger = region.clone().into_owned();
+        if !gbc::splice(&mut larger, &bodies, &but, &same) {
+            break;
+        }
+        let error = match lower(&larger) {
+            Ok(unit) => match verified(&unit) {
+                Ok(()) => {
+                    *region = Cow::Owned(larger);
+                    return Ok(unit);
+                }
+                Err(defect) => {
+                    // Without splicing it may be right, and users get that; tests are to see it.
+                    if cfg!(debug_assertions) || env.options.keep_text {
+                        eprintln!("fatjit: {}: {defect}", larger.name);
+                    }
+                    break;
+                }
+            },
+            Err(error) => error,
+        };
+        if env.options.keep_text {
+            eprintln!("not spliced: {error}\n{larger}");
+        }
+        match call_in_the_way(&larger, &error) {
+            Some(call) => but.push(call),
+            None => break,
+        }
+    }
+    lower(region)
+}
+
+/// What may stand where the region's function is called.
+fn kept(region: &Region, unit: &Unit) -> Option<Body> {
+    let body = Body {
+        names: Names {
+            objects: region.objects.clone(),
+            natives: region.natives.clone(),
+        },
+        region: gbc::may_be_spliced(region).then(|| region.clone()),
+        unit: body_of(unit),
+    };
+    (body.region.is_some() || body.unit.is_some()).then_some(body)
+}
+
+/// The first object with the same address.
+fn first_alike(id: ObjectId, addresses: &[usize]) -> Option<ObjectId> {
+    let address = addresses.get(id.index()).filter(|address| **address != 0)?;
+    let at = addresses.iter().position(|other| other == address)?;
+    Some(ObjectId(at as u32))
+}
+
 /// Has instructions name one object by one name: bodies that were inlined brought names of their own.
 fn name_alike(unit: &mut Unit, addresses: &[usize]) {
-    let first = |id: ObjectId| {
-        let address = addresses.get(id.index()).filter(|address| **address != 0)?;
-        let at = addresses.iter().position(|other| other == address)?;
-        Some(ObjectId(at as u32))
-    };
     for block in unit.layout.clone() {
         for inst in unit.block(block).insts.clone() {
             let data = unit.inst_mut(inst);
             if let (Op::Object, Imm::Object(id)) = (data.op, &mut data.imm) {
-                *id = first(*id).unwrap_or(*id);
+                *id = first_alike(*id, addresses).unwrap_or(*id);
             }
         }
     }

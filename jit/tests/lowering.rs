@@ -440,6 +440,7 @@ fn with_a_cursor(call: Vec<GOp>) -> Region {
         memory: "cursors",
         changed_by: MemoryKind::Plain,
         lasting: false,
+        of_new: None,
     };
     region.fields = vec![field("inner", 16, Kind::Ref), field("next", 24, Kind::I64)];
     region.shapes = vec![Shape {

@@ -18,6 +18,7 @@ fn over_an_object(ops: Vec<GOp>) -> Region {
         memory,
         changed_by: MemoryKind::Plain,
         lasting: false,
+        of_new: None,
     };
     let mut region = region(vec![block(false, ops)], [Seen::Any, Seen::Int, Seen::Any]);
     region.fields = vec![field("class", 8, "classes"), field("value", 16, "values")];
@@ -101,6 +102,7 @@ fn a_new_object_is_made_last_and_stands_below_the_call() {
             instance: Some(Instance {
                 make: HelperId(0),
                 class: ObjectId(0),
+                sinks: false,
             }),
             operator: false,
         },

@@ -145,6 +145,7 @@ fn lent_over_a_call(effects: HelperEffects) -> (Option<SlotValue>, usize) {
         memory: "items",
         changed_by: MemoryKind::Plain,
         lasting: false,
+        of_new: None,
     };
     let mut region = region(vec![], [Seen::Any; 3]);
     let part = region.memory("items", MemoryKind::Plain);
@@ -203,6 +204,7 @@ fn lent_over_a_write(ty: TypeId) -> (Option<SlotValue>, usize) {
         memory: "items",
         changed_by: MemoryKind::Plain,
         lasting: false,
+        of_new: None,
     };
     let read = |dst, field| GOp::Read {
         dst,
@@ -261,6 +263,7 @@ fn lent_to_a_function(only_reads: bool, lasting: bool) -> Option<String> {
         memory: "items",
         changed_by: MemoryKind::Plain,
         lasting,
+        of_new: None,
     }];
     region.objects = vec!["entry".into()];
     region.natives = vec![Native {

@@ -224,6 +224,7 @@ impl Machine {
                 let fields: Vec<i64> = fields.map(|(at, _)| word(at) as i64).collect();
                 Some(naive::pair([fields[0], fields[1]]))
             }
+            Source::Sunk(_) | Source::Same { .. } => panic!("generated regions make no instances"),
         };
         let values: Vec<_> = state.slots().map(|(slot, s)| (slot, value(s))).collect();
         for (slot, value) in values {

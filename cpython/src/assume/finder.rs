@@ -437,6 +437,11 @@ impl Facts for Finder {
         self.of_class(class, unsafe { natives::fatjit_initializer(class) })
     }
 
+    fn sinks(&self, class: Known) -> bool {
+        // SAFETY: what is known is alive, and the GIL is held.
+        unsafe { natives::fatjit_class_sinks(self.object(class)) != 0 }
+    }
+
     fn operator(&self, class: Class, op: u32) -> Option<(Known, Known)> {
         // SAFETY: `function_of` asks of a class that is alive; the GIL is held.
         self.function_of(class, |class| unsafe {

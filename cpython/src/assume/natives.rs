@@ -90,6 +90,7 @@ unsafe extern "C" {
     pub(super) fn fatjit_special(class: *mut PyObject, special: i32) -> *mut PyObject;
     pub(super) fn fatjit_getter(class: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_operator(class: *mut PyObject, op: i64) -> *mut PyObject;
+    pub(super) fn fatjit_class_sinks(class: *mut PyObject) -> c_int;
     pub(super) fn fatjit_initializer(class: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_class_attribute(
         class: *mut PyObject,

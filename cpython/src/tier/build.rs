@@ -170,6 +170,9 @@ impl Compiler {
         frame: Frame,
         watched: &Watched,
     ) -> Result<Rc<CompiledFunction>, Reason> {
+        if watched.function.releases.get() {
+            return self.function(tier, frame, watched, true);
+        }
         match self.function(tier, frame, watched, false) {
             Err(Reason::NeedsFrame) => self.function(tier, frame, watched, true),
             built => built,

@@ -101,6 +101,17 @@ impl<'a> Native<'a> {
         }
     }
 
+    /// Where that word is.
+    fn spill_word(self, word: u32) -> *mut u64 {
+        match self {
+            Native::Function(record, version) | Native::Framed(record, version) => {
+                record.spill_word(version.record, word)
+            }
+            // SAFETY: the activation is that of the run.
+            Native::Loop(running) => unsafe { (*running.activation).spill_word(word) },
+        }
+    }
+
     /// The function that runs in a frame that is made for it.
     pub(super) fn function(self, state: &FrameView<'_>) -> &'a CompiledFunction {
         let callee = state.of.and_then(|native| self.called().get(native));
@@ -153,7 +164,7 @@ impl<'a> Native<'a> {
             opcode_at: &opcode_at,
         };
         // SAFETY: the frame is the function's, and holds what its activation held.
-        unsafe { leave::rebuild(slots, state, |word| self.spilled(word), surroundings) }
+        unsafe { leave::rebuild(slots, state, |word| self.spill_word(word), surroundings) }
     }
 
     /// Fills frames, all of which stand at calls, and shows them; if `own`, the first of them is the activation's own.
@@ -256,7 +267,7 @@ pub(super) fn put_right(
         opcode_at: &opcode_at,
     };
     let slots = record.frame(version.record).cast::<*mut PyObject>();
-    let spilled = |word| record.spilled(version.record, word);
+    let spilled = |word| record.spill_word(version.record, word);
     // SAFETY: the function runs on this frame, and stored the values of this exit.
     let complete = unsafe { leave::rebuild(slots, state, spilled, surroundings) };
     // SAFETY: as above.
@@ -279,8 +290,8 @@ impl RunningLoop<'_> {
     /// Puts the loop's own frame right, which stands at a call. False if there was no memory for some slots.
     pub(super) fn show(self, state: FrameView<'_>) -> bool {
         let opcode_at = |unit| self.watched.opcode_at(unit);
-        // SAFETY: the call stored the values of its exit.
-        let spilled = |word| unsafe { (*self.activation).spilled(word) };
+        // SAFETY: the activation is that of the run.
+        let spilled = |word| unsafe { (*self.activation).spill_word(word) };
         let surroundings = self
             .version
             .surroundings(self.watched, self.names, &opcode_at);

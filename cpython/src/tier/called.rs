@@ -1,14 +1,15 @@
 //! The compiled functions that a unit knows, by `NativeId`: those that its region calls, and behind them those that
 //! are known to the code of each of these whose body may stand where it is called.
 //!
-//! Invariant: the order is that of `fatjit_ir::passes::inline_calls`, and so is that of [`Called::objects`]. What is
+//! Invariant: the order is that of `fatjit_ir::passes::adopt_names`, and so is that of [`Called::objects`]. What is
 //! known here is held.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use fatjit_guards::PositionFacts;
-use fatjit_ir::{Native, NativeId, Signature, Slot, Unit};
+use fatjit_ir::{Native, NativeId, Signature, Slot};
+use fatjit_jit::region::Body;
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 
@@ -65,7 +66,7 @@ impl Called {
     }
 
     /// What may stand where the region calls its functions.
-    pub(super) fn bodies(&self) -> Vec<Option<&Unit>> {
+    pub(super) fn bodies(&self) -> Vec<Option<&Body>> {
         let own = self.all[..self.own].iter();
         own.map(|callee| callee.as_ref()?.compiled.body.as_ref())
             .collect()

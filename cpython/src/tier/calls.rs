@@ -377,6 +377,9 @@ impl Tier {
         let state = state.at(version.guests.own(state.position));
         match state.of.and_then(|native| version.called.get(native)) {
             Some(callee) => self.left_inlined(callee, state.position, reason),
+            None if reason == Reason::Release && !version.record.framed => {
+                watched.function.releases.set(true);
+            }
             None if fails(reason) || reason == Reason::LastReference => {
                 watched.leave_to_helper(state.position);
             }
@@ -439,6 +442,9 @@ impl Tier {
         }
         if fails(reason) {
             watched.leave_to_helper(position);
+        }
+        if reason == Reason::Release {
+            state.releases.set(true);
         }
         state.policy.borrow_mut().on_fall();
         self.uninstall(callee.function, watched);

@@ -70,6 +70,8 @@ pub(super) struct Function {
     pub fallen: RefCell<Vec<String>>,
     /// Calls with arguments of other kinds.
     pub mismatches: Cell<u32>,
+    /// It often releases what may run code: then it has a frame, in which it can.
+    pub releases: Cell<bool>,
 }
 
 /// What is being done about a function.
@@ -116,6 +118,7 @@ impl Function {
             slow: RefCell::default(),
             fallen: RefCell::default(),
             mismatches: Cell::new(0),
+            releases: Cell::new(false),
         }
     }
 

@@ -59,7 +59,12 @@ impl Tier {
         };
         let owner = &version.owner;
         // Where a called function is left, code that calls it anew helps only when there is a newer version of it.
-        let helps = run.reason != Reason::CalleeLeft || version.parts.called.is_outdated();
+        let helps = match run.reason {
+            Reason::CalleeLeft => version.parts.called.is_outdated(),
+            // A function that its code became part of can have a frame; a guest cannot.
+            Reason::Release => view.innermost().is_some_and(|state| state.of.is_some()),
+            _ => true,
+        };
         let cost = version::ENTRY_NS as u64;
         let may_grow = || helps && self.may_grow(watched, Some(owner.header), (count, cost));
         let pays = || self.pays_to_grow(watched, Some(owner.header), count);

@@ -184,6 +184,8 @@ fn math(name: &str) -> Option<usize> {
 /// The address of a routine that translated code calls, by the name it declares.
 pub(super) fn address(name: &str) -> Option<usize> {
     Some(match name {
+        "instance_new" => crate::shim::fatjit_instance_new as *const () as usize,
+        "instance_put_own" => crate::shim::fatjit_instance_put_own as *const () as usize,
         "range_new" => crate::shim::fatjit_range_new as *const () as usize,
         "guest_suspends" => crate::shim::fatjit_guest_suspends as *const () as usize,
         LEAVE_FUNCTION => super::calls::leave_function as *const () as usize,

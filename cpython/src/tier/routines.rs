@@ -93,6 +93,8 @@ routines! {
     "place_in_dict_int" fatjit_place_in_dict_int;
     "number_op" fatjit_number_op;
     "tuple_last" fatjit_tuple_last;
-    "instance_new" fatjit_instance_new;
     "value_added" fatjit_value_added;
+    "instance_put" fatjit_instance_put;
+    "instance_put_int" fatjit_instance_put_int;
+    "instance_put_float" fatjit_instance_put_float;
 }

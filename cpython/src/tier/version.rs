@@ -294,8 +294,7 @@ impl CompiledLoop {
             };
             leaving::leave_loop(running, within, view, activation.status)
         } else {
-            // SAFETY: native code left through this exit, which stored the words of its values.
-            let spilled = |word| unsafe { activation.spilled(word) };
+            let spilled = |word| activation.spill_word(word);
             let surroundings = self.surroundings(watched, names, &opcode_at);
             leave::leave(running, view, spilled, surroundings)
         };

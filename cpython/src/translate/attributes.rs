@@ -5,15 +5,13 @@
 //! left to the interpreter, which raises, or looks for it elsewhere. What an instance has is lent by it, as an element is
 //! by its container.
 
-use fatjit_ir::{Reason, Type};
+use fatjit_ir::Reason;
 use fatjit_jit::gbc::{BoolOp, Cmp, FieldId, GOp, IntOp, Reg, Release};
 
 use super::containers::Stored;
 use super::facts::{Attribute, Class, Known, Place};
 use super::fields::FieldName;
 use super::{Kinds, Named, Translator, worth};
-use crate::effects::WRITES;
-use crate::memory;
 
 /// What all classes that were seen at a place say of an attribute.
 struct Found {
@@ -205,9 +203,7 @@ impl Translator<'_> {
         };
         let at = self.temp(1);
         self.constant_int(at, i64::from(index));
-        let params = [Type::Ptr, Type::I64];
-        let parts = [memory::VALUES_ORDER];
-        let helper = self.writer("value_added", &params, None, WRITES, &parts);
+        let helper = self.value_is_added();
         self.push(GOp::Call {
             dst: None,
             helper,

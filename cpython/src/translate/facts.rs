@@ -79,6 +79,10 @@ pub trait Facts {
     /// The function that a call of this object, a class, calls with a new instance, and does nothing else.
     fn initializer(&self, class: Known) -> Option<Known>;
 
+    /// Whether an instance of such a class can come and go without being made: it has no finaliser, and nothing but
+    /// attributes.
+    fn sinks(&self, class: Known) -> bool;
+
     /// The class, and the function that it has for a `BINARY_OP` with this argument, if that alone is asked whenever the
     /// right operand is of the same class or a number.
     fn operator(&self, class: Class, op: u32) -> Option<(Known, Known)>;

@@ -1,9 +1,12 @@
 //! The fields of CPython's objects that translated code reads and writes.
 
-use fatjit_jit::gbc::{Field, FieldId, Kind};
+use fatjit_jit::gbc::{Field, FieldId, Kind, OfNew};
 
 use super::Translator;
 use crate::memory::{self, Part};
+
+/// Marks the number of an attribute's place that is a word which `__slots__` describes; others are indices of values.
+pub const IN_SLOT: u32 = 1 << 16;
 
 /// A field, or the elements of an array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -297,6 +300,16 @@ impl Translator<'_> {
             memory: part.name,
             changed_by: part.kind,
             lasting: part == memory::CELLS,
+            of_new: match name {
+                FieldName::ObjectClass => Some(OfNew::Class),
+                // Valid, or an odd word.
+                FieldName::ValuesState => Some(OfNew::Constant(1)),
+                FieldName::ManagedDict => Some(OfNew::Constant(0)),
+                FieldName::ValuesStart => Some(OfNew::Address),
+                FieldName::InstanceValue(index) => Some(OfNew::Attribute(index)),
+                FieldName::InstanceSlot(word) => Some(OfNew::Attribute(word | IN_SLOT)),
+                _ => None,
+            },
         })
     }
 }

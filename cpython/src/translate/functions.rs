@@ -556,10 +556,14 @@ impl Translator<'_> {
 
     /// How a new instance of a class comes into the lower slot of a call.
     fn new_instance(&mut self, class: Known) -> Instance {
+        let sinks = self.source.facts.sinks(class);
         let class = self.object(self.named(class));
         let make = self.helper("instance_new", &[Type::Ref], Some(Type::Own), MAKES);
         self.worth.add(worth::INSTANCE);
-        Instance { make, class }
+        if sinks {
+            self.sinking();
+        }
+        Instance { make, class, sinks }
     }
 
     /// Whether a default can be handed over as a parameter of this type.

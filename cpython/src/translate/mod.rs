@@ -36,6 +36,7 @@ mod own_dicts;
 mod places;
 mod predicates;
 mod sequences;
+mod sinking;
 mod slices;
 mod specials;
 mod supers;

@@ -78,6 +78,7 @@ impl Translator<'_> {
             args.push(what);
             params.push(Type::I64);
             let helper = self.helper(name, &params, Some(Type::Own), MAY_CHANGE);
+            self.gives_back(helper);
             self.push(GOp::Call {
                 dst: Some(a),
                 helper,

@@ -375,6 +375,7 @@ impl Machine<'_> {
     fn leave(&mut self, id: ExitId) -> Result<Left, Breach> {
         let exit = &self.unit.exits[id.index()];
         let mut rebuilt = Vec::new();
+        let mut sunken = Vec::new();
         for frame in &exit.frames {
             let function = match frame.function {
                 Some(value) => {
@@ -385,7 +386,7 @@ impl Machine<'_> {
             };
             let mut slots = Vec::new();
             for (slot, value) in &frame.slots {
-                slots.push((slot.index(), self.rebuild(value)?));
+                slots.push((slot.index(), self.rebuild(value, &mut sunken)?));
             }
             rebuilt.push((frame, function, slots));
         }
@@ -435,9 +436,15 @@ impl Machine<'_> {
         })
     }
 
-    fn rebuild(&mut self, value: &SlotValue) -> Result<Option<Handle>, Breach> {
+    fn rebuild(
+        &mut self,
+        value: &SlotValue,
+        sunken: &mut Vec<(u32, Handle)>,
+    ) -> Result<Option<Handle>, Breach> {
         let datum = match value.values() {
-            [only] if !matches!(value, SlotValue::Virtual(..)) => self.value(*only)?,
+            [only] if !matches!(value, SlotValue::Virtual(..) | SlotValue::Sunk(_)) => {
+                self.value(*only)?
+            }
             _ => Datum::Ref(None),
         };
         Ok(match value {
@@ -466,6 +473,31 @@ impl Machine<'_> {
                 let name = format!("({})", shown.join(", "));
                 let ty = self.unit.shapes[shape.index()].clone();
                 Some(self.world.heap.new_object(Payload::Other(ty, name)))
+            }
+            SlotValue::Sunk(sunk) => {
+                let mut shown = Vec::new();
+                let mut values = sunk.values.iter().skip(1);
+                for (place, object) in &sunk.places {
+                    let attribute = match object {
+                        Some(object) => self.unit.objects[object.index()].clone(),
+                        None => {
+                            let value = self.value(*values.next().ok_or(Breach::Invalid)?)?;
+                            self.world.show(value)?.to_string()
+                        }
+                    };
+                    shown.push(format!("{place}: {attribute}"));
+                }
+                let class = self.unit.objects[sunk.class.index()].clone();
+                let made = Payload::Other(class, format!("({})", shown.join(", ")));
+                let made = self.world.heap.new_object(made);
+                sunken.push((sunk.number, made));
+                Some(made)
+            }
+            SlotValue::Same(number) => {
+                let made = sunken.iter().find(|(other, _)| other == number);
+                let (_, made) = *made.ok_or(Breach::Invalid)?;
+                self.world.heap.retain(made)?;
+                Some(made)
             }
         })
     }

@@ -15,8 +15,8 @@ use super::edit::{Substitution, lay_behind};
 use crate::cfg::Cfg;
 use crate::exit::SlotValue;
 use crate::inst::{Effects, Op};
-use crate::types::{Block, ExitId, NativeId, Value};
-use crate::unit::{Args, Imm, InstData, Target, Unit};
+use crate::types::{Block, ExitId, NativeId, ObjectId, Value};
+use crate::unit::{Args, Imm, InstData, Native, Target, Unit};
 
 mod adopt;
 
@@ -77,9 +77,12 @@ pub fn body_of(unit: &Unit) -> Option<Unit> {
     Pipeline::all(CLEANING).run(&mut body);
     // Whoever inlines it may have no such objects.
     let virtuals = body.exits.iter().flat_map(|exit| &exit.frames);
-    let virtuals = virtuals
-        .flat_map(|frame| &frame.slots)
-        .any(|(_, value)| matches!(value, SlotValue::Virtual(..)));
+    let virtuals = virtuals.flat_map(|frame| &frame.slots).any(|(_, value)| {
+        matches!(
+            value,
+            SlotValue::Virtual(..) | SlotValue::Sunk(_) | SlotValue::Same(_)
+        )
+    });
     let may = is_simple(&body) && !calls_itself(&body) && !virtuals;
     may.then_some(body)
 }
@@ -105,16 +108,62 @@ pub fn only_reads(unit: &Unit) -> bool {
     })
 }
 
-/// Replaces calls of functions of which there are bodies, by `NativeId`. What the bodies name is appended to what the
-/// unit names: of one after the other, whether or not it is inlined, all its objects and all its compiled functions.
-pub fn inline_calls(unit: &mut Unit, bodies: &[Option<&Unit>]) {
+/// The objects and compiled functions that a function's code names.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Names of its objects.
+    pub objects: Vec<String>,
+    /// The functions that it calls.
+    pub natives: Vec<Native>,
+}
+
+/// From which numbers on what a function's code names is known to code that it became part of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known {
+    /// Objects.
+    pub objects: u32,
+    /// Compiled functions.
+    pub natives: u32,
+}
+
+/// Appends what the code of functions names to what code names that calls these, by `NativeId`: of one after the other all its
+/// objects and all its compiled functions.
+pub fn adopt_names<'a>(
+    objects: &mut Vec<String>,
+    natives: &mut Vec<Native>,
+    of: impl Iterator<Item = Option<&'a Names>>,
+) -> Vec<Option<Known>> {
+    let own = natives.clone();
+    let adopted = of.zip(own).map(|(names, native)| {
+        let names = names?;
+        let known = Known {
+            objects: objects.len() as u32,
+            natives: natives.len() as u32,
+        };
+        let inner = names.objects.iter();
+        objects.extend(inner.map(|object| format!("{}:{object}", native.name)));
+        natives.extend(names.natives.iter().map(|inner| {
+            Native {
+                entry: inner
+                    .entry
+                    .map_or(native.entry, |word| Some(ObjectId(word.0 + known.objects))),
+                ..inner.clone()
+            }
+        }));
+        Some(known)
+    });
+    adopted.collect()
+}
+
+/// Replaces calls of functions of which there are bodies, by `NativeId`, each with where what it names is known.
+pub fn inline_calls(unit: &mut Unit, bodies: &[Option<(&Unit, Known)>]) {
     let natives = unit.natives.len();
     for (at, body) in bodies.iter().enumerate().take(natives) {
-        let Some(body) = body else { continue };
+        let Some((body, known)) = *body else { continue };
         let native = NativeId(at as u32);
         let callee = Callee {
             native: Some(native),
-            adopted: Adopted::new(unit, body, native),
+            adopted: Adopted::new(unit, body, known),
             body,
         };
         for block in sites(unit, &callee) {

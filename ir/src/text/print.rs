@@ -366,6 +366,20 @@ impl Printer<'_, '_> {
                 write!(self.f, "virtual {shape}")?;
                 self.args(fields, true)
             }
+            SlotValue::Sunk(sunk) => {
+                write!(self.f, "sunk {} {}", sunk.number, sunk.class)?;
+                self.args(&sunk.values, true)?;
+                write!(self.f, "[")?;
+                for (at, (place, object)) in sunk.places.iter().enumerate() {
+                    let comma = if at > 0 { ", " } else { "" };
+                    write!(self.f, "{comma}{place}")?;
+                    if let Some(object) = object {
+                        write!(self.f, " {object}")?;
+                    }
+                }
+                write!(self.f, "]")
+            }
+            SlotValue::Same(number) => write!(self.f, "same {number}"),
         }
     }
 }

@@ -304,7 +304,7 @@ fn rebuild(frame: &mut Frame, exit: &ExitView<'_>, spilled: impl Fn(u32) -> u64)
         // SAFETY: the word is an object that a slot of the frame keeps alive.
         Source::Borrowed(word) => unsafe { Value::borrowed(spilled(word)) },
         Source::Null => None,
-        Source::Object(_) | Source::Virtual(..) => {
+        Source::Object(_) | Source::Virtual(..) | Source::Sunk(_) | Source::Same { .. } => {
             unreachable!("translation names no objects and makes no virtual ones")
         }
     };

@@ -97,6 +97,21 @@ pub struct Field {
     /// Whether no compiled function writes it: what it lends is lent while one runs, too, if the object it is in lives
     /// as long.
     pub lasting: bool,
+    /// What a new instance has there, if it is a field of instances.
+    pub of_new: Option<OfNew>,
+}
+
+/// What a field of a new instance holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfNew {
+    /// Its class.
+    Class,
+    /// An int.
+    Constant(i64),
+    /// The address from which attributes' places are counted.
+    Address,
+    /// Nothing yet: an attribute's place, by the host's number.
+    Attribute(u32),
 }
 
 /// How an overwritten reference is released.

@@ -12,11 +12,14 @@
 mod field;
 mod guest;
 mod shape;
+mod splice;
 mod text;
+mod visit;
 
-pub use field::{Field, FieldId, Kind, Release};
+pub use field::{Field, FieldId, Kind, OfNew, Release};
 pub use guest::{Guest, NESTED, Nested};
 pub use shape::{Home, Place, Shape};
+pub use splice::{Body, SPLICED, Spliced, may_be_spliced, splice};
 
 use fatjit_ir::{
     FrameOf, Helper, HelperId, Memory, MemoryId, MemoryKind, Native, NativeId, ObjectId, Reason,
@@ -416,6 +419,13 @@ pub enum GOp {
     Leave(Reason),
     /// Returns a register's value from the function.
     Return { reg: Reg },
+    // ---- calls whose functions' operations stand here, by their numbers among [`Region::calls`]
+    /// The call begins: as [`GOp::CallNative`] would, but what is called follows.
+    BeginCall { call: u32 },
+    /// What is called returns a register's value. What it held ends.
+    EndCall { call: u32, reg: Reg },
+    /// The caller's instruction goes on behind the call.
+    Behind { call: u32 },
     // ---- guests, by their numbers among [`Region::guests`]
     /// A guest is active from here on: its holder holds it, so many of its slots are in use, and all that they hold is in
     /// their memory. These of its locals are unbound.
@@ -456,6 +466,21 @@ pub struct Instance {
     pub make: HelperId,
     /// The class.
     pub class: ObjectId,
+    /// Whether it need not be made as long as nobody wants the object: its class has no finaliser, and what it has is told
+    /// by fields that say what a new one has ([`Field::of_new`]).
+    pub sinks: bool,
+}
+
+/// What becomes of instances that need not be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sinking {
+    /// Tells an instance that an attribute was added: (address, int).
+    pub added: HelperId,
+    /// Give their first argument back if it is an instance or a number.
+    pub gives_back: Vec<HelperId>,
+    /// Give a new instance an int, float, owned or borrowed reference as an attribute, by the number of its place: (own,
+    /// int, value) → own.
+    pub put: [HelperId; 4],
 }
 
 /// What a register holds when the region is entered, as far as it pays to know.
@@ -512,6 +537,12 @@ pub struct Region {
     pub guests: Vec<Guest>,
     /// Points at which guests are active, by position from [`NESTED`] on.
     pub nested: Vec<Nested>,
+    /// Calls whose functions' operations are part of the region; those further in follow the one they are in.
+    pub calls: Vec<Spliced>,
+    /// Points in these, by position from [`SPLICED`] on: the number of the call, and the position in what is called.
+    pub within: Vec<(u32, u32)>,
+    /// What becomes of instances that need not be made, if there are such.
+    pub sinking: Option<Sinking>,
     /// Number of registers, temporaries included.
     pub regs: u32,
     /// The blocks.

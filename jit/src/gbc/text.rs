@@ -248,6 +248,15 @@ impl Display for Line<'_> {
             }
             GOp::Park { guest } => write!(f, "park guest {guest}"),
             GOp::End { guest } => write!(f, "end guest {guest}"),
+            GOp::BeginCall { call } => {
+                let spliced = &region.calls[*call as usize];
+                let name = &region.natives[spliced.native.index()].name;
+                write!(f, "begin call {call} {name:?}({})", Regs(&spliced.args))?;
+                let class = spliced.instance.map(|new| object(&new.class));
+                class.map_or(Ok(()), |class| write!(f, " of new {class:?}"))
+            }
+            GOp::EndCall { call, reg } => write!(f, "end call {call} with {reg}"),
+            GOp::Behind { call } => write!(f, "behind call {call}"),
             GOp::Publish => f.write_str("publish"),
             GOp::LetGo { guest } => write!(f, "let go guest {guest}"),
             GOp::Suspend { resume, sent } => write!(f, "suspend, {resume} with {sent}"),

@@ -5,6 +5,7 @@ use fatjit_ir::{Block, Imm, Op, Read, Reason, Target, Type, Value};
 use super::peel::Arrival;
 use super::start::Start;
 use super::state::{Ident, Mem, Rep, RepSlot, Slot, Val};
+use super::sunk::{Sunk, name_by_register};
 use super::{LowerError, Lowering, number};
 use crate::gbc::{BOOL_TYPE, FLOAT_TYPE, INT_TYPE, Label, Reg};
 
@@ -12,11 +13,6 @@ impl Lowering<'_> {
     /// Widens what is known at a block's start by what flows in.
     pub(super) fn flow(&mut self, label: Label, mut reps: Vec<RepSlot>) {
         if self.region.blocks[label.index()].header {
-            self.arrivals.extend(self.from.map(|from| Arrival {
-                from,
-                to: label,
-                reps: reps.iter().map(|slot| slot.rep.clone()).collect(),
-            }));
             // Carried over a loop header, a number's identity is free.
             for (i, rep) in reps.iter_mut().enumerate() {
                 rep.over_header(self.is_local(Reg(i as u32)));
@@ -24,6 +20,15 @@ impl Lowering<'_> {
         }
         self.fit_for_entry(label, &mut reps);
         self.widen(label, |start, local| start.arrive(&reps, local));
+    }
+
+    /// Notes what would arrive at a loop's header if that took it.
+    fn arrives(&mut self, to: Label, reps: Vec<Rep>) {
+        if self.region.blocks[to.index()].header {
+            let from = self.from;
+            self.arrivals
+                .extend(from.map(|from| Arrival { from, to, reps }));
+        }
     }
 
     /// What an entry's slots were seen to hold, as long as nothing else is known.
@@ -69,16 +74,17 @@ impl Lowering<'_> {
         let block = self.unit.add_block();
         self.targets[label.index()] = Some(block);
         let reps = self.start(label);
-        for rep in &reps {
-            for ty in self.parameters(rep) {
+        for (reg, rep) in (0..).zip(&reps) {
+            for ty in self.parameters(rep, reg) {
                 self.unit.add_param(block, ty);
             }
         }
         block
     }
 
-    fn parameters(&self, rep: &RepSlot) -> Vec<Type> {
+    fn parameters(&self, rep: &RepSlot, reg: u32) -> Vec<Type> {
         let mut types = match (&rep.rep, rep.number()) {
+            (Rep::Sunk(sunk), _) => sunk.numbers(reg),
             (_, Some(ty)) => vec![ty],
             (Rep::Virtual(shape), _) => self.region.shapes[shape.index()].fields.clone(),
             _ => Vec::new(),
@@ -96,8 +102,14 @@ impl Lowering<'_> {
         let mut params = params.into_iter();
         self.regs = vec![Slot::NONE; self.region.regs as usize];
         for (i, rep) in reps.iter().enumerate() {
-            let values: Vec<Value> = params.by_ref().take(self.parameters(rep).len()).collect();
+            let count = self.parameters(rep, i as u32).len();
+            let values: Vec<Value> = params.by_ref().take(count).collect();
             let val = match (&rep.rep, values.first()) {
+                (Rep::Sunk(sunk), _) if sunk.id == i as u32 => {
+                    let word = self.constant_word(0);
+                    Val::Sunk(Box::new(Sunk::at_start(sunk, word, &values)))
+                }
+                (Rep::Sunk(sunk), _) => self.regs[sunk.id as usize].val.clone(),
                 (Rep::Int, Some(v)) => Val::Int(*v),
                 (Rep::Float, Some(v)) => Val::Float(*v),
                 (Rep::Bool, Some(v)) => Val::Bool(*v),
@@ -148,8 +160,10 @@ impl Lowering<'_> {
                 self.materialise(reg);
             }
         }
-        for i in self.region.homes()..self.region.regs {
-            *self.slot_mut(Reg(i)) = Slot::NONE;
+        for reg in (self.region.homes()..self.region.regs).map(Reg) {
+            if !self.is_spliced(reg) {
+                *self.slot_mut(reg) = Slot::NONE;
+            }
         }
     }
 
@@ -158,7 +172,22 @@ impl Lowering<'_> {
         if label.index() >= self.region.blocks.len() {
             return Err(LowerError::Malformed { block: label.0 });
         }
-        let reps = self.regs.iter().map(RepSlot::from).collect();
+        let arriving: Vec<Rep> = self
+            .regs
+            .iter()
+            .map(|slot| RepSlot::from(slot).rep)
+            .collect();
+        // Who goes on with the object wants it in all registers that hold the instance.
+        let known = self.start(label);
+        for (reg, rep) in (0..).map(Reg).zip(&known) {
+            if self.slot(reg).sunk().is_some() && !matches!(rep.rep, Rep::Sunk(_) | Rep::None) {
+                self.realise(reg);
+            }
+        }
+        let mut reps: Vec<RepSlot> = self.regs.iter().map(RepSlot::from).collect();
+        name_by_register(&mut reps);
+        self.hand_calls_on(label);
+        self.arrives(label, arriving);
         self.flow(label, reps);
         let block = self.target(label);
         let start = self.start(label);
@@ -167,7 +196,10 @@ impl Lowering<'_> {
             let reg = Reg(i as u32);
             match rep.rep {
                 // Both say so: nothing else joins to it.
-                _ if matches!(rep.mem, Mem::Argument(_)) => {}
+                _ if matches!(rep.mem, Mem::Argument(_) | Mem::Held(_)) => {}
+                Rep::Ref | Rep::Plain if self.is_spliced(reg) && !rep.is_lent() => {
+                    return Err(self.unexpected("jump", reg));
+                }
                 Rep::Ref | Rep::Plain if self.has_memory(reg) && !rep.is_lent() => {
                     self.materialise(reg)
                 }
@@ -188,6 +220,9 @@ impl Lowering<'_> {
             match &self.slot(reg).val {
                 Val::Int(v) | Val::Float(v) | Val::Bool(v) if rep.number().is_some() => {
                     args.push(*v)
+                }
+                Val::Sunk(sunk) if matches!(&rep.rep, Rep::Sunk(known) if known.id == i as u32) => {
+                    args.extend(sunk.numbers());
                 }
                 Val::Virtual(_, fields) if matches!(rep.rep, Rep::Virtual(_)) => {
                     args.extend(fields)

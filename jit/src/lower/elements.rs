@@ -12,7 +12,9 @@ use fatjit_ir::{Imm, ObjectId, Op, Reason, Type, TypeId, Value};
 use super::memory::{Held, without_reference};
 use super::state::{Ident, Mem, Slot, Val};
 use super::{LowerError, Lowering};
-use crate::gbc::{BOOL_TYPE, FLOAT_TYPE, FieldId, GOp, INT_TYPE, Kind, Point, Reg, Release, Seen};
+use crate::gbc::{
+    BOOL_TYPE, FLOAT_TYPE, FieldId, GOp, INT_TYPE, Kind, OfNew, Point, Reg, Release, Seen,
+};
 
 /// A reference in an object's memory that is overwritten.
 struct Overwritten {
@@ -43,6 +45,9 @@ impl Lowering<'_> {
                 Ok(())
             }
             GOp::AddressOf { dst, src } => {
+                if self.address_of_sunk(*dst, *src)? {
+                    return Ok(());
+                }
                 let Some(object) = self.looked_at(*src) else {
                     return self.leave(Reason::TypeChanged);
                 };
@@ -61,6 +66,9 @@ impl Lowering<'_> {
                 index,
                 field,
             } => {
+                if index.is_none() && self.read_sunk(*dst, *from, *field)? {
+                    return Ok(());
+                }
                 let address = self.place("read", *from, *index, *field)?;
                 self.read(*dst, address, *field)
             }
@@ -91,6 +99,9 @@ impl Lowering<'_> {
                 old,
                 release,
             } => {
+                if index.is_none() && self.write_sunk(*to, *field, *src, *old)? {
+                    return Ok(());
+                }
                 let address = self.place("write", *to, *index, *field)?;
                 let Mem::Lent(held) = self.slot(*old).mem else {
                     return Err(self.unexpected("write", *old));
@@ -160,15 +171,25 @@ impl Lowering<'_> {
 
     /// The object in a register, borrowed from whoever keeps it alive; none for a number without one.
     pub(super) fn looked_at(&mut self, reg: Reg) -> Option<Value> {
+        self.realise(reg);
         let slot = self.slot(reg).clone();
         match (slot.val, slot.mem) {
             (_, Mem::InLocal(_, object) | Mem::Lent(object)) => Some(object),
             (_, Mem::Argument(number)) => Some(self.argument(number)),
+            (_, Mem::Held(of)) => self.held_by_caller(of),
             (Val::Object(object), _) | (_, Mem::OfUnit(object)) => {
                 Some(self.value(Op::Object, &[], Imm::Object(object), None))
             }
             (Val::Virtual(..), Mem::Synced) => Some(self.slot_load(reg)),
-            (Val::Virtual(..) | Val::None | Val::Null | Val::Address(_), _) => None,
+            (
+                Val::Virtual(..)
+                | Val::None
+                | Val::Null
+                | Val::Address(_)
+                | Val::Sunk(_)
+                | Val::SunkAddress(..),
+                _,
+            ) => None,
             (_, Mem::Synced) if self.has_memory(reg) => Some(self.slot_load(reg)),
             _ => None,
         }
@@ -182,7 +203,9 @@ impl Lowering<'_> {
             Val::Virtual(shape, _) => Some(self.region.shapes[shape.index()].ty),
             _ => None,
         };
+        let sunk = self.slot(reg).sunk().is_some();
         let object = match known {
+            _ if sunk => None,
             Some(known) if known == ty => return Ok(()),
             Some(_) => None,
             None => self.looked_at(reg),
@@ -222,6 +245,15 @@ impl Lowering<'_> {
         field: FieldId,
         wanted: ObjectId,
     ) -> Result<(), LowerError> {
+        if let (Some(OfNew::Class), Some(sunk)) = (
+            self.region.fields[field.index()].of_new,
+            self.slot(reg).sunk(),
+        ) {
+            return match sunk.class == wanted {
+                true => Ok(()),
+                false => self.leave(Reason::TypeChanged),
+            };
+        }
         let Some(object) = self.looked_at(reg) else {
             return self.leave(Reason::TypeChanged);
         };
@@ -275,7 +307,9 @@ impl Lowering<'_> {
                 continue;
             }
             let number = slot.number().is_some();
-            if number && (slot.ident == Ident::Free || !self.has_memory(reg)) {
+            if !number && self.is_spliced(reg) {
+                self.failed = Some(self.unexpected("lent", reg));
+            } else if number && (slot.ident == Ident::Free || !self.has_memory(reg)) {
                 let local = self.is_local(reg);
                 self.slot_mut(reg).mem = if local { Mem::Stale } else { Mem::Empty };
             } else if self.has_memory(reg) {
@@ -413,7 +447,7 @@ impl Lowering<'_> {
 
     /// Releases what is in a stack slot and puts a temporary's value there.
     pub(super) fn replace(&mut self, reg: Reg, src: Reg, behind: Point) -> Result<(), LowerError> {
-        if self.is_local(reg) || !self.has_memory(reg) || self.has_memory(src) {
+        if self.is_local(reg) || !self.is_slot(reg) || self.is_slot(src) {
             return Err(self.unexpected("replace", reg));
         }
         if self.slot(reg).mem != Mem::Synced {
@@ -440,7 +474,8 @@ impl Lowering<'_> {
             };
             *l.slot_mut(src) = Slot::NONE;
             let old = l.slot_swap(reg, new);
-            let known = source.number().is_some() || source.val == Val::Plain;
+            let sunk = source.sunk().is_some() && kept.is_some();
+            let known = source.number().is_some() || source.val == Val::Plain || sunk;
             let mem = match kept {
                 Some(Mem::Stale) => Mem::Empty,
                 Some(mem) => mem,
@@ -462,6 +497,9 @@ impl Lowering<'_> {
         helper: fatjit_ir::HelperId,
         args: &[Reg],
     ) -> Result<(), LowerError> {
+        if self.is_needless(dst, helper, args)? {
+            return Ok(());
+        }
         let region = self.region;
         let declared = &region.helpers[helper.index()];
         if declared.params.len() != args.len() || declared.effects.runs_code {
@@ -509,7 +547,7 @@ impl Lowering<'_> {
         }
         let exit = declared.effects.raises.then(|| {
             self.effect();
-            if !region.is_frameless() {
+            if !region.is_frameless() && region.spliced_at(self.here.position).is_none() {
                 // What it raises, it raises where the frame is.
                 let position = Imm::Position(self.here.position);
                 self.emit(Op::Position, &[], position, None);

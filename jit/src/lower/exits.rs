@@ -48,6 +48,7 @@ impl Lowering<'_> {
 
     fn make_exit(&mut self, reason: Reason, resume: Resume, point: Point, regs: &[Slot]) -> ExitId {
         let mut slots = Vec::new();
+        let (calls, point) = self.calls_at(point);
         let depth = self.region.own_depth(point);
         let names = self.region.slots..self.region.slots + self.region.names;
         let running = self.region.running_at(point.position);
@@ -59,22 +60,56 @@ impl Lowering<'_> {
             };
             guest.all().filter(active)
         });
+        let mut sunken = Vec::new();
         for reg in (0..depth.min(self.region.slots)).chain(names).chain(guests) {
-            if let Some(value) = listed(&regs[reg as usize], &self.args) {
+            if let Some(value) = self.listed(&regs[reg as usize], &mut sunken) {
                 slots.push((FrameSlot(reg), value));
             }
+        }
+        let mut frames = vec![FrameState {
+            of: None,
+            function: self.own_object(),
+            position: point.position,
+            depth,
+            slots,
+        }];
+        for (call, at) in calls.iter().rev() {
+            let mut slots = Vec::new();
+            for slot in 0..at.depth {
+                let reg = &regs[(call.first + slot) as usize];
+                if let Some(value) = self.listed(reg, &mut sunken) {
+                    slots.push((FrameSlot(slot), value));
+                }
+            }
+            frames.push(FrameState {
+                of: Some(call.native),
+                function: None,
+                position: at.position,
+                depth: at.depth,
+                slots,
+            });
         }
         self.unit.add_exit(Exit {
             reason,
             resume,
-            frames: vec![FrameState {
-                of: None,
-                function: self.own_object(),
-                position: point.position,
-                depth,
-                slots,
-            }],
+            frames,
         })
+    }
+
+    /// The same, of an exit that lists these instances already.
+    fn listed(&self, slot: &Slot, sunken: &mut Vec<u32>) -> Option<SlotValue> {
+        if let Some(sunk) = slot.sunk() {
+            let known = sunken.iter().position(|id| *id == sunk.id);
+            if let Some(number) = known {
+                return Some(SlotValue::Same(number as u32));
+            }
+            sunken.push(sunk.id);
+            return Some(sunk.listed(sunken.len() as u32 - 1));
+        }
+        match slot.mem {
+            Mem::Held(reg) => self.held_by_caller(reg).map(SlotValue::Borrowed),
+            _ => listed(slot, &self.args),
+        }
     }
 
     /// Leaves unless `cond` holds.
@@ -136,9 +171,14 @@ fn listed(slot: &Slot, args: &[Option<Value>]) -> Option<SlotValue> {
             Val::Bool(v) => Some(SlotValue::Bool(*v)),
             Val::Object(o) => Some(SlotValue::Object(*o)),
             Val::Virtual(shape, fields) => Some(SlotValue::Virtual(*shape, fields.clone())),
-            Val::Null | Val::None | Val::Ref | Val::Plain | Val::Address(_) => {
-                Some(SlotValue::Null)
-            }
+            Val::Null
+            | Val::None
+            | Val::Ref
+            | Val::Plain
+            | Val::Address(_)
+            | Val::Sunk(_)
+            | Val::SunkAddress(..) => Some(SlotValue::Null),
         },
+        Mem::Held(_) => None,
     }
 }

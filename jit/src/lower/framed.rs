@@ -79,6 +79,9 @@ impl Lowering<'_> {
         if self.at.is_none() {
             return Ok(());
         }
+        if let (Some(instance), Some(reg)) = (instance, args.first()) {
+            self.make_instance(*reg, instance)?;
+        }
         // Numbers, and objects that the called function keeps alive itself.
         let mut values: Vec<Option<Value>> = Vec::with_capacity(args.len());
         for (reg, ty) in args.iter().zip(params) {

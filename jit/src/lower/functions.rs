@@ -145,7 +145,10 @@ impl Lowering<'_> {
                 self.effect();
                 self.slot_take(local)
             }
-            _ => self.owned_copy(reg),
+            _ => match self.taken_sunk(reg) {
+                Some(own) => own,
+                None => self.owned_copy(reg),
+            },
         };
         self.effect();
         for local in owned.into_iter().chain(self.is_stack(reg).then_some(reg)) {
@@ -243,6 +246,14 @@ impl Lowering<'_> {
         let exit = self.no_memory_exit();
         let helper = Imm::Helper(instance.make);
         let made = self.value(Op::Call, &[class], helper, Some(exit));
+        self.class_goes(reg)?;
+        self.slot_put(reg, made);
+        *self.slot_mut(reg) = Slot::REFERENCE;
+        Ok(())
+    }
+
+    /// What is called and a null, where a new instance takes their place, go.
+    pub(super) fn class_goes(&mut self, reg: Reg) -> Result<(), LowerError> {
         for reg in [reg, Reg(reg.0 + 1)] {
             match self.slot(reg).mem {
                 // Somebody else holds the class.
@@ -254,14 +265,12 @@ impl Lowering<'_> {
                 _ => self.kill(reg)?,
             }
         }
-        self.slot_put(reg, made);
-        *self.slot_mut(reg) = Slot::REFERENCE;
         Ok(())
     }
 
     /// Guards what must hold before a call of a compiled function: numbers of the parameters' types, room for a level
-    /// more; then the new instance, if it makes one, which is the last that can fail. Where a number can never be of its
-    /// type, nothing follows: the code has ended.
+    /// more. The first argument of a call that makes an instance is that. Where a number can never be of its type, nothing
+    /// follows: the code has ended.
     pub(super) fn guard_arguments(
         &mut self,
         args: &[Reg],
@@ -280,13 +289,10 @@ impl Lowering<'_> {
                 self.guard_no_nan(*reg)?;
             }
         }
-        let levels = Imm::Int(1);
+        let levels = Imm::Int(self.levels());
         let may_nest = self.value(Op::MayNest, &[], levels, None);
         self.guard(may_nest, Reason::TooDeep)?;
-        match (instance, args.first()) {
-            (Some(instance), Some(reg)) => self.make_instance(*reg, instance),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Calls a compiled function with these registers, at the site; the slots above its depth are popped, and the
@@ -311,6 +317,9 @@ impl Lowering<'_> {
         self.guard_arguments(args, &signature.params, instance)?;
         if self.at.is_none() {
             return Ok(());
+        }
+        if let (Some(instance), Some(reg)) = (instance, args.first()) {
+            self.make_instance(*reg, instance)?;
         }
         let not_native = LowerError::NotNative {
             position: site.position,

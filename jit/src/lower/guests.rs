@@ -11,7 +11,10 @@ use crate::gbc::{Guest, Reg};
 impl Lowering<'_> {
     /// Whether nothing may run code here: in a function without a frame, and in a guest.
     pub(super) fn runs_no_code(&self) -> bool {
-        self.region.is_frameless() || self.region.running_at(self.here.position).is_some()
+        let position = self.here.position;
+        self.region.is_frameless()
+            || self.region.running_at(position).is_some()
+            || self.region.spliced_at(position).is_some()
     }
 
     pub(super) fn is_local_of_guest(&self, reg: Reg) -> bool {

@@ -19,8 +19,11 @@ pub(super) enum Held {
 
 /// How a local keeps this value if its memory need not own an object for it.
 pub(super) fn without_reference(source: &Slot) -> Option<Mem> {
-    if let Mem::Argument(_) = source.mem {
+    if let Mem::Argument(_) | Mem::Held(_) = source.mem {
         return Some(source.mem);
+    }
+    if source.sunk().is_some() {
+        return Some(Mem::Stale);
     }
     source.number()?;
     match source.mem {
@@ -33,19 +36,30 @@ pub(super) fn without_reference(source: &Slot) -> Option<Mem> {
 
 impl Lowering<'_> {
     pub(super) fn slot_load(&mut self, reg: Reg) -> Value {
+        self.wants_memory(reg);
         self.value(Op::SlotLoad, &[], Imm::Slot(FrameSlot(reg.0)), None)
     }
 
     pub(super) fn slot_take(&mut self, reg: Reg) -> Value {
+        self.wants_memory(reg);
         self.value(Op::SlotTake, &[], Imm::Slot(FrameSlot(reg.0)), None)
     }
 
     pub(super) fn slot_put(&mut self, reg: Reg, own: Value) {
+        self.wants_memory(reg);
         self.emit(Op::SlotPut, &[own], Imm::Slot(FrameSlot(reg.0)), None);
     }
 
     pub(super) fn slot_swap(&mut self, reg: Reg, own: Value) -> Value {
+        self.wants_memory(reg);
         self.value(Op::SlotSwap, &[own], Imm::Slot(FrameSlot(reg.0)), None)
+    }
+
+    /// A slot of a function whose operations stand in the region has none: the region is refused then.
+    fn wants_memory(&mut self, reg: Reg) {
+        if !self.has_memory(reg) {
+            self.failed = Some(self.unexpected("memory", reg));
+        }
     }
 
     /// The source instruction has had an effect: from here on no guard may resume at its start.
@@ -85,6 +99,7 @@ impl Lowering<'_> {
 
     /// An owned reference to a register's value; the register's own memory is not touched.
     pub(super) fn owned_copy(&mut self, reg: Reg) -> Value {
+        self.realise(reg);
         let slot = self.slot(reg).clone();
         if slot.mem == Mem::Synced {
             let object = self.slot_load(reg);
@@ -100,12 +115,21 @@ impl Lowering<'_> {
         if let Mem::OfUnit(object) = slot.mem {
             return self.owned_object(object);
         }
+        if let Mem::Held(of) = slot.mem
+            && let Some(object) = self.held_by_caller(of)
+        {
+            return self.pure(Op::IncRef, &[object]);
+        }
         match &slot.val {
             Val::Object(object) => self.owned_object(*object),
             Val::Virtual(shape, fields) => self.made(*shape, fields),
-            Val::None | Val::Null | Val::Ref | Val::Plain | Val::Address(_) => {
-                self.pure(Op::NullOwn, &[])
-            }
+            Val::None
+            | Val::Null
+            | Val::Ref
+            | Val::Plain
+            | Val::Sunk(_)
+            | Val::SunkAddress(..)
+            | Val::Address(_) => self.pure(Op::NullOwn, &[]),
             number => match self.local_with(number) {
                 Some(local) => {
                     let object = self.slot_load(local);
@@ -121,6 +145,9 @@ impl Lowering<'_> {
 
     /// An owned reference to a register's value; the register becomes empty.
     pub(super) fn taken(&mut self, reg: Reg) -> Value {
+        if let Some(own) = self.taken_sunk(reg) {
+            return own;
+        }
         let own = match self.slot(reg).mem {
             Mem::Synced if !self.is_local(reg) => self.slot_take(reg),
             _ => self.owned_copy(reg),
@@ -139,8 +166,16 @@ impl Lowering<'_> {
         if self.at.is_none() {
             return;
         }
+        if self.slot(reg).sunk().is_some() {
+            self.realise(reg);
+            return;
+        }
         if self.slot(reg).mem == Mem::Synced {
             return self.write_back(reg);
+        }
+        if !self.has_memory(reg) {
+            self.failed = Some(self.unexpected("made", reg));
+            return;
         }
         if self.is_local(reg) {
             return self.sync_local(reg);
@@ -156,6 +191,10 @@ impl Lowering<'_> {
     }
 
     fn sync_local(&mut self, local: Reg) {
+        if self.slot(local).sunk().is_some() {
+            self.realise(local);
+            return;
+        }
         if !matches!(
             self.slot(local).mem,
             Mem::Stale | Mem::OfUnit(_) | Mem::Argument(_) | Mem::Lent(_)
@@ -237,6 +276,8 @@ impl Lowering<'_> {
             self.emit(Op::DecRefPlain, &[own], Imm::None, None);
             return;
         }
+        // What code sees and may change is the same on both paths.
+        self.make_seen();
         // Code that runs on one path ends every borrow, so none may be open on either.
         self.settle_borrowed();
         self.settle_objects();
@@ -440,6 +481,9 @@ impl Lowering<'_> {
         if !self.is_local(local) || self.slot(src).val == Val::None {
             return Err(self.unexpected("store", src));
         }
+        if self.is_spliced(local) {
+            return self.store_spliced(local, src);
+        }
         let held = Held::Slot(local);
         let plain = self.slot(local).is_plain() || self.guard_shared(held)?;
         // Whatever still borrows the local's old object must own it before that is released.
@@ -463,7 +507,9 @@ impl Lowering<'_> {
             };
             *l.slot_mut(src) = Slot::NONE;
             let old = l.slot_swap(local, new);
-            let kept_val = source.number().is_some() || source.val == Val::Plain;
+            let kept_val = source.number().is_some()
+                || source.val == Val::Plain
+                || source.sunk().is_some() && kept.is_some();
             *l.slot_mut(local) = Slot {
                 val: if kept_val { source.val } else { Val::Ref },
                 mem: kept.unwrap_or(Mem::Synced),
@@ -476,7 +522,7 @@ impl Lowering<'_> {
 
     /// Makes a local unbound.
     pub(super) fn unbind(&mut self, local: Reg, behind: Point) -> Result<(), LowerError> {
-        if self.is_name(local) {
+        if self.is_name(local) || self.is_spliced(local) {
             return Err(self.unexpected("unbind", local));
         }
         let held = Held::Slot(local);
@@ -528,8 +574,18 @@ impl Lowering<'_> {
             self.materialise(src);
             return self.copy(dst, src);
         }
+        if self.is_spliced(dst) {
+            let mem = match source.mem {
+                Mem::OfUnit(_) | Mem::Argument(_) | Mem::Held(_) | Mem::Lent(_) => source.mem,
+                Mem::Synced => return Err(self.unexpected("copy", src)),
+                _ => Mem::Empty,
+            };
+            *self.slot_mut(dst) = Slot { mem, ..source };
+            return Ok(());
+        }
         if !self.has_memory(dst) {
             *self.slot_mut(dst) = match source.mem {
+                Mem::Held(_) => source,
                 Mem::Lent(_) => source,
                 _ => Slot::computed(source.val),
             };
@@ -549,7 +605,9 @@ impl Lowering<'_> {
             return Ok(());
         }
         let mem = match source.mem {
-            Mem::InLocal(..) | Mem::OfUnit(_) | Mem::Argument(_) | Mem::Lent(_) => source.mem,
+            Mem::InLocal(..) | Mem::OfUnit(_) | Mem::Argument(_) | Mem::Held(_) | Mem::Lent(_) => {
+                source.mem
+            }
             _ => Mem::Empty,
         };
         *self.slot_mut(dst) = Slot { mem, ..source };
@@ -576,7 +634,7 @@ impl Lowering<'_> {
 
     /// Two stack slots change their values.
     pub(super) fn swap(&mut self, a: Reg, b: Reg) -> Result<(), LowerError> {
-        if self.is_local(a) || self.is_local(b) || !self.has_memory(a) || !self.has_memory(b) {
+        if self.is_local(a) || self.is_local(b) || !self.is_slot(a) || !self.is_slot(b) {
             return Err(self.unexpected("swap", a));
         }
         let owned = |l: &Self, r: Reg| l.slot(r).mem == Mem::Synced;

@@ -20,8 +20,10 @@ mod guests;
 mod memory;
 mod ops;
 mod peel;
+mod spliced;
 mod start;
 mod state;
+mod sunk;
 mod virtuals;
 
 use rustc_hash::FxHashMap as HashMap;
@@ -31,6 +33,7 @@ use fatjit_ir::{Block, ExitId, Imm, Op, Reason, Type, Unit, Value};
 
 use crate::gbc::{GOp, Label, Point, Reg, Region, Seen};
 use peel::Arrival;
+use spliced::Calls;
 use start::Start;
 use state::{Ident, Mem, Rep, RepSlot, Slot, Val};
 
@@ -100,6 +103,31 @@ pub fn lower(region: &Region) -> Result<Unit, LowerError> {
     Ok(unit)
 }
 
+/// The position in the region's own code of the call that is in the way of lowering it with functions' operations in place
+/// of calls, if it is told.
+pub fn call_in_the_way(region: &Region, error: &LowerError) -> Option<u32> {
+    let mut position = error.position()?;
+    while let Some((call, _)) = region.spliced_at(position) {
+        position = call.at.position;
+    }
+    let mut calls = region.calls.iter();
+    calls
+        .any(|call| call.at.position == position)
+        .then_some(position)
+}
+
+impl LowerError {
+    fn position(&self) -> Option<u32> {
+        match self {
+            LowerError::GuardBehindEffect { position }
+            | LowerError::Unexpected { position, .. }
+            | LowerError::NotNative { position }
+            | LowerError::NeedsFrame { position } => Some(*position),
+            LowerError::Malformed { .. } | LowerError::TooLarge { .. } => None,
+        }
+    }
+}
+
 /// Lowers a region, and tells what arrives at the headers of its loops.
 fn lower_as_it_is(region: &Region) -> Result<(Unit, Vec<Arrival>), LowerError> {
     let mut starts = vec![Start::default(); region.blocks.len()];
@@ -141,6 +169,14 @@ struct Lowering<'r> {
     owed: bool,
     /// Exits of the current source instruction, by reason.
     exits: HashMap<Reason, ExitId>,
+    /// Calls whose functions' operations stand here.
+    calls: Calls,
+    /// The same where blocks begin.
+    calls_at_start: HashMap<Label, Calls>,
+    /// New instances that were not made so far.
+    sunken: u32,
+    /// Something could not be done where that cannot be told.
+    failed: Option<LowerError>,
 }
 
 impl<'r> Lowering<'r> {
@@ -180,6 +216,10 @@ impl<'r> Lowering<'r> {
             resume: None,
             owed: false,
             exits: HashMap::default(),
+            calls: Calls::default(),
+            calls_at_start: HashMap::default(),
+            sunken: 0,
+            failed: None,
         }
     }
 
@@ -247,8 +287,9 @@ impl<'r> Lowering<'r> {
         self.from = Some(label);
         let block = self.target(label);
         self.unit.block_mut(block).cold = source.cold;
-        self.load_start(label, block);
         self.at = Some(block);
+        self.take_calls_up(label);
+        self.load_start(label, block);
         self.resume = None;
         self.owed = false;
         let mut ops = source.ops.iter().peekable();
@@ -262,6 +303,9 @@ impl<'r> Lowering<'r> {
                     self.swap_and_drop((*a, *b), *reg, *behind)?;
                 }
                 _ => self.op(op)?,
+            }
+            if let Some(failed) = self.failed.take() {
+                return Err(failed);
             }
         }
         if self.at.is_some() {
@@ -297,7 +341,10 @@ impl<'r> Lowering<'r> {
     }
 
     fn is_local(&self, reg: Reg) -> bool {
-        reg.0 < self.region.locals || self.is_name(reg) || self.is_local_of_guest(reg)
+        reg.0 < self.region.locals
+            || self.is_name(reg)
+            || self.is_local_of_guest(reg)
+            || self.is_local_of_spliced(reg)
     }
 
     fn is_name(&self, reg: Reg) -> bool {

@@ -71,15 +71,16 @@ impl Lowering<'_> {
                         Some(object) => Some(object),
                         None => return Err(self.unexpected("null test", *src)),
                     },
-                    Val::None | Val::Null | Val::Address(_) => {
+                    Val::None | Val::Address(_) | Val::SunkAddress(..) => {
                         return Err(self.unexpected("null test", *src));
                     }
-                    // A number or an object.
+                    // Null, a number or an object.
                     _ => None,
                 };
+                let known = self.slot(*src).val == Val::Null;
                 let null = match object {
                     Some(object) => self.pure(Op::IsNull, &[object]),
-                    None => self.value(Op::BConst, &[], Imm::Bool(false), None),
+                    None => self.value(Op::BConst, &[], Imm::Bool(known), None),
                 };
                 self.set_number(*dst, Type::Bool, null)?;
             }
@@ -163,6 +164,9 @@ impl Lowering<'_> {
             } => self.begin_guest(*guest, *depth, unbound)?,
             GOp::Park { guest } => self.park_guest(*guest)?,
             GOp::End { guest } => self.end_guest(*guest)?,
+            GOp::BeginCall { call } => self.begin_call(*call)?,
+            GOp::EndCall { call, reg } => self.end_call(*call, *reg)?,
+            GOp::Behind { call } => self.behind_call(*call)?,
             GOp::Publish => self.publish(),
             GOp::LetGo { guest } => self.let_guest_go(*guest)?,
             GOp::Jump(label) => {
@@ -228,8 +232,9 @@ impl Lowering<'_> {
 
     fn guard_bound(&mut self, reg: Reg) -> Result<(), LowerError> {
         let slot = self.slot(reg);
-        let argument = matches!(slot.mem, Mem::Argument(_));
-        if slot.number().is_some() || argument || self.is_name(reg) {
+        let argument = matches!(slot.mem, Mem::Argument(_) | Mem::Held(_));
+        let held = argument || slot.sunk().is_some();
+        if slot.number().is_some() || held || self.is_name(reg) {
             return Ok(());
         }
         if slot.val == Val::Null {
@@ -268,6 +273,10 @@ impl Lowering<'_> {
             let v = self.value(Op::BConst, &[], Imm::Bool(true), None);
             return self.set_number(dst, Type::Bool, v);
         }
+        if let Some(same) = self.same_sunk(a, b) {
+            let v = self.value(Op::BConst, &[], Imm::Bool(same), None);
+            return self.set_number(dst, Type::Bool, v);
+        }
         let x = self.borrowed(a);
         let y = self.borrowed(b);
         let same = self.pure(Op::Is, &[x, y]);
@@ -281,6 +290,7 @@ impl Lowering<'_> {
             _ if !slot.val.is_reference() => None,
             Mem::InLocal(_, held) | Mem::Lent(held) => Some(held),
             Mem::Argument(number) => Some(self.argument(number)),
+            Mem::Held(of) => self.held_by_caller(of),
             Mem::Synced => Some(self.slot_load(reg)),
             _ => None,
         }
@@ -288,7 +298,13 @@ impl Lowering<'_> {
 
     /// A register's object, made if it is none yet, which somebody else keeps alive.
     pub(super) fn borrowed(&mut self, reg: Reg) -> fatjit_ir::Value {
+        self.realise(reg);
         let slot = self.slot(reg).clone();
+        if let Mem::Held(of) = slot.mem
+            && let Some(object) = self.held_by_caller(of)
+        {
+            return object;
+        }
         match (&slot.val, slot.mem) {
             (_, Mem::InLocal(_, object) | Mem::Lent(object)) => object,
             (_, Mem::Argument(number)) => self.argument(number),

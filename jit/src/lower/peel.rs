@@ -40,7 +40,8 @@ pub(super) fn peeled(
         let Some(body) = natural_loop(region, header) else {
             continue;
         };
-        if !changes(arrivals, header, &body) {
+        let sinks = sinks(region, arrivals, header, &body);
+        if !sinks && !changes(arrivals, header, &body) {
             continue;
         }
         tried.push(header);
@@ -49,7 +50,17 @@ pub(super) fn peeled(
         };
         let all = operations(&mut labels(region));
         if all + operations(&mut body.iter().copied()) <= MAX_OPERATIONS {
-            return Some(with_first_round(region, header, &body));
+            let body = with_ways_out(region, body);
+            let mut larger = with_first_round(region, header, &body);
+            if sinks {
+                // What is in the frame is an object.
+                let first = Label(region.blocks.len() as u32);
+                let entries = larger.entries.iter_mut();
+                for entry in entries.filter(|entry| entry.block == header) {
+                    entry.block = first;
+                }
+            }
+            return Some(larger);
         }
     }
     None
@@ -67,6 +78,38 @@ fn changes(arrivals: &[Arrival], header: Label, body: &[Label]) -> bool {
             known && inside.clone().next().is_some() && inside.all(differs)
         })
     })
+}
+
+/// Whether a register goes round as an instance that was not made, and comes in as an object.
+fn sinks(region: &Region, arrivals: &[Arrival], header: Label, body: &[Label]) -> bool {
+    let there = || arrivals.iter().filter(|arrival| arrival.to == header);
+    let inside = || there().filter(|arrival| body.contains(&arrival.from));
+    let outside = || there().filter(|arrival| !body.contains(&arrival.from));
+    let enters = region.entries.iter().any(|entry| entry.block == header);
+    let sunk = |reg: usize, of: &Arrival| matches!(of.reps[reg], Rep::Sunk(_));
+    (0..region.regs as usize).any(|reg| {
+        let round = inside().next().is_some() && inside().all(|of| sunk(reg, of));
+        round && (enters || outside().any(|of| !sunk(reg, of)))
+    })
+}
+
+/// The blocks of a loop, and those behind it that are in a call which begins in the loop: what its caller holds differs
+/// between the rounds.
+fn with_ways_out(region: &Region, mut body: Vec<Label>) -> Vec<Label> {
+    let in_call = |label: Label| {
+        let first = region.blocks[label.index()].ops.first();
+        matches!(first, Some(GOp::At(point)) if region.spliced_at(point.position).is_some())
+    };
+    let mut at = 0;
+    while let Some(label) = body.get(at).copied() {
+        at += 1;
+        for next in successors(&region.blocks[label.index()].ops) {
+            if in_call(next) && !body.contains(&next) {
+                body.push(next);
+            }
+        }
+    }
+    body
 }
 
 fn with_first_round(region: &Region, header: Label, body: &[Label]) -> Region {

@@ -10,6 +10,9 @@
 
 use fatjit_ir::{ObjectId, ShapeId, Type, Value};
 
+use super::sunk::{Sunk, SunkRep};
+use crate::gbc::FieldId;
+
 /// A register's value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Val {
@@ -31,6 +34,10 @@ pub(super) enum Val {
     Object(ObjectId),
     /// A virtual object and its fields; where the memory is `Synced`, the real one is there, but for its fields.
     Virtual(ShapeId, Vec<Value>),
+    /// An instance that was not made.
+    Sunk(Box<Sunk>),
+    /// The address of one, by its id, in a temporary; or what this field of it holds, from where its attributes are counted.
+    SunkAddress(u32, Option<FieldId>),
     /// The address of an array, in a temporary.
     Address(Value),
 }
@@ -56,6 +63,9 @@ pub(super) enum Mem {
     /// As `Empty` or, for a local, `Stale`; but the object is this argument of the function, which the caller
     /// keeps alive.
     Argument(u32),
+    /// The same of what the caller keeps alive while a function's operations stand in place of a call: by a name that nothing
+    /// else has.
+    Held(u32),
     /// As `Empty` or, for a local, `Stale`; but the object is this one, which the unit keeps alive.
     OfUnit(ObjectId),
     /// As `Empty` or, for a local, `Stale`; but the object is this borrowed reference, kept alive by an
@@ -123,9 +133,12 @@ impl Slot {
         self.number().is_some()
             || matches!(
                 self.mem,
-                Mem::Stale | Mem::OfUnit(_) | Mem::Argument(_) | Mem::Lent(_)
+                Mem::Stale | Mem::OfUnit(_) | Mem::Argument(_) | Mem::Held(_) | Mem::Lent(_)
             )
-            || matches!(self.val, Val::Object(_) | Val::Null | Val::Plain)
+            || matches!(
+                self.val,
+                Val::Object(_) | Val::Null | Val::Plain | Val::Sunk(_)
+            )
     }
 }
 
@@ -143,6 +156,7 @@ pub(super) enum Rep {
     Unbound,
     Object(ObjectId),
     Virtual(ShapeId),
+    Sunk(Box<SunkRep>),
 }
 
 impl Rep {
@@ -252,8 +266,9 @@ impl From<&Slot> for RepSlot {
             Val::Plain => Rep::Plain,
             Val::Object(o) => Rep::Object(*o),
             Val::Virtual(shape, _) => Rep::Virtual(*shape),
+            Val::Sunk(sunk) => Rep::Sunk(Box::new(SunkRep::from(&**sunk))),
             // Temporaries end with their block.
-            Val::Address(_) => Rep::None,
+            Val::Address(_) | Val::SunkAddress(..) => Rep::None,
         };
         RepSlot {
             rep,

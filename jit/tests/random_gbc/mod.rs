@@ -108,6 +108,7 @@ fn field(name: &'static str, offset: i64, kind: Kind, memory: &'static str) -> F
         memory,
         changed_by: MemoryKind::Plain,
         lasting: false,
+        of_new: None,
     }
 }
 

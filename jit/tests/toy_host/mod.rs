@@ -214,6 +214,7 @@ impl Compiled {
                 let name = format!("({})", fields.collect::<Vec<_>>().join(", "));
                 new_named(&self.shapes[shape.index()], &name)
             }
+            Source::Sunk(_) | Source::Same { .. } => panic!("generated units make no instances"),
         }
     }
 }

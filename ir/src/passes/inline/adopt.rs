@@ -3,9 +3,10 @@
 //! Invariant: ids of a body mean nothing in another unit. Types, shapes, helpers and parts of memory are told by
 //! their names; objects and compiled functions are the body's own, and are appended to the unit's.
 
+use super::Known;
 use crate::exit::{FrameState, SlotValue};
-use crate::types::{HelperId, MemoryId, NativeId, ObjectId, ShapeId, TypeId};
-use crate::unit::{Helper, Imm, Native, Unit};
+use crate::types::{HelperId, MemoryId, NativeId, ShapeId, TypeId};
+use crate::unit::{Helper, Imm, Unit};
 
 /// What the ids of a body are in a unit. By default what they are in the body: it is the unit's own.
 #[derive(Debug, Default)]
@@ -19,22 +20,9 @@ pub(super) struct Adopted {
 }
 
 impl Adopted {
-    /// Makes all that a body names known to the unit.
-    pub(super) fn new(unit: &mut Unit, body: &Unit, native: NativeId) -> Adopted {
-        let name = unit.natives[native.index()].name.clone();
-        let objects = unit.objects.len() as u32;
-        let natives = unit.natives.len() as u32;
-        let entry = unit.natives[native.index()].entry;
-        let of_body = |object: &String| format!("{name}:{object}");
-        unit.objects.extend(body.objects.iter().map(of_body));
-        unit.natives.extend(body.natives.iter().map(|inner| {
-            Native {
-                entry: inner
-                    .entry
-                    .map_or(entry, |word| Some(ObjectId(word.0 + objects))),
-                ..inner.clone()
-            }
-        }));
+    /// Makes all that a body names known to the unit, in which its objects and compiled functions are known already.
+    pub(super) fn new(unit: &mut Unit, body: &Unit, known: Known) -> Adopted {
+        let Known { objects, natives } = known;
         let memories: Vec<MemoryId> = body
             .memories
             .iter()

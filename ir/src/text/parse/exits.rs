@@ -4,7 +4,7 @@
 use super::super::lex::{ParseError, Token};
 use super::super::tokens::Use;
 use super::{Parser, placeholders};
-use crate::exit::{Exit, FrameState, Resume, SlotValue};
+use crate::exit::{Exit, FrameState, Resume, SlotValue, Sunk};
 use crate::reason::Reason;
 use crate::types::{ShapeId, Slot, Value};
 
@@ -98,7 +98,7 @@ impl Parser {
     }
 
     fn slot_value(&mut self, uses: &mut Vec<Use>) -> Result<SlotValue, ParseError> {
-        let wanted = "int, float, bool, own, borrowed, object, null or virtual";
+        let wanted = "int, float, bool, own, borrowed, object, null, virtual, sunk or same";
         let Token::Word(word) = self.tokens.peek().clone() else {
             return Err(self.tokens.expected(wanted));
         };
@@ -129,11 +129,46 @@ impl Parser {
                 uses.extend(fields);
                 return Ok(SlotValue::Virtual(ShapeId(shape), values));
             }
+            "sunk" => {
+                self.tokens.advance();
+                return self.sunk(uses);
+            }
+            "same" => {
+                self.tokens.advance();
+                return Ok(SlotValue::Same(self.tokens.number("an instance")?));
+            }
             _ => return Err(self.tokens.expected(wanted)),
         };
         self.tokens.advance();
         let (number, place) = self.tokens.name("v", "a value")?;
         uses.push((number, place));
         Ok(wrap(Value(number)))
+    }
+
+    fn sunk(&mut self, uses: &mut Vec<Use>) -> Result<SlotValue, ParseError> {
+        let number = self.tokens.number("an instance")?;
+        let class = self.object()?;
+        let fields = self.value_list()?;
+        let values = placeholders(&fields);
+        uses.extend(fields);
+        self.tokens.punct('[')?;
+        let mut places = Vec::new();
+        while !self.tokens.accept(']') {
+            if !places.is_empty() {
+                self.tokens.punct(',')?;
+            }
+            let place = self.tokens.number("a place")?;
+            let object = match self.tokens.peek() {
+                Token::Punct('#') => Some(self.object()?),
+                _ => None,
+            };
+            places.push((place, object));
+        }
+        Ok(SlotValue::Sunk(Box::new(Sunk {
+            number,
+            class,
+            places,
+            values,
+        })))
     }
 }
