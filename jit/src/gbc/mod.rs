@@ -539,6 +539,8 @@ pub struct Region {
     pub nested: Vec<Nested>,
     /// Calls whose functions' operations are part of the region; those further in follow the one they are in.
     pub calls: Vec<Spliced>,
+    /// The register from which on those of the functions that are called there lie, once there are such.
+    pub behind_own: Option<u32>,
     /// Points in these, by position from [`SPLICED`] on: the number of the call, and the position in what is called.
     pub within: Vec<(u32, u32)>,
     /// What becomes of instances that need not be made, if there are such.

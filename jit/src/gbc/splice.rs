@@ -62,15 +62,10 @@ impl Spliced {
 }
 
 impl Region {
-    /// The call that a point is in, and where it is in what is called.
-    pub fn spliced_at(&self, position: u32) -> Option<(&Spliced, u32)> {
-        let (call, position) = *self.within.get(position.checked_sub(SPLICED)? as usize)?;
-        Some((self.calls.get(call as usize)?, position))
-    }
-
-    /// Whether a register is a slot of what is called.
-    pub fn is_spliced(&self, reg: Reg) -> bool {
-        self.calls.iter().any(|call| call.all().contains(&reg.0))
+    /// The number of the call that a point is in, and where it is in what is called.
+    pub fn spliced_at(&self, position: u32) -> Option<(u32, u32)> {
+        let at = position.checked_sub(SPLICED)?;
+        self.within.get(at as usize).copied()
     }
 }
 
@@ -217,8 +212,9 @@ fn replace(
         return;
     };
     let number = region.calls.len() as u32;
-    let first = region.regs;
-    region.regs += callee.regs;
+    // Only one call that the region itself makes is under way at a time.
+    let first = *region.behind_own.get_or_insert(region.regs);
+    region.regs = region.regs.max(first + callee.regs);
     region.calls.push(Spliced {
         native,
         first,

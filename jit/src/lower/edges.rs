@@ -267,7 +267,7 @@ impl Lowering<'_> {
         let entry = &self.region.entries[number];
         let (label, point) = (entry.block, entry.point);
         self.at = Some(self.unit.entries[number]);
-        self.here = point;
+        self.go_to(point);
         self.exits.clear();
         if self.region.function.is_some() {
             self.regs = self.first_state();

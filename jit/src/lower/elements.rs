@@ -454,6 +454,7 @@ impl Lowering<'_> {
             self.kill(reg)?;
             return self.move_reg(reg, src);
         }
+        self.realise(src);
         let held = Held::Slot(reg);
         let plain = self.slot(reg).is_plain() || self.guard_shared(held)?;
         let source = self.slot(src).clone();
@@ -474,8 +475,7 @@ impl Lowering<'_> {
             };
             *l.slot_mut(src) = Slot::NONE;
             let old = l.slot_swap(reg, new);
-            let sunk = source.sunk().is_some() && kept.is_some();
-            let known = source.number().is_some() || source.val == Val::Plain || sunk;
+            let known = source.number().is_some() || source.val == Val::Plain;
             let mem = match kept {
                 Some(Mem::Stale) => Mem::Empty,
                 Some(mem) => mem,

@@ -33,7 +33,7 @@ use fatjit_ir::{Block, ExitId, Imm, Op, Reason, Type, Unit, Value};
 
 use crate::gbc::{GOp, Label, Point, Reg, Region, Seen};
 use peel::Arrival;
-use spliced::Calls;
+use spliced::{Calls, Role};
 use start::Start;
 use state::{Ident, Mem, Rep, RepSlot, Slot, Val};
 
@@ -108,7 +108,7 @@ pub fn lower(region: &Region) -> Result<Unit, LowerError> {
 pub fn call_in_the_way(region: &Region, error: &LowerError) -> Option<u32> {
     let mut position = error.position()?;
     while let Some((call, _)) = region.spliced_at(position) {
-        position = call.at.position;
+        position = region.calls.get(call as usize)?.at.position;
     }
     let mut calls = region.calls.iter();
     calls
@@ -169,10 +169,13 @@ struct Lowering<'r> {
     owed: bool,
     /// Exits of the current source instruction, by reason.
     exits: HashMap<Reason, ExitId>,
+    /// The innermost call that is under way at `here`, and what registers are in such calls.
+    within: Option<u32>,
+    roles: Vec<Role>,
     /// Calls whose functions' operations stand here.
     calls: Calls,
     /// The same where blocks begin.
-    calls_at_start: HashMap<Label, Calls>,
+    calls_at_start: HashMap<Label, (Calls, Point)>,
     /// New instances that were not made so far.
     sunken: u32,
     /// Something could not be done where that cannot be told.
@@ -216,6 +219,8 @@ impl<'r> Lowering<'r> {
             resume: None,
             owed: false,
             exits: HashMap::default(),
+            within: None,
+            roles: vec![Role::Other; region.regs as usize],
             calls: Calls::default(),
             calls_at_start: HashMap::default(),
             sunken: 0,

@@ -10,7 +10,7 @@ impl Lowering<'_> {
     pub(super) fn op(&mut self, op: &GOp) -> Result<(), LowerError> {
         match op {
             GOp::At(point) => {
-                self.here = *point;
+                self.go_to(*point);
                 self.exits.clear();
                 self.resume = Some(self.regs.clone());
             }

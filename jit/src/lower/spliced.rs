@@ -24,6 +24,17 @@ struct UnderWay {
     borrowed: Vec<(Reg, u32, Value)>,
 }
 
+/// What a register is in a function whose operations stand in the region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A local.
+    Local,
+    /// A slot of the value stack.
+    Stack,
+    /// A temporary, or no register of such a function.
+    Other,
+}
+
 /// What is known of calls where a block begins. It is handed on over edges, as blocks may be copies of others.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Calls {
@@ -58,14 +69,13 @@ enum Came {
     Own(Value),
 }
 
-impl Lowering<'_> {
+impl<'r> Lowering<'r> {
     pub(super) fn is_spliced(&self, reg: Reg) -> bool {
-        reg.0 >= self.region.homes() && self.region.is_spliced(reg)
+        self.roles[reg.0 as usize] != Role::Other
     }
 
     pub(super) fn is_local_of_spliced(&self, reg: Reg) -> bool {
-        let mut calls = self.region.calls.iter();
-        reg.0 >= self.region.homes() && calls.any(|call| call.locals().contains(&reg.0))
+        self.roles[reg.0 as usize] == Role::Local
     }
 
     /// Whether a register is a slot of some frame, be it one that has no memory.
@@ -73,19 +83,52 @@ impl Lowering<'_> {
         self.has_memory(reg) || self.is_spliced(reg)
     }
 
+    /// The current source instruction is another.
+    pub(super) fn go_to(&mut self, point: Point) {
+        self.here = point;
+        self.enter_call(self.region.spliced_at(point.position).map(|(call, _)| call));
+    }
+
+    /// This call is the innermost that is under way.
+    fn enter_call(&mut self, within: Option<u32>) {
+        if within == self.within {
+            return;
+        }
+        self.within = within;
+        self.roles.fill(Role::Other);
+        let mut next = within;
+        while let Some(call) = next.and_then(|call| self.region.calls.get(call as usize)) {
+            for reg in call.all() {
+                self.roles[reg as usize] = match call.locals().contains(&reg) {
+                    true => Role::Local,
+                    false => Role::Stack,
+                };
+            }
+            next = self
+                .region
+                .spliced_at(call.at.position)
+                .map(|(call, _)| call);
+        }
+    }
+
     /// Hands on what is known of calls to a block; all who go there know the same of those that are under way there.
     pub(super) fn hand_calls_on(&mut self, to: Label) {
         if !self.calls.is_empty() {
-            let calls = &self.calls;
-            self.calls_at_start
-                .entry(to)
-                .or_insert_with(|| calls.clone());
+            let (calls, here) = (&self.calls, self.here);
+            let known = self.calls_at_start.entry(to);
+            known.or_insert_with(|| (calls.clone(), here));
         }
     }
 
     /// Takes up what is known of calls where a block begins.
     pub(super) fn take_calls_up(&mut self, label: Label) {
-        self.calls = self.calls_at_start.get(&label).cloned().unwrap_or_default();
+        if let Some((calls, here)) = self.calls_at_start.get(&label).cloned() {
+            self.calls = calls;
+            self.go_to(here);
+        } else {
+            self.calls = Calls::default();
+            self.enter_call(None);
+        }
     }
 
     fn spliced(&self, call: u32) -> Result<Spliced, LowerError> {
@@ -145,7 +188,7 @@ impl Lowering<'_> {
         for reg in self.stack_slots() {
             if let Mem::InLocal(local, object) = self.slot(reg).mem {
                 // A number of its own: another call may hold what the slot has then.
-                let name = self.region.regs + number * self.region.homes() + reg.0;
+                let name = (2 * number + 1) * self.region.regs + reg.0;
                 borrowed.push((reg, local, object));
                 self.calls.held.insert(name, object);
                 self.slot_mut(reg).mem = Mem::Held(name);
@@ -165,8 +208,9 @@ impl Lowering<'_> {
             let local = at < call.locals;
             let (val, mem) = match first.get(at as usize).cloned() {
                 Some(Handed::Held(val, object)) => {
-                    self.calls.held.insert(reg.0, object);
-                    (val, Mem::Held(reg.0))
+                    let name = 2 * number * self.region.regs + reg.0;
+                    self.calls.held.insert(name, object);
+                    (val, Mem::Held(name))
                 }
                 Some(Handed::Lent(val, object)) => (val, Mem::Lent(object)),
                 Some(Handed::Val(val)) => (val, Mem::Stale),
@@ -179,6 +223,7 @@ impl Lowering<'_> {
             };
             *self.slot_mut(reg) = Slot { val, mem, ident };
         }
+        self.enter_call(Some(number));
         Ok(())
     }
 
@@ -240,7 +285,9 @@ impl Lowering<'_> {
             Val::Int(v) if free => Came::Number(Type::I64, v),
             Val::Float(v) if free => Came::Number(Type::F64, v),
             Val::Bool(v) => Came::Number(Type::Bool, v),
-            val @ (Val::Sunk(_) | Val::Object(_)) => Came::Val(val),
+            // What is released before it has a place might have it made.
+            val @ Val::Sunk(_) if under_way.kept.is_empty() => Came::Val(val),
+            val @ Val::Object(_) => Came::Val(val),
             Val::None | Val::Null | Val::Address(_) | Val::SunkAddress(..) | Val::Virtual(..) => {
                 return Err(self.unexpected("end call", reg));
             }
@@ -256,7 +303,7 @@ impl Lowering<'_> {
         for i in call.first..call.first + call.regs {
             *self.slot_mut(Reg(i)) = Slot::NONE;
         }
-        self.here = call.at;
+        self.go_to(call.at);
         self.effect();
         if !under_way.kept.is_empty() {
             self.borrow_again(&under_way);
@@ -297,11 +344,14 @@ impl Lowering<'_> {
 
     /// The caller's instruction goes on.
     pub(super) fn behind_call(&mut self, number: u32) -> Result<(), LowerError> {
-        self.here = self.spliced(number)?.at;
+        self.go_to(self.spliced(number)?.at);
         self.effect();
         if let Some(under_way) = self.calls.under_way.get(&number).cloned() {
             self.borrow_again(&under_way);
         }
+        let names = 2 * self.region.regs;
+        self.calls.under_way.remove(&number);
+        self.calls.held.retain(|name, _| name / names != number);
         Ok(())
     }
 
@@ -320,14 +370,16 @@ impl Lowering<'_> {
 
     /// The calls that are under way at a point, the innermost first, each with where it is in it; and where the region's own
     /// frame is.
-    pub(super) fn calls_at(&self, point: Point) -> (Vec<(Spliced, Point)>, Point) {
+    pub(super) fn calls_at(&self, point: Point) -> (Vec<(&'r Spliced, Point)>, Point) {
         let mut calls = Vec::new();
         let mut at = point;
-        while let Some((call, position)) = self.region.spliced_at(at.position) {
-            let number = self.region.calls.iter().position(|other| other == call);
-            let under_way = number.and_then(|number| self.calls.under_way.get(&(number as u32)));
+        while let Some((number, position)) = self.region.spliced_at(at.position) {
+            let Some(call) = self.region.calls.get(number as usize) else {
+                break;
+            };
             let depth = at.depth - call.first;
-            calls.push((call.clone(), Point { position, depth }));
+            calls.push((call, Point { position, depth }));
+            let under_way = self.calls.under_way.get(&number);
             at = under_way.map_or(call.site, |under_way| under_way.site);
         }
         (calls, at)
