@@ -560,6 +560,33 @@ int fatjit_class_sinks(PyObject *class)
            (!has_dict || has_values(type));
 }
 
+Py_ssize_t fatjit_values_that_end(PyObject *instance, PyObject ***values)
+{
+    PyTypeObject *type = Py_TYPE(instance);
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || !has_values(type) || !fatjit_class_sinks((PyObject *)type)) {
+        return -1;
+    }
+    for (PyTypeObject *base = type; PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE); base = base->tp_base) {
+        if (Py_SIZE(base) != 0) {
+            return -1; /* It has words of its own, too. */
+        }
+    }
+    *values = values_of(instance);
+    if (*values == NULL || (type->tp_weaklistoffset != 0 && *_PyObject_GET_WEAKREFS_LISTPTR_FROM_OFFSET(instance) != NULL)) {
+        return -1;
+    }
+    Py_ssize_t count = heap_type(type)->ht_cached_keys->dk_nentries;
+#if FATJIT_V313
+    if (_PyObject_ManagedDictPointer(instance)->dict != NULL) {
+        return -1;
+    }
+    Py_ssize_t capacity = _PyObject_InlineValues(instance)->capacity;
+    return count < capacity ? count : capacity;
+#else
+    return count;
+#endif
+}
+
 /* Bit of a place that is a word of the instance. */
 #define FATJIT_IN_SLOT (1 << 16)
 

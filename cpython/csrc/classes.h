@@ -127,6 +127,10 @@ PyObject *fatjit_instance_new(PyObject *class);
 /* Whether an instance of such a class can come and go without being made: it has no finaliser, and nothing but attributes. */
 int fatjit_class_sinks(PyObject *class);
 
+/* How many values an instance has that ends without running code if none of these does, and where they are, some of them NULL;
+ * -1 if it may run some. */
+Py_ssize_t fatjit_values_that_end(PyObject *instance, PyObject ***values);
+
 /* An instance that fatjit_instance_new has made, and that nobody else has seen, gets an attribute: a new reference to it, for
  * the one that is given up; NULL with an exception. The place is the index of a value, or a word with FATJIT_IN_SLOT. */
 PyObject *fatjit_instance_put(PyObject *made, int64_t place, PyObject *value);

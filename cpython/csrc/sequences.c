@@ -1,6 +1,8 @@
 /* What native code does with lists, tuples and texts beyond single elements. */
 #include "sequences.h"
+
 #include "blocks.h"
+#include "classes.h"
 #include "objects.h"
 
 /* Whether a list can have this size where its items are. As list_resize() in Objects/listobject.c has it. */
@@ -200,6 +202,17 @@ static int is_harmless_type(PyTypeObject *type)
 static int harmless(PyObject *object, int depth, Py_ssize_t *left)
 {
     if (is_harmless_type(Py_TYPE(object))) {
+        return 1;
+    }
+    PyObject **values;
+    Py_ssize_t count = depth == 0 ? -1 : fatjit_values_that_end(object, &values);
+    if (count >= 0 && count <= *left) {
+        *left -= count;
+        for (Py_ssize_t i = 0; i < count; i++) {
+            if (values[i] != NULL && !harmless(values[i], depth - 1, left)) {
+                return 0;
+            }
+        }
         return 1;
     }
     int list = PyList_CheckExact(object);

@@ -14,6 +14,7 @@ use fatjit_ir::rewrite::{Expander, rewrite};
 use fatjit_ir::{Imm, ObjectId, Op, Reason, Unit, verify};
 use thiserror::Error;
 
+use crate::activation::SPILL_WORDS;
 use crate::code::Code;
 use crate::codegen::{self, CodegenEnv, CodegenError};
 use crate::gbc::{self, Region};
@@ -21,6 +22,9 @@ use crate::lower::{LowerError, call_in_the_way, lower};
 
 /// Most calls that are tried without when lowering a region in which calls were replaced.
 const MOST_EXCEPTIONS: usize = 3;
+
+/// Most objects that code names which becomes part of other code: that names them, too, and so on.
+const MOST_NAMES: usize = 200;
 
 /// What a host brings to a compilation.
 pub struct Embedder<'a, E> {
@@ -212,6 +216,8 @@ fn lowered(
         }
         let error = match lower(&larger) {
             Ok(unit) => match verified(&unit) {
+                // Exits list all that the functions hold.
+                Ok(()) if most_values(&unit) > SPILL_WORDS as usize => break,
                 Ok(()) => {
                     *region = Cow::Owned(larger);
                     return Ok(unit);
@@ -237,8 +243,20 @@ fn lowered(
     lower(region)
 }
 
+/// Most values that an exit lists.
+fn most_values(unit: &Unit) -> usize {
+    let exits = unit.exits.iter();
+    exits
+        .map(|exit| exit.values().count())
+        .max()
+        .unwrap_or_default()
+}
+
 /// What may stand where the region's function is called.
 fn kept(region: &Region, unit: &Unit) -> Option<Body> {
+    if region.objects.len() > MOST_NAMES {
+        return None;
+    }
     let body = Body {
         names: Names {
             objects: region.objects.clone(),

@@ -394,6 +394,37 @@ def case_finalizers_change_what_is_there():
     return log, results
 
 
+class Says:
+    """Its end tells what the frame below holds."""
+
+    def __init__(self, log, number):
+        self.log = log
+        self.number = number
+
+    def __del__(self):
+        frame = sys._getframe(1)
+        p = frame.f_locals.get("p")
+        self.log.append((self.number, frame.f_lineno - frame.f_code.co_firstlineno, isinstance(p, Vec) and told(p)))
+
+
+def case_what_ends_beside_them():
+    log, refs, results = [], [], []
+    p, held = Vec(0, 0.5), Vec(0, 1)
+    for i in range(200):
+        p = p + Vec(1, 0.25)
+        if i % 40 == 20:
+            held = Vec(Says(log, i), 1)
+        elif i % 40 == 25:
+            held.extra = Says(log, i)
+        elif i % 40 == 30:
+            refs.append(weakref.ref(held, lambda ref: log.append(("gone", sys._getframe(1).f_locals["p"].x))))
+        elif i % 40 == 35:
+            held.__dict__["more"] = Says(log, i)
+        held = p - Vec(i, 1) if i % 3 else Vec(held.y, held.x) if type(held.x) is int else Vec(i, 2)
+        results.append((p.x, held.y))
+    return results, log, len(refs)
+
+
 def step(p, k):
     q = p * k
     r = q - p

@@ -309,7 +309,7 @@ impl Lowering<'_> {
     }
 
     /// Before a release that might run code: leaves if it might, where that is better than to let it. That is
-    /// in a function, and where something is lent, which would end; and where the check behind it comes so late
+    /// in a function, and where something is lent, which would end, or an instance would have to be made; and where the check behind it comes so late
     /// that names might have other homes by then. Tells whether it guarded.
     pub(super) fn guard_shared(&mut self, held: Held) -> Result<bool, LowerError> {
         let alone = self.region.alone.map(|of| of[usize::from(self.lends())]);
@@ -332,7 +332,8 @@ impl Lowering<'_> {
             false => Reason::LastReference,
         };
         let often = self.region.releasing.contains(&self.here.position);
-        if reason != Reason::Release && (self.resume.is_none() || !self.lends() || often) {
+        let loses = self.lends() || self.is_seen();
+        if reason != Reason::Release && (self.resume.is_none() || !loses || often) {
             return Ok(false);
         }
         let object = self.held(held);

@@ -16,6 +16,8 @@ use crate::gbc::{GOp, Label, Region};
 
 /// Most operations of a region that has got rounds of their own for its loops.
 const MAX_OPERATIONS: usize = 2_500;
+/// The same where instances are not made for it: most of their operations leave nothing.
+const MAX_WITH_INSTANCES: usize = 5_000;
 
 /// What arrives at a loop's header over one edge.
 pub(super) struct Arrival {
@@ -49,7 +51,11 @@ pub(super) fn peeled(
             labels.map(|l| region.blocks[l.index()].ops.len()).sum()
         };
         let all = operations(&mut labels(region));
-        if all + operations(&mut body.iter().copied()) <= MAX_OPERATIONS {
+        let most = match sinks {
+            true => MAX_WITH_INSTANCES,
+            false => MAX_OPERATIONS,
+        };
+        if all + operations(&mut body.iter().copied()) <= most {
             let body = with_ways_out(region, body);
             let mut larger = with_first_round(region, header, &body);
             if sinks {

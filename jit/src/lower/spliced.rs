@@ -395,16 +395,6 @@ impl<'r> Lowering<'r> {
         1 + self.calls_at(self.here).0.len() as i64
     }
 
-    /// Makes all instances in locals that code of the host might see.
-    pub(super) fn make_seen(&mut self) {
-        let locals: Vec<Reg> = self.locals().chain(self.locals_of_guests()).collect();
-        for local in locals {
-            if matches!(self.slot(local).val, Val::Sunk(_)) {
-                self.materialise(local);
-            }
-        }
-    }
-
     /// An int that is the same everywhere.
     pub(super) fn constant_word(&mut self, word: i64) -> Value {
         self.value(Op::IConst, &[], Imm::Int(word), None)

@@ -325,6 +325,25 @@ impl Lowering<'_> {
         }
     }
 
+    /// The locals that hold instances which were not made: code of the host might see them.
+    fn seen(&self) -> impl Iterator<Item = Reg> + use<'_> {
+        let locals = self.locals().chain(self.locals_of_guests());
+        locals.filter(|local| self.slot(*local).sunk().is_some())
+    }
+
+    /// Whether code of the host might see an instance that was not made.
+    pub(super) fn is_seen(&self) -> bool {
+        self.seen().next().is_some()
+    }
+
+    /// Makes all instances that code of the host might see.
+    pub(super) fn make_seen(&mut self) {
+        let seen: Vec<Reg> = self.seen().collect();
+        for local in seen {
+            self.realise(local);
+        }
+    }
+
     fn put_made(&mut self, reg: Reg, own: Value) {
         if self.is_local(reg) {
             let old = self.slot_swap(reg, own);
