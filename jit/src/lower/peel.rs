@@ -3,10 +3,11 @@
 //!
 //! `total = 0` in front of a loop that adds floats is one such case: the int is the program's own and can be seen, so
 //! it is no float. A loop's variable in a function is another: it is unbound before. A register that may be either would
-//! be an object in every round. With the first round apart the loop itself meets numbers of one type only.
+//! be an object in every round. With the first round apart the loop itself meets numbers of one type only. A third is an
+//! object, in place of which an instance goes round that is not made (`sunk.rs`).
 //!
 //! Invariant: the larger region does what the smaller one does. Entries still lead to the loop itself, since who is in
-//! the midst of it has done its first round.
+//! the midst of it has done its first round; but where instances go round, whoever comes with objects begins with one.
 
 use rustc_hash::FxHashMap as HashMap;
 
