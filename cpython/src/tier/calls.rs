@@ -344,6 +344,15 @@ impl Tier {
             .policy
             .borrow_mut()
             .on_exit(&view, count, work, pays, may_grow);
+        let own = || view.innermost().is_some_and(|state| state.of.is_none());
+        if reason == Reason::Release
+            && action != Action::Continue
+            && !version.record.framed
+            && own()
+        {
+            // However it is compiled next, now or in time.
+            state.releases.set(true);
+        }
         match action {
             Action::Continue
                 if version.record.framed
@@ -377,9 +386,6 @@ impl Tier {
         let state = state.at(version.guests.own(state.position));
         match state.of.and_then(|native| version.called.get(native)) {
             Some(callee) => self.left_inlined(callee, state.position, reason),
-            None if reason == Reason::Release && !version.record.framed => {
-                watched.function.releases.set(true);
-            }
             None if fails(reason) || reason == Reason::LastReference => {
                 watched.leave_to_helper(state.position);
             }
