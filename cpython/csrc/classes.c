@@ -587,9 +587,6 @@ Py_ssize_t fatjit_values_that_end(PyObject *instance, PyObject ***values)
 #endif
 }
 
-/* Bit of a place that is a word of the instance. */
-#define FATJIT_IN_SLOT (1 << 16)
-
 PyObject *fatjit_instance_put_own(PyObject *made, int64_t place, PyObject *value)
 {
     if (value == NULL) {

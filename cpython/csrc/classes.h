@@ -131,6 +131,9 @@ int fatjit_class_sinks(PyObject *class);
  * -1 if it may run some. */
 Py_ssize_t fatjit_values_that_end(PyObject *instance, PyObject ***values);
 
+/* Bit of an attribute's place that is a word of the instance (`IN_SLOT` in translate/fields.rs). */
+#define FATJIT_IN_SLOT (1 << 16)
+
 /* An instance that fatjit_instance_new has made, and that nobody else has seen, gets an attribute: a new reference to it, for
  * the one that is given up; NULL with an exception. The place is the index of a value, or a word with FATJIT_IN_SLOT. */
 PyObject *fatjit_instance_put(PyObject *made, int64_t place, PyObject *value);

@@ -6,8 +6,8 @@
 //! released: null or an object whose release runs no code. What a slot of the value stack held is dead and
 //! is overwritten, but for an object that stayed there while native code kept its fields.
 
-use fatjit_guards::{Attribute, ExitView, FrameView, Source, SunkView};
-use fatjit_ir::{ObjectId, Reason, Resume, Slot, Type};
+use fatjit_guards::{ExitView, FrameView, Source, SunkView};
+use fatjit_ir::{Reason, Resume, Slot};
 use pyo3_ffi as py;
 use pyo3_ffi::PyObject;
 use smallvec::SmallVec;
@@ -240,7 +240,7 @@ fn rebuild_value(
             })
         }
         Source::Sunk(sunk) => {
-            let object = made_instance(&sunk, &word, surroundings)?;
+            let object = made_instance(&sunk, &spilled, surroundings)?;
             // SAFETY: the word is the instance's, for the slots to come.
             unsafe { spilled(sunk.word).write(object as u64) };
             Some(object)
@@ -256,23 +256,19 @@ fn rebuild_value(
 /// An instance that native code did not make.
 fn made_instance(
     sunk: &SunkView<'_>,
-    word: &impl Fn(u32) -> u64,
+    spilled: &dyn Fn(u32) -> *mut u64,
     surroundings: Surroundings<'_>,
 ) -> Option<*mut PyObject> {
-    let object = |id: ObjectId| surroundings.objects[id.index()];
+    let class = surroundings.objects[sunk.class.index()];
     // SAFETY: the GIL is held; the class is one of the unit's objects.
-    let mut instance = made(unsafe { shim::fatjit_instance_new(object(sunk.class)) })?;
+    let mut instance = made(unsafe { shim::fatjit_instance_new(class) })?;
     for (place, attribute) in sunk.attributes() {
-        // SAFETY: as above; what is put takes over the references that it is given, and gives one.
-        instance = made(unsafe {
-            let value = match attribute {
-                Attribute::Object(id) => new_reference(object(id)),
-                Attribute::Number(n, Type::F64) => shim::fatjit_exit_float(f64::from_bits(word(n))),
-                Attribute::Number(n, Type::Bool) => py::PyBool_FromLong(word(n) as _),
-                Attribute::Number(n, _) => shim::fatjit_exit_int(word(n) as i64),
-            };
-            shim::fatjit_instance_put_own(instance, i64::from(place), value)
-        })?;
+        let value = rebuild_value(attribute, None, spilled, surroundings);
+        let value = value.unwrap_or(std::ptr::null_mut());
+        // SAFETY: as above; what is put takes over the references that it is given, and gives one. Without a value it gives
+        // up the instance.
+        instance =
+            made(unsafe { shim::fatjit_instance_put_own(instance, i64::from(place), value) })?;
     }
     Some(instance)
 }

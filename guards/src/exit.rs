@@ -185,13 +185,13 @@ fn slot_value(source: Source<'_>, value: &mut impl FnMut(u32, Type) -> Value) ->
             let mut values = vec![value(sunk.word, Type::I64)];
             let mut places = Vec::new();
             for (place, source) in sunk.attributes() {
-                match source {
-                    Attribute::Object(object) => places.push((place, Some(object))),
-                    Attribute::Number(word, ty) => {
-                        places.push((place, None));
-                        values.push(value(word, ty));
-                    }
-                }
+                let held = slot_value(source, value);
+                let object = match held {
+                    SlotValue::Object(object) => Some(object),
+                    _ => None,
+                };
+                places.push((place, object));
+                values.extend(held.values());
             }
             SlotValue::Sunk(Box::new(Sunk {
                 number: sunk.number,
@@ -361,18 +361,9 @@ pub struct SunkView<'a> {
 
 impl<'a> SunkView<'a> {
     /// Its attributes, by the host's numbers of their places, in the order in which they were set.
-    pub fn attributes(&self) -> impl Iterator<Item = (u32, Attribute)> + use<'a> {
+    pub fn attributes(&self) -> impl Iterator<Item = (u32, Source<'a>)> + use<'a> {
         self.attributes
     }
-}
-
-/// What an attribute is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attribute {
-    /// An object of the unit.
-    Object(ObjectId),
-    /// A number: spill word and type.
-    Number(u32, Type),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -382,23 +373,25 @@ struct Attributes<'a> {
     word: u32,
 }
 
-impl Iterator for Attributes<'_> {
-    type Item = (u32, Attribute);
+impl<'a> Iterator for Attributes<'a> {
+    type Item = (u32, Source<'a>);
 
-    fn next(&mut self) -> Option<(u32, Attribute)> {
+    fn next(&mut self) -> Option<(u32, Source<'a>)> {
         self.left = self.left.checked_sub(1)?;
         let head = self.bytes.wide()?;
         let place = u32::try_from(head >> 1).ok()?;
         let what = self.bytes.number()?;
         if head & 1 != 0 {
-            return Some((place, Attribute::Object(ObjectId(what))));
+            return Some((place, Source::Object(ObjectId(what))));
         }
         let word = self.word;
         self.word += 1;
-        Some((
-            place,
-            Attribute::Number(word, *Type::ALL.get(what as usize)?),
-        ))
+        let number = match Type::ALL.get(what as usize)? {
+            Type::F64 => Source::Float(word),
+            Type::Bool => Source::Bool(word),
+            _ => Source::Int(word),
+        };
+        Some((place, number))
     }
 }
 

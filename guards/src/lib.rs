@@ -15,5 +15,5 @@ pub mod policy;
 pub use assumptions::{Assumptions, Dependent};
 pub use check::{ExitError, Fault, PositionFacts, check};
 pub use counters::Counters;
-pub use exit::{Attribute, ExitTable, ExitView, FrameView, Source, SunkView};
+pub use exit::{ExitTable, ExitView, FrameView, Source, SunkView};
 pub use policy::{Action, Limits, RegionPolicy, Work};

@@ -194,15 +194,10 @@ fn lowered(
     known: &[Option<Known>],
     env: &CodegenEnv<'_>,
 ) -> Result<Unit, LowerError> {
-    let bodies = bodies.iter().zip(known).map(|(body, known)| {
-        let (region, known) = (body.as_ref()?.region.as_ref()?, (*known)?);
-        let (objects, natives) = (known.objects, known.natives);
-        Some(gbc::Body {
-            region,
-            objects,
-            natives,
-        })
-    });
+    let bodies = bodies
+        .iter()
+        .zip(known)
+        .map(|(body, known)| Some((body.as_ref()?.region.as_ref()?, (*known)?)));
     let bodies: Vec<_> = bodies.collect();
     if bodies.iter().all(Option::is_none) {
         return lower(region);

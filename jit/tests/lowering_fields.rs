@@ -2,11 +2,8 @@
 
 mod toy_regions;
 
-use fatjit_ir::{
-    Helper, HelperEffects, HelperId, MemoryKind, Native, NativeId, ObjectId, Reason, Signature,
-    Type,
-};
-use fatjit_jit::gbc::{Field, FieldId, GOp, Instance, Kind, Reg, Region, Seen};
+use fatjit_ir::{Helper, HelperEffects, MemoryKind, ObjectId, Reason, Type};
+use fatjit_jit::gbc::{Field, FieldId, GOp, Kind, Reg, Region, Seen};
 use toy_regions::*;
 
 /// A region over a local that holds an object with a class and a value.
@@ -86,30 +83,14 @@ fn a_computed_number_has_no_field_to_be_guarded() {
 
 #[test]
 fn a_new_object_is_made_last_and_stands_below_the_call() {
-    let mut region = over_an_object(vec![
-        at(10, 3),
-        GOp::Object {
-            dst: A,
-            object: ObjectId(0),
-        },
-        at(11, 4),
-        GOp::Null { dst: B },
-        at(12, 5),
-        GOp::CallNative {
-            native: NativeId(0),
-            args: vec![A, I],
-            site: point(12, 4),
-            instance: Some(Instance {
-                make: HelperId(0),
-                class: ObjectId(0),
-                sinks: false,
-            }),
-            operator: false,
-        },
+    let mut ops = vec![at(10, 3)];
+    ops.extend(class_called(false));
+    ops.extend([
         GOp::Discard { reg: B },
         at(13, 4),
         GOp::Leave(Reason::Finished),
     ]);
+    let mut region = over_an_object(ops);
     region.helpers = vec![Helper {
         name: "new".into(),
         params: vec![Type::Ref],
@@ -120,15 +101,7 @@ fn a_new_object_is_made_last_and_stands_below_the_call() {
         },
         writes_only: Vec::new(),
     }];
-    region.natives = vec![Native {
-        name: "init".into(),
-        signature: Signature {
-            params: vec![Type::Ref, Type::I64],
-            result: Type::Own,
-        },
-        entry: Some(ObjectId(1)),
-        only_reads: false,
-    }];
+    region.natives = vec![initializer()];
     insta::assert_snapshot!(lowered(&region));
 }
 

@@ -2,13 +2,11 @@
 
 mod toy_regions;
 
-use fatjit_ir::{
-    Helper, HelperEffects, HelperId, MemoryKind, Native, NativeId, ObjectId, Reason, Signature,
-    Type,
-};
+use fatjit_ir::passes::Known;
+use fatjit_ir::{Helper, HelperEffects, HelperId, MemoryKind, ObjectId, Reason, Signature, Type};
 use fatjit_jit::gbc::{
-    Body, Entry, Field, FieldId, GOp, Instance, IntOp, Kind, OfNew, Reg, Region, Release, Seen,
-    Sinking, may_be_spliced, splice,
+    Entry, Field, FieldId, GOp, IntOp, Kind, OfNew, Reg, Region, Release, Seen, Sinking,
+    may_be_spliced, splice,
 };
 use toy_regions::*;
 
@@ -124,7 +122,7 @@ fn init() -> Region {
             point: point(0, 2),
             seen: None,
         }],
-        function: Some(signature()),
+        function: Some(initializer().signature),
         objects: vec!["class".into(), "nothing".into()],
         ..region(Vec::new(), [Seen::Any, Seen::Any, Seen::Any])
     };
@@ -132,38 +130,12 @@ fn init() -> Region {
     region
 }
 
-fn signature() -> Signature {
-    Signature {
-        params: vec![Type::Ref, Type::I64],
-        result: Type::Own,
-    }
-}
-
 /// A function's region that makes an instance of the class with its second local, and goes on.
 fn makes_one(before: Vec<GOp>, then: Vec<GOp>) -> Vec<GOp> {
     let mut ops = before;
-    ops.extend([
-        at(10, 3),
-        GOp::Object {
-            dst: A,
-            object: ObjectId(0),
-        },
-        at(11, 4),
-        GOp::Null { dst: B },
-        at(12, 5),
-        GOp::CallNative {
-            native: NativeId(0),
-            args: vec![A, I],
-            site: point(12, 4),
-            instance: Some(Instance {
-                make: HelperId(0),
-                class: ObjectId(0),
-                sinks: true,
-            }),
-            operator: false,
-        },
-        GOp::Discard { reg: B },
-    ]);
+    ops.push(at(10, 3));
+    ops.extend(class_called(true));
+    ops.push(GOp::Discard { reg: B });
     ops.extend(then);
     ops
 }
@@ -176,19 +148,14 @@ fn spliced(blocks: Vec<Vec<GOp>>, header: Option<usize>, seen: Seen) -> Region {
     region.objects = ["class", "entry", "init:class", "init:nothing"]
         .map(String::from)
         .to_vec();
-    region.natives = vec![Native {
-        name: "init".into(),
-        signature: signature(),
-        entry: Some(ObjectId(1)),
-        only_reads: false,
-    }];
+    region.natives = vec![initializer()];
     let body = init();
     assert!(may_be_spliced(&body));
-    let bodies = [Some(Body {
-        region: &body,
+    let known = Known {
         objects: 2,
         natives: 1,
-    })];
+    };
+    let bodies = [Some((&body, known))];
     let same = |object: ObjectId| match object {
         ObjectId(2) => ObjectId(0),
         other => other,
@@ -203,30 +170,28 @@ fn once(then: Vec<GOp>) -> String {
     lowered(&spliced(vec![makes_one(Vec::new(), ops)], None, Seen::Any))
 }
 
-fn read_value() -> [GOp; 3] {
-    [
-        at(13, 4),
-        GOp::Read {
-            dst: T,
-            from: A,
-            index: None,
-            field: VALUE,
-        },
-        GOp::GuardInt { reg: T },
-    ]
+fn read_value() -> GOp {
+    GOp::Read {
+        dst: T,
+        from: A,
+        index: None,
+        field: VALUE,
+    }
 }
 
 #[test]
 fn what_is_only_read_is_not_made() {
-    let mut then = read_value().to_vec();
-    then.extend([
+    let then = vec![
+        at(13, 4),
+        read_value(),
+        GOp::GuardInt { reg: T },
         GOp::Replace {
             reg: A,
             src: T,
             behind: point(14, 4),
         },
         at(14, 4),
-    ]);
+    ];
     let text = once(then);
     assert!(!text.contains("call @"), "{text}");
     insta::assert_snapshot!(text);
@@ -299,12 +264,7 @@ fn other_ways_meet_it_as_an_object() {
 fn an_instance_with_an_object_as_attribute_is_made() {
     let text = once(vec![
         at(13, 4),
-        GOp::Read {
-            dst: T,
-            from: A,
-            index: None,
-            field: VALUE,
-        },
+        read_value(),
         copy(B, N),
         GOp::WriteRef {
             to: A,

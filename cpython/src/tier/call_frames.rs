@@ -92,13 +92,8 @@ impl<'a> Native<'a> {
     }
 
     fn spilled(self, word: u32) -> u64 {
-        match self {
-            Native::Function(record, version) | Native::Framed(record, version) => {
-                record.spilled(version.record, word)
-            }
-            // SAFETY: native code stored the values of the exit that is taken, and the run is not over.
-            Native::Loop(running) => unsafe { (*running.activation).spilled(word) },
-        }
+        // SAFETY: native code stored the values of the exit that is taken, and the run is not over.
+        unsafe { self.spill_word(word).read() }
     }
 
     /// Where that word is.

@@ -26,10 +26,7 @@ impl Translator<'_> {
 
     /// A routine gives an instance back that it is given first, and a number, too.
     pub(super) fn gives_back(&mut self, helper: HelperId) {
-        let given = &mut self.sinking().gives_back;
-        if !given.contains(&helper) {
-            given.push(helper);
-        }
+        self.sinking().give_back(helper);
     }
 
     /// What becomes of instances that need not be made.

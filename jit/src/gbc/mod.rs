@@ -19,7 +19,7 @@ mod visit;
 pub use field::{Field, FieldId, Kind, OfNew, Release};
 pub use guest::{Guest, NESTED, Nested};
 pub use shape::{Home, Place, Shape};
-pub use splice::{Body, SPLICED, Spliced, may_be_spliced, splice};
+pub use splice::{SPLICED, Spliced, may_be_spliced, splice};
 
 use fatjit_ir::{
     FrameOf, Helper, HelperId, Memory, MemoryId, MemoryKind, Native, NativeId, ObjectId, Reason,
@@ -481,6 +481,15 @@ pub struct Sinking {
     /// Give a new instance an int, float, owned or borrowed reference as an attribute, by the number of its place: (own,
     /// int, value) → own.
     pub put: [HelperId; 4],
+}
+
+impl Sinking {
+    /// This helper gives its first argument back, too.
+    pub fn give_back(&mut self, helper: HelperId) {
+        if !self.gives_back.contains(&helper) {
+            self.gives_back.push(helper);
+        }
+    }
 }
 
 /// What a register holds when the region is entered, as far as it pays to know.

@@ -5,10 +5,11 @@
 //! a frame for each call under way. Whether a function can do without memory for its slots shows when it is lowered; whoever
 //! compiles goes on without splicing where it cannot.
 
+use fatjit_ir::passes::Known;
 use fatjit_ir::{HelperId, NativeId, ObjectId, Type, TypeId};
 
 use super::visit::{Visitor, visit};
-use super::{FieldId, GOp, Instance, Label, NESTED, Point, Reg, Region, Sinking};
+use super::{FieldId, GBlock, GOp, Instance, Label, NESTED, Point, Reg, Region, Sinking};
 
 /// The first of the positions that are numbers of [`Region::within`].
 pub const SPLICED: u32 = 1 << 26;
@@ -117,21 +118,14 @@ struct Ignored;
 
 impl Visitor for Ignored {}
 
-/// What a function's region may be spliced from.
-pub struct Body<'a> {
-    /// The region.
-    pub region: &'a Region,
-    /// By how much its objects' numbers grow in the caller.
-    pub objects: u32,
-    /// The same of the functions that it calls.
-    pub natives: u32,
-}
+/// A function's region, and where what it names is known.
+type Body<'a> = (&'a Region, Known);
 
 /// Replaces calls by bodies, given by `NativeId`, but for calls at these positions. `same` tells the first object that is the
 /// same as another. Whether there were any.
 pub fn splice(
     region: &mut Region,
-    bodies: &[Option<Body<'_>>],
+    bodies: &[Option<(&Region, Known)>],
     but: &[u32],
     same: &dyn Fn(ObjectId) -> ObjectId,
 ) -> bool {
@@ -144,12 +138,12 @@ pub fn splice(
             continue;
         };
         let body = match bodies.get(native.index()) {
-            Some(Some(body)) => body,
+            Some(Some(body)) => *body,
             _ => return spliced,
         };
-        let operations: usize = body.region.blocks.iter().map(|b| b.ops.len()).sum();
+        let operations: usize = body.0.blocks.iter().map(|b| b.ops.len()).sum();
         size += operations;
-        let calls = region.calls.len() + body.region.calls.len() + 1;
+        let calls = region.calls.len() + body.0.calls.len() + 1;
         if size > MOST_AFTERWARDS || calls > MOST_CALLS {
             return spliced;
         }
@@ -193,7 +187,7 @@ fn replace(
     region: &mut Region,
     (block, place): (usize, usize),
     at: Point,
-    body: &Body<'_>,
+    (callee, known): Body<'_>,
     same: &dyn Fn(ObjectId) -> ObjectId,
 ) {
     let rest = region.blocks[block].ops.split_off(place + 1);
@@ -207,7 +201,6 @@ fn replace(
     else {
         return;
     };
-    let callee = body.region;
     let Some(function) = &callee.function else {
         return;
     };
@@ -230,7 +223,7 @@ fn replace(
         operator,
     });
     let blocks = region.blocks.len() as u32;
-    let mut adopted = Adopted::new(region, body, same, (number, first, blocks));
+    let mut adopted = Adopted::new(region, (callee, known), same, (number, first, blocks));
     adopted.inner_calls(region, callee);
     let mut behind = vec![GOp::Behind { call: number }];
     behind.extend(rest);
@@ -241,30 +234,16 @@ fn replace(
         && let Some(GOp::Return { .. }) = only.ops.last()
     {
         // All in one block, in which more is known.
-        let ops = only.ops.iter().filter(|op| !matches!(op, GOp::Poll));
-        let mut ops: Vec<GOp> = ops.cloned().collect();
-        for op in &mut ops {
-            adopted.within(region, op);
-        }
-        if let Some(GOp::Return { reg }) = ops.pop() {
-            ops.push(GOp::EndCall { call: number, reg });
-        }
-        ops.extend(behind);
+        let ops = adopted.copied(region, only).ops;
+        let ops = ops.into_iter().chain(behind);
         region.blocks[block].ops.extend(ops);
         releases(region, callee, number);
         return;
     }
     let on = Label(blocks + callee.blocks.len() as u32);
     for block in &callee.blocks {
-        let mut copy = block.clone();
-        copy.ops.retain(|op| !matches!(op, GOp::Poll));
-        for op in &mut copy.ops {
-            adopted.within(region, op);
-        }
-        if let Some(GOp::Return { reg }) = copy.ops.last() {
-            let reg = *reg;
-            copy.ops.pop();
-            copy.ops.push(GOp::EndCall { call: number, reg });
+        let mut copy = adopted.copied(region, block);
+        if matches!(copy.ops.last(), Some(GOp::EndCall { call, .. }) if *call == number) {
             copy.ops.push(GOp::Jump(on));
         }
         region.blocks.push(copy);
@@ -272,7 +251,7 @@ fn replace(
     let entry = Label(blocks + callee.entries[0].block.0);
     region.blocks[block].ops.push(GOp::Jump(entry));
     let cold = region.blocks[block].cold;
-    region.blocks.push(super::GBlock {
+    region.blocks.push(GBlock {
         ops: behind,
         header: false,
         cold,
@@ -296,8 +275,7 @@ fn releases(region: &mut Region, callee: &Region, number: u32) {
 /// What a callee's ids are in the caller's region.
 struct Adopted<'a> {
     same: &'a dyn Fn(ObjectId) -> ObjectId,
-    objects: u32,
-    natives: u32,
+    known: Known,
     call: u32,
     /// What is added to the numbers of calls that were spliced into the callee.
     calls: u32,
@@ -313,11 +291,10 @@ struct Adopted<'a> {
 impl<'a> Adopted<'a> {
     fn new(
         region: &mut Region,
-        body: &Body<'_>,
+        (callee, known): Body<'_>,
         same: &'a dyn Fn(ObjectId) -> ObjectId,
         (call, first, blocks): (u32, u32, u32),
     ) -> Adopted<'a> {
-        let callee = body.region;
         let memories = callee.memories.iter();
         let memories: Vec<_> = memories
             .map(|memory| region.memory(&memory.name, memory.kind))
@@ -346,8 +323,7 @@ impl<'a> Adopted<'a> {
         let types = types.collect();
         let adopted = Adopted {
             same,
-            objects: body.objects,
-            natives: body.natives,
+            known,
             call,
             calls: region.calls.len() as u32,
             first,
@@ -367,13 +343,7 @@ impl<'a> Adopted<'a> {
                 put: sinking.put.each_ref().map(of),
             };
             match &mut region.sinking {
-                Some(ours) => {
-                    for helper in theirs.gives_back {
-                        if !ours.gives_back.contains(&helper) {
-                            ours.gives_back.push(helper);
-                        }
-                    }
-                }
+                Some(ours) => theirs.gives_back.iter().for_each(|h| ours.give_back(*h)),
                 none => *none = Some(theirs),
             }
         }
@@ -381,7 +351,7 @@ impl<'a> Adopted<'a> {
     }
 
     fn object_of(&self, object: ObjectId) -> ObjectId {
-        (self.same)(ObjectId(object.0 + self.objects))
+        (self.same)(ObjectId(object.0 + self.known.objects))
     }
 
     /// The calls that were spliced into the callee, and where they are.
@@ -391,7 +361,7 @@ impl<'a> Adopted<'a> {
         }
         for inner in &callee.calls {
             let mut inner = inner.clone();
-            inner.native = NativeId(inner.native.0 + self.natives);
+            inner.native = NativeId(inner.native.0 + self.known.natives);
             inner.first += self.first;
             inner.args.iter_mut().for_each(|reg| reg.0 += self.first);
             for point in [&mut inner.at, &mut inner.site] {
@@ -403,6 +373,20 @@ impl<'a> Adopted<'a> {
             }
             region.calls.push(inner);
         }
+    }
+
+    /// A block of the callee's, which ends the call where it returned. Whoever calls polls.
+    fn copied(&mut self, region: &mut Region, block: &GBlock) -> GBlock {
+        let mut copy = block.clone();
+        copy.ops.retain(|op| !matches!(op, GOp::Poll));
+        for op in &mut copy.ops {
+            self.within(region, op);
+            if let GOp::Return { reg } = *op {
+                let call = self.call;
+                *op = GOp::EndCall { call, reg };
+            }
+        }
+        copy
     }
 
     fn within(&mut self, region: &mut Region, op: &mut GOp) {
@@ -457,7 +441,7 @@ impl Visitor for Adopted<'_> {
     }
 
     fn native(&mut self, native: &mut NativeId) {
-        native.0 += self.natives;
+        native.0 += self.known.natives;
     }
 
     fn call(&mut self, call: &mut u32) {

@@ -23,11 +23,21 @@ impl Lowering<'_> {
     }
 
     /// Notes what would arrive at a loop's header if that took it.
-    fn arrives(&mut self, to: Label, reps: Vec<Rep>) {
-        if self.region.blocks[to.index()].header {
-            let from = self.from;
-            self.arrivals
-                .extend(from.map(|from| Arrival { from, to, reps }));
+    fn arrives(&mut self, to: Label) {
+        let header = self.region.blocks[to.index()].header;
+        if let Some(from) = self.from.filter(|_| header) {
+            let reps = self.regs.iter().map(|slot| RepSlot::from(slot).rep);
+            let reps = reps.collect();
+            self.arrivals.push(Arrival { from, to, reps });
+        }
+    }
+
+    /// Makes the instances that a block wants as objects: in all registers that hold them.
+    fn realise_for(&mut self, label: Label) {
+        for (reg, rep) in (0..).map(Reg).zip(&self.start(label)) {
+            if self.slot(reg).sunk().is_some() && !matches!(rep.rep, Rep::Sunk(_) | Rep::None) {
+                self.realise(reg);
+            }
         }
     }
 
@@ -106,7 +116,7 @@ impl Lowering<'_> {
             let values: Vec<Value> = params.by_ref().take(count).collect();
             let val = match (&rep.rep, values.first()) {
                 (Rep::Sunk(sunk), _) if sunk.id == i as u32 => {
-                    let word = self.constant_word(0);
+                    let word = self.int(0);
                     Val::Sunk(Box::new(Sunk::at_start(sunk, word, &values)))
                 }
                 (Rep::Sunk(sunk), _) => self.regs[sunk.id as usize].val.clone(),
@@ -172,22 +182,13 @@ impl Lowering<'_> {
         if label.index() >= self.region.blocks.len() {
             return Err(LowerError::Malformed { block: label.0 });
         }
-        let arriving: Vec<Rep> = self
-            .regs
-            .iter()
-            .map(|slot| RepSlot::from(slot).rep)
-            .collect();
-        // Who goes on with the object wants it in all registers that hold the instance.
-        let known = self.start(label);
-        for (reg, rep) in (0..).map(Reg).zip(&known) {
-            if self.slot(reg).sunk().is_some() && !matches!(rep.rep, Rep::Sunk(_) | Rep::None) {
-                self.realise(reg);
-            }
+        self.hand_calls_on(label);
+        self.arrives(label);
+        if self.regs.iter().any(|slot| slot.sunk().is_some()) {
+            self.realise_for(label);
         }
         let mut reps: Vec<RepSlot> = self.regs.iter().map(RepSlot::from).collect();
         name_by_register(&mut reps);
-        self.hand_calls_on(label);
-        self.arrives(label, arriving);
         self.flow(label, reps);
         let block = self.target(label);
         let start = self.start(label);

@@ -149,7 +149,7 @@ impl Lowering<'_> {
     }
 
     /// The address that a field's offset counts from.
-    fn place(
+    pub(super) fn place(
         &mut self,
         op: &'static str,
         from: Reg,
@@ -173,10 +173,10 @@ impl Lowering<'_> {
     pub(super) fn looked_at(&mut self, reg: Reg) -> Option<Value> {
         self.realise(reg);
         let slot = self.slot(reg).clone();
+        if let Some(object) = self.kept_elsewhere(&slot) {
+            return Some(object);
+        }
         match (slot.val, slot.mem) {
-            (_, Mem::InLocal(_, object) | Mem::Lent(object)) => Some(object),
-            (_, Mem::Argument(number)) => Some(self.argument(number)),
-            (_, Mem::Held(of)) => self.held_by_caller(of),
             (Val::Object(object), _) | (_, Mem::OfUnit(object)) => {
                 Some(self.value(Op::Object, &[], Imm::Object(object), None))
             }
@@ -386,7 +386,9 @@ impl Lowering<'_> {
         let held = Held::Lent(place.old);
         if place.release == Release::Any {
             let plain = self.guard_shared(held)?;
-            self.release(held, plain, None, |l| l.exchanged(src, place));
+            self.release(held, plain, None, |l| {
+                l.exchanged(src, place.address, place.field)
+            });
             return Ok(());
         }
         let source = self.slot(src).clone();
@@ -399,7 +401,7 @@ impl Lowering<'_> {
         {
             return self.overwrite_float(src, *value, field, place);
         }
-        let old = self.exchanged(src, place);
+        let old = self.exchanged(src, place.address, place.field);
         match place.release {
             // Its count is never lowered: the reference just goes.
             Release::Immortal => self.emit(Op::OwnToPtr, &[old], Imm::None, None),
@@ -428,7 +430,7 @@ impl Lowering<'_> {
         self.jump_plain(join);
 
         self.at = Some(new);
-        let old = self.exchanged(src, place);
+        let old = self.exchanged(src, place.address, place.field);
         self.emit(Op::DecRefPlain, &[old], Imm::None, None);
         self.jump_plain(join);
         self.at = Some(join);
@@ -436,12 +438,12 @@ impl Lowering<'_> {
     }
 
     /// Moves a register's value to the place, and gives what was there.
-    fn exchanged(&mut self, src: Reg, place: &Overwritten) -> Value {
+    pub(super) fn exchanged(&mut self, src: Reg, address: Value, field: FieldId) -> Value {
         let new = self.taken(src);
         let new = self.pure(Op::OwnToPtr, &[new]);
-        let imm = self.at_field(place.field);
-        let old = self.value(Op::LoadPtr, &[place.address], imm.clone(), None);
-        self.emit(Op::StorePtr, &[place.address, new], imm, None);
+        let imm = self.at_field(field);
+        let old = self.value(Op::LoadPtr, &[address], imm.clone(), None);
+        self.emit(Op::StorePtr, &[address, new], imm, None);
         self.pure(Op::PtrToOwn, &[old])
     }
 

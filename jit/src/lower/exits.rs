@@ -4,7 +4,6 @@ use fatjit_ir::{
     Exit, ExitId, FrameState, Imm, Op, Reason, Resume, Slot as FrameSlot, SlotValue, Value,
 };
 
-use super::functions::borrowed_argument;
 use super::state::{Mem, RepSlot, Slot, Val};
 use super::{LowerError, Lowering};
 use crate::gbc::{Label, Point, Reg};
@@ -96,7 +95,7 @@ impl Lowering<'_> {
         })
     }
 
-    /// The same, of an exit that lists these instances already.
+    /// What an exit lists for a slot, if its memory is not right as it stands; it lists these instances already.
     fn listed(&self, slot: &Slot, sunken: &mut Vec<u32>) -> Option<SlotValue> {
         if let Some(sunk) = slot.sunk() {
             let known = sunken.iter().position(|id| *id == sunk.id);
@@ -107,8 +106,29 @@ impl Lowering<'_> {
             return Some(sunk.listed(sunken.len() as u32 - 1));
         }
         match slot.mem {
-            Mem::Held(reg) => self.held_by_caller(reg).map(SlotValue::Borrowed),
-            _ => listed(slot, &self.args),
+            Mem::Synced => match &slot.val {
+                // The object in the slot is to get these fields.
+                Val::Virtual(shape, fields) => Some(SlotValue::Virtual(*shape, fields.clone())),
+                _ => None,
+            },
+            Mem::OfUnit(object) => Some(SlotValue::Object(object)),
+            Mem::Empty | Mem::Stale => match &slot.val {
+                Val::Int(v) => Some(SlotValue::Int(*v)),
+                Val::Float(v) => Some(SlotValue::Float(*v)),
+                Val::Bool(v) => Some(SlotValue::Bool(*v)),
+                Val::Object(o) => Some(SlotValue::Object(*o)),
+                Val::Virtual(shape, fields) => Some(SlotValue::Virtual(*shape, fields.clone())),
+                Val::Null
+                | Val::None
+                | Val::Ref
+                | Val::Plain
+                | Val::Address(_)
+                | Val::Sunk(_)
+                | Val::SunkAddress(..) => Some(SlotValue::Null),
+            },
+            Mem::InLocal(..) | Mem::Lent(_) | Mem::Argument(_) | Mem::Held(_) => {
+                self.kept_elsewhere(slot).map(SlotValue::Borrowed)
+            }
         }
     }
 
@@ -151,34 +171,5 @@ impl Lowering<'_> {
         self.emit(Op::Leave, &[], Imm::None, Some(exit));
         self.at = None;
         Ok(())
-    }
-}
-
-/// What an exit lists for a slot, if its memory is not right as it stands.
-fn listed(slot: &Slot, args: &[Option<Value>]) -> Option<SlotValue> {
-    match slot.mem {
-        Mem::Argument(number) => Some(SlotValue::Borrowed(borrowed_argument(args, number))),
-        Mem::Synced => match &slot.val {
-            // The object in the slot is to get these fields.
-            Val::Virtual(shape, fields) => Some(SlotValue::Virtual(*shape, fields.clone())),
-            _ => None,
-        },
-        Mem::InLocal(_, object) | Mem::Lent(object) => Some(SlotValue::Borrowed(object)),
-        Mem::OfUnit(object) => Some(SlotValue::Object(object)),
-        Mem::Empty | Mem::Stale => match &slot.val {
-            Val::Int(v) => Some(SlotValue::Int(*v)),
-            Val::Float(v) => Some(SlotValue::Float(*v)),
-            Val::Bool(v) => Some(SlotValue::Bool(*v)),
-            Val::Object(o) => Some(SlotValue::Object(*o)),
-            Val::Virtual(shape, fields) => Some(SlotValue::Virtual(*shape, fields.clone())),
-            Val::Null
-            | Val::None
-            | Val::Ref
-            | Val::Plain
-            | Val::Address(_)
-            | Val::Sunk(_)
-            | Val::SunkAddress(..) => Some(SlotValue::Null),
-        },
-        Mem::Held(_) => None,
     }
 }

@@ -6,7 +6,7 @@
 
 use fatjit_ir::{Imm, NativeId, Op, Type, Value};
 
-use super::state::{Mem, Slot, Val};
+use super::state::{Mem, Slot};
 use super::{LowerError, Lowering};
 use crate::gbc::{Instance, Reg};
 
@@ -99,9 +99,8 @@ impl Lowering<'_> {
             given.any(|(reg, ty)| reg.0 == i && *ty == Type::Own)
         };
         for i in (under..self.here.depth).filter(|i| !handed(*i)) {
-            let slot = self.slot(Reg(i));
-            // Afterwards its release could run code, with the result in its place.
-            if slot.mem == Mem::Synced && (!slot.is_plain() || slot.val == Val::Plain) {
+            // The result would be in its place.
+            if self.is_kept_in_call(Reg(i)) {
                 return Err(self.left_to_helper());
             }
             self.kill(Reg(i))?;

@@ -12,12 +12,6 @@ use super::state::{Ident, Mem, Slot, Val};
 use super::{LowerError, Lowering, number as number_of};
 use crate::gbc::{Instance, Point, Reg};
 
-/// An argument that the caller keeps alive.
-pub(super) fn borrowed_argument(args: &[Option<Value>], number: u32) -> Value {
-    let argument = args.get(number as usize).copied().flatten();
-    argument.unwrap_or_else(|| unreachable!("`Mem::Argument` is of arguments that are lent"))
-}
-
 impl Lowering<'_> {
     /// The arguments, at the start of the function's entry.
     pub(super) fn arguments(&mut self) {
@@ -112,7 +106,8 @@ impl Lowering<'_> {
 
     /// An argument that is an object.
     pub(super) fn argument(&self, number: u32) -> Value {
-        borrowed_argument(&self.args, number)
+        let argument = self.args.get(number as usize).copied().flatten();
+        argument.unwrap_or_else(|| unreachable!("`Mem::Argument` is of arguments that are lent"))
     }
 
     /// Returns a register's value from the function.
@@ -376,10 +371,7 @@ impl Lowering<'_> {
         }
         let mut kept = Vec::new();
         for i in under..self.here.depth {
-            let slot = self.slot(Reg(i));
-            // Whoever is called must find it alive, and afterwards its release could run code: in a frame, above the
-            // result.
-            if slot.mem == Mem::Synced && (!slot.is_plain() || slot.val == Val::Plain) {
+            if self.is_kept_in_call(Reg(i)) {
                 if self.runs_no_code() || i == under && !operator {
                     return Err(not_native);
                 }
@@ -400,11 +392,7 @@ impl Lowering<'_> {
         };
         let exit = self.exit_now(Reason::CalleeLeft, Resume::Called, stands);
         let result = self.value(Op::CallNative, &values, Imm::Native(native), Some(exit));
-        // The result is put where it belongs as soon as nothing is kept there.
-        let (below, above) = match kept.first() {
-            Some(lowest) if *lowest == Reg(under) => (kept, Vec::new()),
-            _ => (Vec::new(), kept),
-        };
+        let (below, above) = Self::around_result(kept, Reg(under));
         for i in (under..self.here.depth).filter(|i| !popped.contains(i)) {
             if !below.contains(&Reg(i)) && !above.contains(&Reg(i)) {
                 self.kill(Reg(i))?;
@@ -420,6 +408,22 @@ impl Lowering<'_> {
         }
         self.release_kept(above);
         Ok(())
+    }
+
+    /// Whether a stack slot owns what has to live while a call is under way and whose release, afterwards, could run code: in
+    /// a frame, above the result.
+    pub(super) fn is_kept_in_call(&self, reg: Reg) -> bool {
+        let slot = self.slot(reg);
+        slot.mem == Mem::Synced && (!slot.is_plain() || slot.val == Val::Plain)
+    }
+
+    /// What a call kept that is released before its result can be put there, and what is released behind that. The result is put
+    /// where it belongs as soon as nothing is kept there.
+    pub(super) fn around_result(kept: Vec<Reg>, under: Reg) -> (Vec<Reg>, Vec<Reg>) {
+        match kept.first() {
+            Some(lowest) if *lowest == under => (kept, Vec::new()),
+            _ => (Vec::new(), kept),
+        }
     }
 
     /// Releases what stack slots kept during a call. If that may have run code, a check is owed.

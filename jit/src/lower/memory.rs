@@ -97,6 +97,16 @@ impl Lowering<'_> {
             .find(|r| self.slot(*r).mem == Mem::Synced && self.slot(*r).val == *val)
     }
 
+    /// The object of a register that neither its memory nor the unit keeps alive, but a local, a caller or another object.
+    pub(super) fn kept_elsewhere(&self, slot: &Slot) -> Option<Value> {
+        match slot.mem {
+            Mem::InLocal(_, object) | Mem::Lent(object) => Some(object),
+            Mem::Argument(number) => Some(self.argument(number)),
+            Mem::Held(name) => self.held_by_caller(name),
+            _ => None,
+        }
+    }
+
     /// An owned reference to a register's value; the register's own memory is not touched.
     pub(super) fn owned_copy(&mut self, reg: Reg) -> Value {
         self.realise(reg);
@@ -105,20 +115,11 @@ impl Lowering<'_> {
             let object = self.slot_load(reg);
             return self.pure(Op::IncRef, &[object]);
         }
-        if let Mem::InLocal(_, object) | Mem::Lent(object) = slot.mem {
-            return self.pure(Op::IncRef, &[object]);
-        }
-        if let Mem::Argument(number) = slot.mem {
-            let object = self.argument(number);
+        if let Some(object) = self.kept_elsewhere(&slot) {
             return self.pure(Op::IncRef, &[object]);
         }
         if let Mem::OfUnit(object) = slot.mem {
             return self.owned_object(object);
-        }
-        if let Mem::Held(of) = slot.mem
-            && let Some(object) = self.held_by_caller(of)
-        {
-            return self.pure(Op::IncRef, &[object]);
         }
         match &slot.val {
             Val::Object(object) => self.owned_object(*object),

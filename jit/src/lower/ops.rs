@@ -269,11 +269,8 @@ impl Lowering<'_> {
     /// to itself.
     fn same(&mut self, dst: Reg, a: Reg, b: Reg) -> Result<(), LowerError> {
         let (x, y) = (self.slot(a).number(), self.slot(b).number());
-        if x.is_some() && x == y {
-            let v = self.value(Op::BConst, &[], Imm::Bool(true), None);
-            return self.set_number(dst, Type::Bool, v);
-        }
-        if let Some(same) = self.same_sunk(a, b) {
+        let one = (x.is_some() && x == y).then_some(true);
+        if let Some(same) = one.or(self.same_sunk(a, b)) {
             let v = self.value(Op::BConst, &[], Imm::Bool(same), None);
             return self.set_number(dst, Type::Bool, v);
         }
@@ -285,14 +282,11 @@ impl Lowering<'_> {
 
     /// The object of a register of which no more is known than that it holds a reference, borrowed.
     pub(super) fn reference(&mut self, reg: Reg) -> Option<fatjit_ir::Value> {
-        let slot = self.slot(reg);
+        let slot = self.slot(reg).clone();
         match slot.mem {
             _ if !slot.val.is_reference() => None,
-            Mem::InLocal(_, held) | Mem::Lent(held) => Some(held),
-            Mem::Argument(number) => Some(self.argument(number)),
-            Mem::Held(of) => self.held_by_caller(of),
             Mem::Synced => Some(self.slot_load(reg)),
-            _ => None,
+            _ => self.kept_elsewhere(&slot),
         }
     }
 
@@ -300,14 +294,10 @@ impl Lowering<'_> {
     pub(super) fn borrowed(&mut self, reg: Reg) -> fatjit_ir::Value {
         self.realise(reg);
         let slot = self.slot(reg).clone();
-        if let Mem::Held(of) = slot.mem
-            && let Some(object) = self.held_by_caller(of)
-        {
+        if let Some(object) = self.kept_elsewhere(&slot) {
             return object;
         }
         match (&slot.val, slot.mem) {
-            (_, Mem::InLocal(_, object) | Mem::Lent(object)) => object,
-            (_, Mem::Argument(number)) => self.argument(number),
             (_, Mem::OfUnit(object)) => self.value(Op::Object, &[], Imm::Object(object), None),
             (Val::Object(object), Mem::Empty | Mem::Synced) => {
                 self.value(Op::Object, &[], Imm::Object(*object), None)

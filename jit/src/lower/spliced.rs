@@ -7,7 +7,7 @@
 
 use rustc_hash::FxHashMap as HashMap;
 
-use fatjit_ir::{Imm, Op, Reason, Type, Value};
+use fatjit_ir::{Reason, Type, Value};
 
 use super::state::{Ident, Mem, Slot, Val};
 use super::{LowerError, Lowering, number as number_of};
@@ -42,12 +42,6 @@ pub(super) struct Calls {
     under_way: HashMap<u32, UnderWay>,
     /// What is kept alive for them, by the names of [`Mem::Held`].
     held: HashMap<u32, Value>,
-}
-
-impl Calls {
-    fn is_empty(&self) -> bool {
-        self.under_way.is_empty()
-    }
 }
 
 /// What a function is handed.
@@ -113,7 +107,7 @@ impl<'r> Lowering<'r> {
 
     /// Hands on what is known of calls to a block; all who go there know the same of those that are under way there.
     pub(super) fn hand_calls_on(&mut self, to: Label) {
-        if !self.calls.is_empty() {
+        if !self.calls.under_way.is_empty() {
             let (calls, here) = (&self.calls, self.here);
             let known = self.calls_at_start.entry(to);
             known.or_insert_with(|| (calls.clone(), here));
@@ -165,11 +159,8 @@ impl<'r> Lowering<'r> {
             first.push(self.handed(*reg, *ty)?);
         }
         let operands = (under..self.here.depth).map(Reg);
-        let owned = |l: &Self, reg: Reg| {
-            let slot = l.slot(reg);
-            slot.mem == Mem::Synced && (!slot.is_plain() || slot.val == Val::Plain)
-        };
-        let kept: Vec<Reg> = operands.clone().filter(|reg| owned(self, *reg)).collect();
+        let kept = operands.clone().filter(|reg| self.is_kept_in_call(*reg));
+        let kept: Vec<Reg> = kept.collect();
         let own = call.operator && kept.first() == Some(&Reg(under));
         if !kept.is_empty() && (self.runs_no_code() || kept[0] == Reg(under) && !own) {
             return Err(LowerError::NotNative {
@@ -232,15 +223,10 @@ impl<'r> Lowering<'r> {
         let slot = self.slot(reg).clone();
         if slot.number().is_some() && ty == Type::Ref && slot.ident == Ident::Object {
             // Somebody may ask for its object, which is with the caller.
-            return match slot.mem {
-                Mem::InLocal(_, object) => Ok(Handed::Held(slot.val, object)),
-                Mem::Argument(number) => Ok(Handed::Held(slot.val, self.argument(number))),
-                Mem::Held(of) => match self.held_by_caller(of) {
-                    Some(object) => Ok(Handed::Held(slot.val, object)),
-                    None => Err(self.unexpected("call", reg)),
-                },
-                Mem::Lent(object) => Ok(Handed::Lent(slot.val, object)),
-                _ => Err(self.unexpected("call", reg)),
+            return match (self.kept_elsewhere(&slot), slot.mem) {
+                (Some(object), Mem::Lent(_)) => Ok(Handed::Lent(slot.val, object)),
+                (Some(object), _) => Ok(Handed::Held(slot.val, object)),
+                (None, _) => Err(self.unexpected("call", reg)),
             };
         }
         match (slot.val, slot.mem) {
@@ -309,10 +295,7 @@ impl<'r> Lowering<'r> {
             self.borrow_again(&under_way);
         }
         let under = Reg(call.site.depth);
-        let (below, above) = match under_way.kept.first() {
-            Some(lowest) if *lowest == under => (under_way.kept, Vec::new()),
-            _ => (Vec::new(), under_way.kept),
-        };
+        let (below, above) = Self::around_result(under_way.kept, under);
         for reg in (under.0..self.here.depth).map(Reg) {
             if !below.contains(&reg) && !above.contains(&reg) {
                 self.kill(reg)?;
@@ -393,10 +376,5 @@ impl<'r> Lowering<'r> {
     /// Levels of calls that a call here is nested in beyond one.
     pub(super) fn levels(&self) -> i64 {
         1 + self.calls_at(self.here).0.len() as i64
-    }
-
-    /// An int that is the same everywhere.
-    pub(super) fn constant_word(&mut self, word: i64) -> Value {
-        self.value(Op::IConst, &[], Imm::Int(word), None)
     }
 }

@@ -94,7 +94,7 @@ impl Lowering<'_> {
     pub(super) fn sink(&mut self, reg: Reg, instance: Instance) {
         let id = self.region.regs + self.sunken;
         self.sunken += 1;
-        let word = self.constant_word(0);
+        let word = self.int(0);
         *self.slot_mut(reg) = Slot::computed(Val::Sunk(Box::new(Sunk {
             id,
             class: instance.class,
@@ -126,7 +126,7 @@ impl Lowering<'_> {
         match self.region.fields[field.index()].of_new {
             Some(OfNew::Class) => self.set_val(dst, Val::Object(sunk.class))?,
             Some(OfNew::Constant(word)) => {
-                let value = self.constant_word(word);
+                let value = self.int(word);
                 self.set_number(dst, Type::I64, value)?;
             }
             Some(OfNew::Address) => self.set_val(dst, Val::SunkAddress(sunk.id, Some(field)))?,
@@ -181,29 +181,16 @@ impl Lowering<'_> {
         src: Reg,
         old: Reg,
     ) -> Result<bool, LowerError> {
-        let holder = (0..self.region.regs).map(Reg);
-        let holder = holder
-            .into_iter()
-            .find(|reg| self.slot(*reg).holds(sunk.id));
+        let mut regs = (0..self.region.regs).map(Reg);
+        let holder = regs.find(|reg| self.slot(*reg).holds(sunk.id));
         if !holder.is_some_and(|holder| self.realise(holder)) {
             return Err(self.unexpected("write", to));
         }
         self.kill(old)?;
-        let address = match self.slot(to).val {
-            Val::Address(address) => address,
-            _ => match self.looked_at(to) {
-                Some(object) => self.pure(Op::RefToPtr, &[object]),
-                None => return Err(self.unexpected("write", to)),
-            },
-        };
+        let address = self.place("write", to, None, field)?;
         self.effect();
-        let new = self.taken(src);
-        let new = self.pure(Op::OwnToPtr, &[new]);
-        let at = self.at_field(field);
         // What is there is null, or a number or an object of the unit.
-        let held = self.value(Op::LoadPtr, &[address], at.clone(), None);
-        self.emit(Op::StorePtr, &[address, new], at, None);
-        let held = self.pure(Op::PtrToOwn, &[held]);
+        let held = self.exchanged(src, address, field);
         self.emit(Op::DecRefPlain, &[held], Imm::None, None);
         Ok(true)
     }
@@ -374,7 +361,7 @@ impl Lowering<'_> {
             return made;
         };
         for (place, attribute) in &sunk.attributes {
-            let place = self.constant_word(i64::from(*place));
+            let place = self.int(i64::from(*place));
             let (kind, value) = match attribute {
                 Attribute::Number(Type::F64, value) => (1, *value),
                 Attribute::Number(Type::Bool, value) => (2, self.pure(Op::BoxB, &[*value])),

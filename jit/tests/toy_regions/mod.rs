@@ -1,8 +1,10 @@
 //! What regions of these tests are made of: three locals, a stack of two, temporaries.
 #![allow(dead_code, reason = "not every test program uses all of it")]
 
-use fatjit_ir::{Helper, HelperEffects, Type, verify};
-use fatjit_jit::gbc::{Entry, GBlock, GOp, Label, Point, Reg, Region, Seen};
+use fatjit_ir::{
+    Helper, HelperEffects, HelperId, Native, NativeId, ObjectId, Signature, Type, verify,
+};
+use fatjit_jit::gbc::{Entry, GBlock, GOp, Instance, Label, Point, Reg, Region, Seen};
 use fatjit_jit::lower::lower;
 
 pub const S: Reg = Reg(0);
@@ -69,6 +71,43 @@ pub fn region(blocks: Vec<GBlock>, seen: [Seen; 3]) -> Region {
         types: vec!["int".into(), "float".into(), "bool".into()],
         shapes: vec![],
         ..Region::default()
+    }
+}
+
+/// A call of a class, object 0, whose instances helper 0 makes and native 0 initialises with `I`: the instance is in `A`.
+pub fn class_called(sinks: bool) -> [GOp; 5] {
+    [
+        GOp::Object {
+            dst: A,
+            object: ObjectId(0),
+        },
+        at(11, 4),
+        GOp::Null { dst: B },
+        at(12, 5),
+        GOp::CallNative {
+            native: NativeId(0),
+            args: vec![A, I],
+            site: point(12, 4),
+            instance: Some(Instance {
+                make: HelperId(0),
+                class: ObjectId(0),
+                sinks,
+            }),
+            operator: false,
+        },
+    ]
+}
+
+/// What initialises those.
+pub fn initializer() -> Native {
+    Native {
+        name: "init".into(),
+        signature: Signature {
+            params: vec![Type::Ref, Type::I64],
+            result: Type::Own,
+        },
+        entry: Some(ObjectId(1)),
+        only_reads: false,
     }
 }
 
