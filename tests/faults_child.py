@@ -162,6 +162,17 @@ def generators():
     return (total, sum(produced(9)), len(list(produced(N)))) == (10**6 + 1000 * N + sum(range(N)), 9036, N)
 
 
+def collects(first, *rest, **names):
+    return first and len(rest) * 8 + len(names)
+
+
+def stars():
+    total = 10**6
+    for i in range(N):
+        total += collects(1, HELD, i + 1000) + collects(i) + collects(1, key=HELD, other=i + 1000)
+    return total == 10**6 + N * 18
+
+
 class Vector:
     def __init__(self, x, y):
         self.x = x
@@ -227,7 +238,7 @@ def main():
     gc.disable()
     done = {}
     for function in (ints, floats, caught_in_the_loop, caught_around_an_inner_loop, finally_is_run, calls, recursion,
-                     caught_in_the_caller, texts, tables, iterators, generators, instances):
+                     caught_in_the_caller, texts, tables, iterators, generators, stars, instances):
         for _ in range(12):
             assert function(), function
         entries, held = fatjit.stats()["entries"], sys.getrefcount(HELD)

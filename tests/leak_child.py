@@ -176,6 +176,24 @@ def instances(n):
     return total
 
 
+def collects(first, *rest, **names):
+    names["last"] = rest[-1] if rest else first
+    return first // len(rest)
+
+
+def stars(n):
+    """What is collected for a function, and calls of it that fail."""
+    total = 0
+    for i in range(n):
+        total += collects(BIG, SENTINEL, HALF) > 0
+        total += collects(BIG, SENTINEL, key=HALF, other=i) > 0
+        try:
+            total += collects(i, *[SENTINEL] * (i % 5), key=SENTINEL) > i
+        except ZeroDivisionError:
+            total += 1
+    return total
+
+
 class Vector:
     def __init__(self, x, y):
         self.x = x
@@ -226,7 +244,7 @@ def classes(n):
 KINDS = {
     function.__name__: function
     for function in (
-        entries, exits, boxing, throws, handlers, objects, iterators, generators, code, instances, sunk, classes
+        entries, exits, boxing, throws, handlers, objects, iterators, generators, code, instances, stars, sunk, classes
     )
 }
 

@@ -213,8 +213,8 @@ class Sampling(unittest.TestCase):
             """
             class Rounds:
                 many = 3
-            # With such a parameter it is not compiled as a whole.
-            def turns(of, *more):
+            # With so many parameters it is not compiled as a whole.
+            def turns(of, a=0, b=0, c=0, d=0, e=0, f=0, g=0, h=0, i=0, j=0, k=0, l=0, m=0, n=0, o=0, p=0):
                 total = 0
                 for i in range(of.many):
                     total += i

@@ -4,6 +4,7 @@
  * order. The interpreter's own routine for that is not exported by all versions, so it is written out here. */
 #include "functions.h"
 
+#include "arguments.h"
 #include "frames.h"
 #include "tiering.h"
 
@@ -48,24 +49,42 @@ int fatjit_hands_over(PyObject *function, PyObject *const *arguments)
     return arguments[-1] == function || (arguments[-1] == NULL && arguments[-2] == function);
 }
 
-int fatjit_takes_over(PyObject *function, int64_t count)
-{
-    PyObject *code = ((PyFunctionObject *)function)->func_code;
-    return count == fatjit_plain_parameters(code) && fatjit_keyword_only(code) == 0 && !fatjit_foreign_eval_frame();
-}
+/* Most locals that are filled here. */
+#define MOST_LOCALS 32
 
-PyObject *fatjit_call_handing_over(PyObject *object, PyObject **arguments)
+PyObject *fatjit_call_handing_over(PyObject *object, PyObject **arguments, int64_t positional, PyObject *names)
 {
-    PyObject **slots = fatjit_frame_make(object);
-    if (slots == NULL) {
+    PyCodeObject *code = (PyCodeObject *)((PyFunctionObject *)object)->func_code;
+    PyObject *locals[MOST_LOCALS];
+    int64_t parameters = fatjit_plain_parameters((PyObject *)code), all = fatjit_arguments((PyObject *)code);
+    if (parameters < 0 || all > MOST_LOCALS || fatjit_foreign_eval_frame() ||
+        !fatjit_bind(object, arguments, positional, names, locals) ||
+        fatjit_collect(object, arguments, positional, names, locals + parameters) < 0) {
+        PyErr_Clear();
         return NULL;
     }
-    PyCodeObject *code = frame_code(frame_of(slots));
-    for (int i = 0; i < code->co_argcount; i++) {
-        slots[i] = arguments[i];
-        arguments[i] = Py_None;
+    PyObject **slots = fatjit_frame_make(object);
+    if (slots == NULL) {
+        PyErr_Clear();
+        for (int64_t at = parameters; at < all; at++) {
+            Py_DECREF(locals[at]);
+        }
+        return NULL;
     }
+    for (int64_t at = 0; at < all; at++) {
+        slots[at] = at < parameters ? Py_NewRef(locals[at]) : locals[at];
+    }
+    fatjit_gives_up(arguments, positional + (names == NULL ? 0 : PyTuple_GET_SIZE(names)));
     return fatjit_frame_run(slots, code->co_nlocalsplus, 0);
+}
+
+void fatjit_gives_up(PyObject **arguments, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        PyObject *argument = arguments[i];
+        arguments[i] = Py_None;
+        Py_DECREF(argument);
+    }
 }
 
 void fatjit_call_begins(PyObject *const *arguments)
@@ -84,11 +103,10 @@ PyObject *fatjit_call_plainly(PyObject *function, PyObject *const *arguments, si
 {
     vectorcallfunc plain = fatjit_plain_vectorcall();
     PyObject *result = NULL;
-    if (names == NULL && fatjit_takes_over(function, PyVectorcall_NARGS(count)) &&
-        fatjit_hands_over(function, arguments)) {
-        result = fatjit_call_handing_over(function, (PyObject **)arguments);
+    if (fatjit_hands_over(function, arguments)) {
+        result = fatjit_call_handing_over(function, (PyObject **)arguments, PyVectorcall_NARGS(count), names);
     }
-    else if (plain != NULL) {
+    if (result == NULL && !PyErr_Occurred() && plain != NULL) {
         result = plain(function, arguments, count, names);
     }
 #if !FATJIT_V313

@@ -28,11 +28,12 @@ void fatjit_call_begins(PyObject *const *arguments);
  * the function may take them over, leaving None. */
 int fatjit_hands_over(PyObject *function, PyObject *const *arguments);
 
-/* Whether a function takes so many arguments, each in its own local, and may be run right away. */
-int fatjit_takes_over(PyObject *function, int64_t count);
+/* Has the interpreter run a function that takes these arguments over, leaving None. The last have the names. NULL without an
+ * exception, and nothing has happened, if it cannot be called that way. */
+PyObject *fatjit_call_handing_over(PyObject *function, PyObject **arguments, int64_t positional, PyObject *names);
 
-/* Has the interpreter run a function that takes these arguments over, leaving None. */
-PyObject *fatjit_call_handing_over(PyObject *function, PyObject **arguments);
+/* Arguments that somebody else holds, too, are released, leaving None. */
+void fatjit_gives_up(PyObject **arguments, int64_t count);
 
 /* The interpreter's own way of calling a function of which fatjit_call_begins was told. */
 PyObject *fatjit_call_plainly(PyObject *function, PyObject *const *arguments, size_t count, PyObject *names);

@@ -57,6 +57,8 @@ void fatjit_layout(struct fatjit_layout *out)
     out->range_iter_step = offsetof(_PyRangeIterObject, step);
     out->range_iter_len = offsetof(_PyRangeIterObject, len);
     out->var_size = offsetof(PyVarObject, ob_size);
+    out->dict_used = offsetof(PyDictObject, ma_used);
+    out->set_used = offsetof(PySetObject, used);
     out->list_items = offsetof(PyListObject, ob_item);
     out->tuple_items = offsetof(PyTupleObject, ob_item);
     out->bytes_items = offsetof(PyBytesObject, ob_sval);

@@ -24,6 +24,9 @@ struct fatjit_layout {
     int64_t range_iter_len;
     /* From an object of variable size: how many items. */
     int64_t var_size;
+    /* From a dict and from a set: how many items. */
+    int64_t dict_used;
+    int64_t set_used;
     /* From a list: the address of its items. */
     int64_t list_items;
     /* From a tuple and a bytes object: the first item. */

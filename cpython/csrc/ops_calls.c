@@ -88,10 +88,11 @@ static int call(PyObject **slots, PyObject **at, int64_t count, PyObject *keywor
     if (python && keywords == NULL) {
         result = fatjit_generator_make(callable, arguments, positional);
     }
+    if (python && result == NULL && !PyErr_Occurred()) {
+        result = fatjit_call_handing_over(callable, arguments, positional, keywords);
+    }
     if (result != NULL || PyErr_Occurred()) {
-        /* It is made. */
-    } else if (python && keywords == NULL && fatjit_takes_over(callable, positional)) {
-        result = fatjit_call_handing_over(callable, arguments);
+        /* It is made, or did run. */
     } else if (python || keywords != NULL || !call_c(callable, arguments, positional, &result)) {
         size_t counted = (size_t)positional | PY_VECTORCALL_ARGUMENTS_OFFSET;
         result = PyObject_Vectorcall(callable, arguments, counted, keywords);

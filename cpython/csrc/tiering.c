@@ -41,8 +41,7 @@ PyObject *fatjit_code_part(PyObject *code, int part)
 int64_t fatjit_plain_parameters(PyObject *object)
 {
     const PyCodeObject *code = (const PyCodeObject *)object;
-    const int other = CO_VARARGS | CO_VARKEYWORDS | CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR |
-                      CO_ITERABLE_COROUTINE;
+    const int other = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE;
     int plain = (code->co_flags & CO_OPTIMIZED) && !(code->co_flags & other);
     return plain ? code->co_argcount + code->co_kwonlyargcount : -1;
 }

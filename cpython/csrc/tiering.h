@@ -25,7 +25,8 @@ enum fatjit_code_part {
 };
 PyObject *fatjit_code_part(PyObject *code, int part);
 
-/* The number of arguments of a function's code, each of which has a parameter of its own; -1 for other code. */
+/* The number of parameters of a function's code that takes an argument each; -1 for code that is not simply run when it is
+ * called. */
 int64_t fatjit_plain_parameters(PyObject *code);
 
 /* How many of them, the last, are given by name only. */

@@ -42,6 +42,10 @@ pub struct Layout {
     pub range_iter_len: i64,
     /// From an object of variable size: how many items.
     pub var_size: i64,
+    /// From a dict: how many items.
+    pub dict_used: i64,
+    /// From a set: how many items.
+    pub set_used: i64,
     /// From a list: the address of its items.
     pub list_items: i64,
     /// From a tuple: the first item.

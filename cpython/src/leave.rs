@@ -232,6 +232,7 @@ fn rebuild_value(
                 match surroundings.shapes[shape.index()] {
                     Shape::RangeIterator => shim::fatjit_exit_range_iterator(a, b, c),
                     Shape::Range => shim::fatjit_range_new(a, b, c, d),
+                    Shape::EmptyDict => py::PyDict_New(),
                     _ => {
                         shim::fatjit_iterator_set(kept(), state.as_ptr());
                         kept()

@@ -41,6 +41,8 @@ pub const LIST_SIZES: Part = Part::new("list sizes", MemoryKind::Plain);
 pub const LIST_ARRAYS: Part = Part::new("list arrays", MemoryKind::Plain);
 /// Items of lists.
 pub const LIST_ITEMS: Part = Part::new("list items", MemoryKind::Arrays);
+/// Numbers of items of dicts and sets.
+pub const TABLE_SIZES: Part = Part::new("table sizes", MemoryKind::Plain);
 /// Numbers of items of tuples, and the items; of bytes objects too.
 pub const TUPLES: Part = Part::new("tuples", MemoryKind::Constant);
 /// Texts: their sizes, forms and characters. (Of the state only bits are asked for that never change.)

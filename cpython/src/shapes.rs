@@ -59,6 +59,8 @@ pub enum Shape {
     Enumerate(Over),
     /// A `zip` of two or three, which stays where it is. Fields: those of the iterators.
     Zip(Over, Over, Option<Over>),
+    /// A new dict with nothing in it.
+    EmptyDict,
 }
 
 impl Shape {
@@ -79,7 +81,12 @@ impl Shape {
             .flat_map(|a| Over::OF_PARTS.map(|b| (a, b)));
         let third = || std::iter::once(None).chain(Over::OF_PARTS.map(Some));
         let zips = pairs.flat_map(move |(a, b)| third().map(move |c| Shape::Zip(a, b, c)));
-        simple.into_iter().chain(enumerates).chain(zips)
+        let further = std::iter::once(Shape::EmptyDict);
+        simple
+            .into_iter()
+            .chain(enumerates)
+            .chain(zips)
+            .chain(further)
     }
 
     /// The name in units.
@@ -93,6 +100,7 @@ impl Shape {
             Shape::ListReversed => "list_reversed".to_owned(),
             Shape::TupleReversed => "tuple_reversed".to_owned(),
             Shape::Enumerate(over) => format!("enumerate {over:?}"),
+            Shape::EmptyDict => "dict".to_owned(),
             Shape::Zip(a, b, None) => format!("zip {a:?} {b:?}"),
             Shape::Zip(a, b, Some(c)) => format!("zip {a:?} {b:?} {c:?}"),
         }

@@ -1,21 +1,20 @@
 //! Functions that have a frame of the host: what they do in the beginning and the end, how they are called and left, and
 //! what their regions are lowered to.
 
+mod framed_regions;
 mod native;
 
 use std::cell::{Cell, RefCell};
 
-use fatjit_ir::{
-    FrameOf, Helper, HelperEffects, HelperId, Native, NativeId, ObjectId, Reason, Signature, Type,
-    parse, verify,
-};
+use fatjit_ir::{FrameOf, Native, NativeId, ObjectId, Reason, Signature, Type, parse, verify};
 use fatjit_jit::activation::{Activation, Record};
 use fatjit_jit::code::Code;
 use fatjit_jit::codegen::{
     BEGIN_FRAME, CodegenEnv, LEAVE_FUNCTION, Options, RELEASE, STATUS_RETURNED, compile,
 };
-use fatjit_jit::gbc::{Entry, GBlock, GOp, Label, OwnFrame, Point, Reg, Region};
+use fatjit_jit::gbc::{GOp, Point, Reg, Region};
 use fatjit_jit::lower::{LowerError, lower};
+use framed_regions::{at, lowered, region};
 use native::{Machine, WORDS};
 
 thread_local! {
@@ -232,74 +231,6 @@ fn a_frame_is_that_of_a_function_that_gives_an_object() {
     assert!(faults(&called).contains("own"), "{}", faults(&called));
 }
 
-fn at(position: u32, depth: u32) -> GOp {
-    GOp::At(Point { position, depth })
-}
-
-/// A function of one argument, an object, with another local and a stack of three.
-fn region(ops: Vec<GOp>) -> Region {
-    let signature = Signature {
-        params: vec![Type::Own],
-        result: Type::Own,
-    };
-    let end = Helper {
-        name: "end".into(),
-        params: vec![Type::Ptr; 2],
-        result: None,
-        effects: HelperEffects {
-            runs_code: true,
-            reads: true,
-            writes: true,
-            ..HelperEffects::default()
-        },
-        writes_only: Vec::new(),
-    };
-    Region {
-        name: "f:1".into(),
-        locals: 2,
-        slots: 5,
-        regs: 6,
-        blocks: vec![GBlock {
-            ops,
-            ..GBlock::default()
-        }],
-        entries: vec![Entry {
-            block: Label(0),
-            point: Point {
-                position: 0,
-                depth: 2,
-            },
-            seen: None,
-        }],
-        types: ["int", "float", "bool"].map(String::from).to_vec(),
-        objects: ["f", "function", "None"].map(String::from).to_vec(),
-        helpers: vec![end],
-        function: Some(signature.clone()),
-        frame: Some(OwnFrame {
-            of: FrameOf::Object(ObjectId(1)),
-            end: HelperId(0),
-            word: 1,
-        }),
-        identity: Some(ObjectId(0)),
-        natives: vec![Native {
-            name: "f:1".into(),
-            signature,
-            entry: None,
-            only_reads: false,
-        }],
-        ..Region::default()
-    }
-}
-
-/// The instructions that a region is lowered to.
-fn lowered(region: &Region) -> Vec<String> {
-    let unit = lower(region).unwrap_or_else(|e| panic!("{e}\n{region}"));
-    assert_eq!(verify(&unit), Ok(()), "{region}\n{unit}");
-    let text = unit.to_string();
-    let lines = text.lines().skip_while(|line| !line.starts_with("b0"));
-    lines.map(|line| line.trim().to_owned()).collect()
-}
-
 /// `return f(x)`, where the frame is at another position while `f` runs.
 fn calls_itself() -> Region {
     let (null, argument) = (Reg(3), Reg(4));
@@ -322,6 +253,7 @@ fn calls_itself() -> Region {
             shown: 5,
             instance: None,
             operator: false,
+            packed: Vec::new(),
         },
         GOp::After(Point {
             position: 7,

@@ -33,7 +33,7 @@ GRAMMAR = {
         "abs(<I>)", "mixed(<I>)", "mixed(<I>, <I>)", "mixed(<I>, <I>, c=<I>)", "mixed(<I>, <I>, <I>, <I>, d=<I>)",
         "mixed(<I>, c=<I>, e=<I>)", "mixed(<I>, *xs[:3])", "mixed(*t0[:1], **d0)", "?mixed(b=<I>)", "named(<I>)",
         "named(b=<I>)", "named(c=<I>, b=<I>)", "named(<I>, c=<I>)", "?named(<I>, <I>)", "?named(z=<I>)",
-        "spread(<I>, <any>, q=<I>)", "spread(*xs, **d0)", "wrapped(<I>)", "wrapped(<I>, k=<I>)", "fib(<i> & 7)",
+        "spread(<I>, <any>, q=<I>)", "spread(*xs, **d0)", "spread()", "spread(<I>, r=<any>, q=<I>)", "wrapped(<I>)", "wrapped(<I>, k=<I>)", "fib(<i> & 7)",
         "next(g0, <I>)", "?next(g0)", "(lambda v, w=<I>: v - w)(<I>)", "(<I> if <B> else <I>)", "(<I> or <I>)",
         "(<I> and <I>)", "sum([v for v in xs[:9]])", "sum(v for v in xs[:9] if v != <i>)", "len({*xs, <I>})",
         "len([*xs, <I>])", "len({**d0, <S>: <I>})", "sum(map(abs, xs))", "len(list(filter(None, xs)))", "where()",

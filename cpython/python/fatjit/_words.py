@@ -7,8 +7,7 @@ ADVICE = {
     # Why something is not compiled.
     "not-worthwhile": "Have the loop compute with local variables: move calls, attributes and dicts out of it, "
     "or the arithmetic into a loop or function of its own. Where there is none, nothing is to gain.",
-    "needs-frame": "Generators, coroutines, and functions that take *args or **kwargs are not compiled as a whole. Loops "
-    "in them are, all the same.",
+    "needs-frame": "Generators and coroutines are not compiled as a whole. Loops in them are, all the same.",
     "cannot-watch": None,
     "always-leaves": "The loop does too few rounds at a time, or leaves in each: see where it is left. A loop "
     "around it, in the same function, is compiled with it.",

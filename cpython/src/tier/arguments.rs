@@ -31,55 +31,44 @@ impl Arguments<'_> {
         }
     }
 
-    /// The arguments by parameter, which are so many, the last of which are given by name only, and defaults where there is
-    /// none; nothing if the call fails, or if the interpreter had to compare names to tell.
+    fn positional(self) -> i64 {
+        (self.all.len() - self.named()) as i64
+    }
+
+    /// The arguments by parameter, and defaults where there is none, borrowed; nothing if the call fails, or if the interpreter
+    /// had to compare names to tell. What the function, which is being called, collects is left out.
     pub fn bound(
         self,
         function: *mut PyObject,
-        (parameters, keyword_only): (usize, usize),
+        parameters: usize,
     ) -> Option<[*mut PyObject; MAX_ARGUMENTS]> {
         let mut bound = [std::ptr::null_mut(); MAX_ARGUMENTS];
-        let places = bound.get_mut(..parameters)?;
-        let by_position = parameters - keyword_only;
-        let (positional, named) = self.all.split_at(self.all.len() - self.named());
-        places[..by_position]
-            .get_mut(..positional.len())?
-            .copy_from_slice(positional);
-        // SAFETY: the function is being called, and names are a tuple as long.
-        unsafe {
-            for (at, arg) in (0..).zip(named) {
-                let name = py::PyTuple_GetItem(self.names, at);
-                let code = shim::fatjit_function_code(function);
-                let at = usize::try_from(natives::fatjit_parameter(code, name)).ok()?;
-                let place = places.get_mut(at).filter(|place| place.is_null())?;
-                *place = *arg;
-            }
-            let (by_position, by_name) = places.split_at_mut(by_position);
-            if by_position.iter().any(|place| place.is_null()) {
-                // Defaults are a tuple or null.
-                let defaults = shim::fatjit_function_defaults(function);
-                if defaults.is_null() {
-                    return None;
-                }
-                let first = by_position
-                    .len()
-                    .checked_sub(py::PyTuple_Size(defaults) as usize)?;
-                for (at, place) in by_position.iter_mut().enumerate() {
-                    if place.is_null() {
-                        *place = py::PyTuple_GetItem(defaults, at.checked_sub(first)? as isize);
-                    }
-                }
-            }
-            for (at, place) in (by_position.len() as i64..).zip(by_name) {
-                if place.is_null() {
-                    *place = natives::fatjit_keyword_default(function, at);
-                    if place.is_null() {
-                        return None;
-                    }
-                }
-            }
-        }
-        Some(bound)
+        let places = bound.get_mut(..parameters)?.as_mut_ptr();
+        let (args, positional) = (self.all.as_ptr(), self.positional());
+        // SAFETY: the function is being called with these, and has so many parameters.
+        let fits = unsafe { natives::fatjit_bind(function, args, positional, self.names, places) };
+        (fits != 0).then_some(bound)
+    }
+
+    /// What the function collects of arguments that are bound, in the order of its locals: references of the caller's; nothing
+    /// if there is no memory.
+    pub fn collected(self, function: *mut PyObject) -> Option<[*mut PyObject; 2]> {
+        let mut collected = [std::ptr::null_mut(); 2];
+        let (args, positional) = (self.all.as_ptr(), self.positional());
+        let places = collected.as_mut_ptr();
+        // SAFETY: the function is being called with these; it collects two objects at most.
+        let made =
+            unsafe { natives::fatjit_collect(function, args, positional, self.names, places) };
+        (made == 0).then_some(collected)
+    }
+
+    /// Whoever passed them, and gives them up to the function, has None in their places from now on.
+    ///
+    /// # Safety
+    /// They are on the stack of the frame that runs, and others hold what native code borrows of them.
+    pub unsafe fn give_up(self) {
+        // SAFETY: the caller's promise.
+        unsafe { natives::fatjit_gives_up(self.first, self.all.len() as i64) };
     }
 }
 

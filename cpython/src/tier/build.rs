@@ -170,7 +170,8 @@ impl Compiler {
         frame: Frame,
         watched: &Watched,
     ) -> Result<Rc<CompiledFunction>, Reason> {
-        if watched.function.releases.get() {
+        // What collects arguments is given new objects, which are its own.
+        if watched.function.releases.get() || watched.has_stars() {
             return self.function(tier, frame, watched, true);
         }
         match self.function(tier, frame, watched, false) {
@@ -336,7 +337,7 @@ impl Compiler {
             facts: finder,
             calls: natives,
             generators: &[],
-            arguments: watched.parameters,
+            arguments: watched.arguments_in_locals(),
             generator: &|index| guests::number_at(generators, watched, index),
             name: watched.region_name(frame.code().cast(), l.map(|l| l.header)),
             force: self.force,

@@ -19,7 +19,7 @@ use super::watched::Watched;
 use crate::assume::Finder;
 use crate::nested::Guests;
 use crate::shim;
-use crate::translate::{Callee, Calls, Closure, Guard, Kinds, Known, Named, Translated};
+use crate::translate::{Callee, Calls, Closure, Guard, Kinds, Known, Named, Stars, Translated};
 
 /// The compiled functions that a unit knows; none stands for its own.
 #[derive(Default)]
@@ -183,6 +183,12 @@ impl<'a> Natives<'a> {
             parameters: parameters.map(|local| local.name.clone()).collect(),
             positional_only: watched.positional_only as usize,
             keyword_only: watched.keyword_only as usize,
+            stars: Stars {
+                // SAFETY: the GIL is held; there is one empty tuple, which is there for ever.
+                tuple: (watched.star_tuple)
+                    .then(|| self.finder.given(unsafe { py::PyTuple_New(0) })),
+                dict: watched.star_dict,
+            },
             defaults,
             only_reads: false,
             framed: false,

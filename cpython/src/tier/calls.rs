@@ -153,22 +153,20 @@ impl Tier {
         let params = &version.signature.params;
         let parameters = watched.parameters as usize;
         let bound;
-        let first = args.first;
-        let keyword_only = watched.keyword_only as usize;
-        let exact = args.names.is_null() && args.all.len() == parameters && keyword_only == 0;
-        // SAFETY: whoever calls passes them.
-        let handed_over =
-            exact && unsafe { shim::fatjit_hands_over(function, args.all.as_ptr()) } != 0;
+        let plain = watched.keyword_only == 0 && !watched.has_stars();
+        let exact = args.names.is_null() && args.all.len() == parameters && plain;
+        let all = args;
         let args = match exact {
             true => args.all,
             false => {
-                bound = args.bound(function, (parameters, keyword_only))?;
+                bound = args.bound(function, parameters)?;
                 bound.get(..parameters)?
             }
         };
         let mut words = [0; MAX_ARGUMENTS];
         let words = words.get_mut(..params.len())?;
-        if let Some((own, cells)) = words.get_mut(parameters..)?.split_last_mut() {
+        let behind = watched.arguments_in_locals() as usize;
+        if let Some((own, cells)) = words.get_mut(behind..)?.split_last_mut() {
             *own = function as u64;
             for (at, cell) in (0..).zip(cells) {
                 // SAFETY: the function has as many cells as its code has free variables.
@@ -181,15 +179,21 @@ impl Tier {
             self.mismatch(function, watched, args);
             return None;
         }
-        let own = words.iter().zip(params).enumerate();
-        for (at, (word, _)) in own.filter(|(_, (_, ty))| **ty == Type::Own) {
-            // SAFETY: it is an argument, which the caller holds, or gives up for `None`; nobody looks at the arguments there
-            // any more.
-            unsafe {
-                match handed_over {
-                    true => first.add(at).write(py::Py_None()),
-                    false => py::Py_INCREF(*word as *mut PyObject),
-                }
+        if watched.has_stars() {
+            let collected = all.collected(function)?;
+            for (word, object) in words.get_mut(parameters..behind)?.iter_mut().zip(collected) {
+                *word = object as u64;
+            }
+        }
+        let own = words.iter().zip(params).take(parameters);
+        for (word, _) in own.filter(|(_, ty)| **ty == Type::Own) {
+            // SAFETY: it is an argument or a default.
+            unsafe { py::Py_INCREF(*word as *mut PyObject) };
+        }
+        // SAFETY: whoever calls passes them. All that the function gets is its own now, or a number.
+        unsafe {
+            if version.record.framed && shim::fatjit_hands_over(function, all.first) != 0 {
+                all.give_up();
             }
         }
         version.counters.borrow_mut().enter();

@@ -34,7 +34,28 @@ pub(super) enum CodePart {
 /// What `fatjit_dict_index` tells of an instance whose dict has nothing of the name: `FATJIT_NOT_IN_DICT`.
 pub(super) const NOT_IN_DICT: i64 = -1;
 
+/// Bits of what `fatjit_stars` tells: `enum fatjit_star`.
+pub(super) const STAR_TUPLE: i64 = 1;
+pub(super) const STAR_DICT: i64 = 2;
+
 unsafe extern "C" {
+    pub(super) fn fatjit_size(object: *mut PyObject) -> i64;
+    pub(super) fn fatjit_stars(code: *mut PyObject) -> i64;
+    pub(super) fn fatjit_bind(
+        function: *mut PyObject,
+        arguments: *const *mut PyObject,
+        positional: i64,
+        names: *mut PyObject,
+        bound: *mut *mut PyObject,
+    ) -> c_int;
+    pub(super) fn fatjit_collect(
+        function: *mut PyObject,
+        arguments: *const *mut PyObject,
+        positional: i64,
+        names: *mut PyObject,
+        collected: *mut *mut PyObject,
+    ) -> c_int;
+    pub(super) fn fatjit_gives_up(arguments: *mut *mut PyObject, count: i64);
     pub(super) fn fatjit_code_shape(code: *mut PyObject, shape: *mut CodeShape);
     pub(super) fn fatjit_code_part(code: *mut PyObject, part: c_int) -> *mut PyObject;
     pub(super) fn fatjit_plain_parameters(code: *mut PyObject) -> i64;
@@ -44,8 +65,6 @@ unsafe extern "C" {
     pub(super) fn fatjit_positional_only(code: *mut PyObject) -> i64;
     pub(super) fn fatjit_mapped_kind(dict: *mut PyObject, key: *mut PyObject) -> i64;
     pub(super) fn fatjit_keyword_only(code: *mut PyObject) -> i64;
-    pub(super) fn fatjit_keyword_default(function: *mut PyObject, number: i64) -> *mut PyObject;
-    pub(super) fn fatjit_parameter(code: *mut PyObject, name: *mut PyObject) -> i64;
     pub(super) fn fatjit_cell_content(cell: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_free_variables(code: *mut PyObject) -> i64;
     pub(super) fn fatjit_function_closure(function: *mut PyObject) -> *mut PyObject;

@@ -19,6 +19,8 @@ use crate::translate::{Kinds, iterator_shape};
 
 /// Most functions whose code a recording notes.
 const MOST_CALLEES: usize = 16;
+/// Most items of what a call spreads whose number is told.
+const MOST_SPREAD: i64 = 30;
 
 /// The kind of a value; none for null.
 ///
@@ -162,6 +164,21 @@ impl Watched {
             // SAFETY: as above.
             unsafe { self.note_iterated(index, at(1), item(1)) };
         }
+        if matches!(instr.op, Op::CallFunctionEx | Op::DictMerge) {
+            let with_names = instr.op == Op::CallFunctionEx && instr.arg & 1 == 1;
+            // SAFETY: as above; what is called is below what is spread, and a null, which before 3.13 is below that.
+            unsafe {
+                let items = natives::fatjit_size(item(1 + usize::from(with_names)));
+                seen.items |= 1 << items.clamp(-1, MOST_SPREAD + 1).rem_euclid(32);
+                if instr.op == Op::CallFunctionEx {
+                    let under = match self.code.version() {
+                        Version::V312 => 2,
+                        Version::V313 => 3,
+                    };
+                    self.note_callee(index, item(under + usize::from(with_names)));
+                }
+            }
+        }
         if instr.op == Op::GetIter {
             // SAFETY: as above.
             unsafe { self.note_class(index, item(1)) };
@@ -283,7 +300,7 @@ impl Watched {
 
     /// Kinds of the arguments of the function that begins to run in this frame.
     pub(super) fn arguments(&self, frame: Frame) -> Vec<Kinds> {
-        let slots = 0..self.parameters;
+        let slots = 0..self.arguments_in_locals();
         // SAFETY: the frame is at its first instruction: its first locals are the arguments.
         slots
             .map(|slot| unsafe { kind(*frame.base().add(slot as usize)) })

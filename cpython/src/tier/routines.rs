@@ -1,7 +1,7 @@
 //! Routines in C that translated code calls by their names.
 //!
 //! Only their addresses are taken here. What they take and give is declared where translation calls them; it must be
-//! what their headers say (`csrc/sequences.h`, `csrc/lookups.h`, `csrc/texts.h`, `csrc/numbers.h`, `csrc/tiering.h`).
+//! what their headers say (`csrc/sequences.h`, `csrc/lookups.h`, `csrc/texts.h`, `csrc/numbers.h`, `csrc/stars.h`, `csrc/tiering.h`).
 
 macro_rules! routines {
     ($($name:literal $function:ident;)*) => {
@@ -62,6 +62,11 @@ routines! {
     "tuple_of_4" fatjit_tuple_of_4;
     "tuple_of_5" fatjit_tuple_of_5;
     "tuple_of_6" fatjit_tuple_of_6;
+    "dict_new" fatjit_dict_new;
+    "dict_of_1" fatjit_dict_of_1;
+    "dict_of_2" fatjit_dict_of_2;
+    "dict_of_3" fatjit_dict_of_3;
+    "dict_of_4" fatjit_dict_of_4;
     "sequence_has_int" fatjit_sequence_has_int;
     "sequence_has_text" fatjit_sequence_has_text;
     "texts_differ" fatjit_texts_differ;

@@ -46,16 +46,19 @@ pub(super) struct Watched {
     pub first: Cell<u32>,
     /// How often its variables could not be kept in registers, being names in a dict.
     pub names_missed: Cell<u32>,
-    /// Number of arguments.
+    /// Number of parameters, without what collects further arguments.
     pub parameters: u32,
     /// How many of them cannot be given by name.
     pub positional_only: u32,
     /// How many of them, the last, are given by name only.
     pub keyword_only: u32,
+    /// Whether it collects further arguments in a tuple.
+    pub star_tuple: bool,
+    /// Whether it collects arguments by name in a dict.
+    pub star_dict: bool,
     /// Number of free variables.
     pub free_variables: u32,
-    /// Whether it is the code of a function all of whose arguments are given by position, and that runs to its
-    /// end when it is called.
+    /// Whether it is the code of a function that runs to its end when it is called.
     pub plain: bool,
     /// Whether jumps are told.
     pub jumps: Cell<bool>,
@@ -182,6 +185,8 @@ impl Watched {
         let depths = StackDepths::new(&decoded, &cfg).ok()?;
         // SAFETY: the caller's promise.
         let parameters = u32::try_from(unsafe { natives::fatjit_plain_parameters(code) }).ok();
+        // SAFETY: the caller's promise.
+        let stars = unsafe { natives::fatjit_stars(code) };
         Some(Watched {
             address: code as usize,
             profile: RefCell::new(Profile::new(decoded.instrs().len())),
@@ -194,6 +199,8 @@ impl Watched {
             first: Cell::new(0),
             names_missed: Cell::new(0),
             parameters: parameters.unwrap_or(0),
+            star_tuple: stars & natives::STAR_TUPLE != 0,
+            star_dict: stars & natives::STAR_DICT != 0,
             plain: parameters.is_some(),
             // SAFETY: the caller's promise.
             free_variables: unsafe { natives::fatjit_free_variables(code) } as u32,
@@ -227,6 +234,16 @@ impl Watched {
             code: decoded,
             cfg,
         })
+    }
+
+    /// The locals that hold arguments when its function begins.
+    pub(super) fn arguments_in_locals(&self) -> u32 {
+        self.parameters + u32::from(self.star_tuple) + u32::from(self.star_dict)
+    }
+
+    /// Whether it collects further arguments.
+    pub(super) fn has_stars(&self) -> bool {
+        self.star_tuple || self.star_dict
     }
 
     /// Whether native code of it was not entered for a while, not long ago.

@@ -14,7 +14,7 @@ use crate::effects::{MAKES, MAKES_FROM, MAY_CHANGE};
 use crate::memory;
 
 /// Most items for which there is a routine.
-const MOST_ITEMS: u32 = 6;
+pub(super) const MOST_ITEMS: u32 = 6;
 
 impl Translator<'_> {
     /// `BUILD_LIST`, `BUILD_TUPLE`

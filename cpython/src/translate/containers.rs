@@ -9,8 +9,8 @@ use fatjit_jit::gbc::{BOOL_TYPE, FLOAT_TYPE, FieldId, GOp, INT_TYPE, Reg, Releas
 
 use super::fields::FieldName;
 use super::{
-    ARRAY_TYPE, BYTEARRAY_TYPE, BYTES_TYPE, Kinds, LIST_TYPE, NONE_TYPE, TEXT_TYPE, TUPLE_TYPE,
-    Translator, worth,
+    ARRAY_TYPE, BYTEARRAY_TYPE, BYTES_TYPE, DICT_TYPE, Kinds, LIST_TYPE, NONE_TYPE, SET_TYPE,
+    TEXT_TYPE, TUPLE_TYPE, Translator, worth,
 };
 
 /// A type whose elements are in an array.
@@ -67,6 +67,8 @@ pub(super) fn sized(kinds: Kinds) -> Option<(TypeId, FieldName)> {
     match Array::of(kinds) {
         Some(array) => Some((array.ty, array.size)),
         None if kinds.only(Kinds::TEXT) => Some((TEXT_TYPE, FieldName::TextSize)),
+        None if kinds.only(Kinds::DICT) => Some((DICT_TYPE, FieldName::DictUsed)),
+        None if kinds.only(Kinds::SET) => Some((SET_TYPE, FieldName::SetUsed)),
         None if kinds.only(Kinds::ARRAY) => Some((ARRAY_TYPE, FieldName::ArraySize)),
         None => None,
     }

@@ -180,7 +180,7 @@ impl Translator<'_> {
     }
 
     /// Ways part: translation goes on where the condition holds. Where it does not.
-    fn part(&mut self, cond: Reg) -> Label {
+    pub(super) fn part(&mut self, cond: Reg) -> Label {
         let (then, otherwise) = (self.new_block(false), self.new_block(false));
         self.push(GOp::Branch {
             cond,

@@ -165,6 +165,8 @@ pub struct Feedback {
     pub elsewhere: bool,
     /// In which entry of such a dict the attribute was seen.
     pub entry: Option<u32>,
+    /// How many items it spreads, or merges: a bit for each number, the last for all above.
+    pub items: u32,
     /// Its unboxed form left native code often, because a result did not fit or an operand left the range
     /// of exact arithmetic: it is done on objects from now on.
     pub boxed: bool,

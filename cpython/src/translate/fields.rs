@@ -16,6 +16,8 @@ pub(super) enum FieldName {
     /// The address of a list's items.
     ListArray,
     ListItem,
+    DictUsed,
+    SetUsed,
     TupleSize,
     TupleItem,
     BytesItem,
@@ -95,6 +97,8 @@ impl Translator<'_> {
                 memory::LIST_ARRAYS,
             ),
             FieldName::ListItem => ("list item", 0, Kind::Ref, memory::LIST_ITEMS),
+            FieldName::DictUsed => ("dict used", at.dict_used, Kind::I64, memory::TABLE_SIZES),
+            FieldName::SetUsed => ("set used", at.set_used, Kind::I64, memory::TABLE_SIZES),
             FieldName::TupleSize => ("tuple size", at.var_size, Kind::I64, memory::TUPLES),
             FieldName::TupleItem => ("tuple item", at.tuple_items, Kind::Ref, memory::TUPLES),
             FieldName::BytesItem => ("bytes item", at.bytes_items, Kind::U8, memory::TUPLES),

@@ -7,7 +7,9 @@ use std::collections::HashSet;
 
 use fatjit_bytecode::{Op, Version};
 use fatjit_ir::{FrameOf, Native, NativeId, ObjectId, Reason, Signature, Type};
-use fatjit_jit::gbc::{Entry, GOp, Instance, OwnFrame, Point, Reg};
+use fatjit_jit::gbc::{Entry, GOp, Instance, OwnFrame, Packed, Point, Reg};
+
+use super::binding::{Given, PACKING, Stars};
 
 use super::{
     Const, Kinds, Known, Named, Scope, Source, Translated, Translator, Untranslated, worth,
@@ -32,6 +34,8 @@ pub struct Callee {
     pub positional_only: usize,
     /// How many of them, the last, are given by name only.
     pub keyword_only: usize,
+    /// What it collects besides, of which its native code is given an object each, behind them.
+    pub stars: Stars,
     /// The default of each of them.
     pub defaults: Vec<Option<Known>>,
     /// Whether it is known to write to no object.
@@ -68,22 +72,13 @@ pub struct Closure {
 
 impl Guard {
     /// How many arguments it is given that no call passes.
-    fn hidden(self, free_variables: u32) -> usize {
+    pub(super) fn hidden(self, free_variables: u32) -> usize {
         match self {
             Guard::Object(_) => 0,
             Guard::Code(closure) => closure.cells as usize + 1,
             Guard::Itself => free_variables as usize + 1,
         }
     }
-}
-
-/// Where a parameter's value comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Given {
-    /// The argument with this number.
-    Argument(u32),
-    /// Its default.
-    Default(Known),
 }
 
 /// The kind of values that a parameter of this type takes, if it is not an object.
@@ -94,48 +89,6 @@ fn taken(ty: Type) -> Option<Kinds> {
         Type::Bool => Some(Kinds::BOOL),
         _ => None,
     }
-}
-
-impl Callee {
-    /// Whether it takes just so many arguments, by position, and nothing that no call passes.
-    pub(super) fn takes_by_position(&self, count: usize) -> bool {
-        let all = self.parameters.len() == count && self.signature.params.len() == count;
-        all && self.keyword_only == 0
-    }
-
-    /// What each parameter is given by a call with so many arguments, the last of which have these names; nothing if
-    /// the call fails.
-    fn bind(&self, count: u32, keywords: &[String]) -> Option<Vec<Given>> {
-        let positional = (count as usize).checked_sub(keywords.len())?;
-        let params = self.parameters.len();
-        let mut given: Vec<Option<Given>> = vec![None; params];
-        let places = keywords.iter().map(|keyword| {
-            let at = self.parameters.iter().position(|name| name == keyword)?;
-            (at >= self.positional_only).then_some(at)
-        });
-        let places = (0..positional).map(Some).chain(places);
-        if positional > params.checked_sub(self.keyword_only)? {
-            return None;
-        }
-        for (number, at) in (0..).zip(places) {
-            let place = given.get_mut(at?)?;
-            if place.replace(Given::Argument(number)).is_some() {
-                return None;
-            }
-        }
-        let all = given.into_iter().zip(&self.defaults);
-        all.map(|(given, default)| given.or_else(|| Some(Given::Default((*default)?))))
-            .collect()
-    }
-}
-
-/// The names of a call's last arguments.
-struct Keywords {
-    names: Vec<String>,
-    /// The constant that holds them.
-    constant: Option<u32>,
-    /// Whether that is on the stack, above the arguments.
-    on_stack: bool,
 }
 
 /// Which functions have native code.
@@ -363,9 +316,10 @@ impl Translator<'_> {
             count + u32::from(is_method || makes || of_instance),
             &keywords.names,
         );
-        let Some(given) = bound else {
+        let Some(bound) = bound.filter(|bound| bound.can_be_packed(&keywords)) else {
             return false;
         };
+        let given = &bound.given;
         let defaults: Vec<(Known, Type)> = given
             .iter()
             .zip(&callee.signature.params)
@@ -377,10 +331,11 @@ impl Translator<'_> {
         let hidden = callee.guard.hidden(self.free_variables());
         let room = match callee.guard {
             Guard::Code(closure) => Self::closure_fits(&closure, defaults.len()),
-            _ => defaults.len() + 2 <= TEMPS as usize,
+            _ => defaults.len() + PACKING as usize <= TEMPS as usize,
         };
-        let params = given.len() + hidden;
-        let typed = params == callee.signature.params.len();
+        let params = given.len() + callee.stars.count() + hidden;
+        let typed = params == callee.signature.params.len()
+            && (callee.framed || callee.stars == Stars::default());
         if !room || !typed || !defaults.iter().all(|d| self.fits(*d)) {
             return false;
         }
@@ -391,7 +346,7 @@ impl Translator<'_> {
             (_, true) => Reg(slots.lower.0 + number + u32::from(number > 0)),
             _ => Reg(slots.upper.0 + 1 + number),
         };
-        if self.gives_more(&callee, &given, &at) {
+        if self.gives_more(&callee, given, &at) {
             return false;
         }
         self.with_keywords();
@@ -465,10 +420,12 @@ impl Translator<'_> {
             Given::Argument(number) => at(*number),
             Given::Default(_) => self.temp(temps.next().unwrap_or(0)),
         });
-        let args = args.chain(behind).collect();
+        let mut args: Vec<Reg> = args.collect();
+        let packed = self.packed((callee.stars, &bound, &keywords), &at, &mut args);
+        args.extend(behind);
         let instance = made.map(|class| self.new_instance(class));
         if callee.framed {
-            self.call_framed(native, args, site, instance);
+            self.call_framed((native, args, packed), site, instance);
             return true;
         }
         self.push(GOp::CallNative {
@@ -515,10 +472,9 @@ impl Translator<'_> {
     }
 
     /// The same of a function that has a frame.
-    fn call_framed(
+    pub(super) fn call_framed(
         &mut self,
-        native: NativeId,
-        args: Vec<Reg>,
+        (native, args, packed): (NativeId, Vec<Reg>, Vec<Packed>),
         site: Point,
         instance: Option<Instance>,
     ) {
@@ -536,6 +492,7 @@ impl Translator<'_> {
             shown,
             instance,
             operator: false,
+            packed,
         });
         let result = Reg(under);
         let mut depth = under + 1;
@@ -566,39 +523,6 @@ impl Translator<'_> {
         Instance { make, class, sinks }
     }
 
-    /// Whether a default can be handed over as a parameter of this type.
-    fn fits(&self, (known, ty): (Known, Type)) -> bool {
-        matches!(
-            (self.source.facts.value(known), ty),
-            (Const::Int(_), Type::I64)
-                | (Const::Float(_), Type::F64)
-                | (Const::Bool(_), Type::Bool)
-                | (Const::None | Const::Other, Type::Ref)
-                | (_, Type::Own)
-        )
-    }
-
-    /// The names of the last arguments of the call; nothing if they cannot be told.
-    fn call_keywords(&self) -> Option<Keywords> {
-        let on_stack = self.source.code.instrs()[self.index].op == Op::CallKw;
-        let constant = match on_stack {
-            true => {
-                let before = self.source.code.instrs()[self.index.checked_sub(1)?];
-                Some((before.op == Op::LoadConst).then_some(before.arg)?)
-            }
-            false => self.keyword_names(),
-        };
-        let names = match constant {
-            Some(constant) => (self.source.texts)(constant)?,
-            None => Vec::new(),
-        };
-        Some(Keywords {
-            names,
-            constant,
-            on_stack,
-        })
-    }
-
     pub(super) fn native(&mut self, callee: &Callee) -> NativeId {
         let entry: Option<ObjectId> = callee.number.map(|n| self.object(Named::Entry(n)));
         let natives = &mut self.region.natives;
@@ -613,73 +537,5 @@ impl Translator<'_> {
             natives.len() - 1
         });
         NativeId(at as u32)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// `def f(a, /, b, c=…, d=…)`, or `def f(a, /, b, *, c=…, d=…)`.
-    fn callee(keyword_only: usize) -> Callee {
-        Callee {
-            name: "f".into(),
-            signature: Signature {
-                params: vec![Type::I64; 4],
-                result: Type::I64,
-            },
-            number: Some(0),
-            parameters: ["a", "b", "c", "d"].map(String::from).to_vec(),
-            positional_only: 1,
-            keyword_only,
-            defaults: vec![None, None, Some(Known(7)), Some(Known(8))],
-            only_reads: false,
-            framed: false,
-            returns_none: false,
-            guard: Guard::Object(Known(0)),
-        }
-    }
-
-    fn bound(count: u32, keywords: &[&str]) -> Option<Vec<Given>> {
-        bound_by_name(0, count, keywords)
-    }
-
-    fn bound_by_name(keyword_only: usize, count: u32, keywords: &[&str]) -> Option<Vec<Given>> {
-        let keywords: Vec<String> = keywords.iter().map(|name| (*name).to_owned()).collect();
-        callee(keyword_only).bind(count, &keywords)
-    }
-
-    #[test]
-    fn some_parameters_are_given_by_name_only() {
-        use Given::{Argument, Default};
-        let [c, d] = [Default(Known(7)), Default(Known(8))];
-        let [first, second, third] = [0, 1, 2].map(Argument);
-        assert_eq!(bound_by_name(2, 2, &[]), Some(vec![first, second, c, d]));
-        let given = bound_by_name(2, 3, &["d"]);
-        assert_eq!(given, Some(vec![first, second, c, third]));
-        assert_eq!(bound_by_name(2, 3, &[]), None, "c by position");
-        assert_eq!(bound_by_name(1, 4, &[]), None, "d by position");
-    }
-
-    #[test]
-    fn arguments_find_their_parameters() {
-        use Given::{Argument, Default};
-        let [c, d] = [Default(Known(7)), Default(Known(8))];
-        let [first, second, third] = [0, 1, 2].map(Argument);
-        assert_eq!(bound(2, &[]), Some(vec![first, second, c, d]));
-        assert_eq!(bound(3, &[]), Some(vec![first, second, third, d]));
-        assert_eq!(bound(2, &["b"]), Some(vec![first, second, c, d]));
-        assert_eq!(bound(3, &["d", "b"]), Some(vec![first, third, c, second]));
-    }
-
-    #[test]
-    fn calls_that_fail_are_not_bound() {
-        assert_eq!(bound(1, &[]), None, "b is missing");
-        assert_eq!(bound(5, &[]), None, "too many");
-        assert_eq!(bound(2, &["c"]), None, "b is missing");
-        assert_eq!(bound(3, &["b"]), None, "b twice");
-        assert_eq!(bound(3, &["x"]), None, "no x");
-        assert_eq!(bound(2, &["a", "b"]), None, "a by position only");
-        assert_eq!(bound(1, &["b", "c"]), None, "more names than arguments");
     }
 }

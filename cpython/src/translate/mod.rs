@@ -10,6 +10,7 @@
 mod arithmetic;
 mod arrays;
 mod attributes;
+mod binding;
 mod building;
 mod builtins;
 mod closures;
@@ -39,6 +40,7 @@ mod sequences;
 mod sinking;
 mod slices;
 mod specials;
+mod spreads;
 mod supers;
 mod texts;
 mod types;
@@ -56,6 +58,7 @@ use fatjit_bytecode::{Op, Version};
 use fatjit_ir::{Helper, HelperEffects, HelperId, ObjectId, Reason, Type};
 use fatjit_jit::gbc::{Entry, GOp, Label, Reg, Region, Seen};
 
+pub use binding::Stars;
 pub use facts::{Attribute, Class, Facts, Known, Place};
 pub use feedback::{Feedback, Kinds, Profile};
 use fields::FieldName;
@@ -543,6 +546,9 @@ impl<'a> Translator<'a> {
             Op::PopJumpIfTrue | Op::PopJumpIfFalse => self.pop_jump_if(),
             Op::PopJumpIfNone | Op::PopJumpIfNotNone => self.pop_jump_if_none(),
             Op::BuildList | Op::BuildTuple => self.build(),
+            Op::BuildMap => self.build_map(),
+            Op::DictMerge => self.dict_merge(),
+            Op::CallFunctionEx => self.call_spread(),
             Op::ListExtend => self.list_extend(),
             Op::ListAppend => self.list_append(),
             Op::ContainsOp => self.contains(),

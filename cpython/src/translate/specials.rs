@@ -175,6 +175,7 @@ impl Translator<'_> {
                 shown: site.position,
                 instance,
                 operator,
+                packed: Vec::new(),
             },
             false => GOp::CallNative {
                 native,

@@ -8,8 +8,8 @@ use fatjit_jit::gbc::{GOp, Home, Place, Reg, Seen, Shape as Declared};
 
 use super::fields::FieldName;
 use super::{
-    ENUMERATE_TYPE, Kinds, LIST_ITER_TYPE, LIST_REVERSED_TYPE, RANGE_ITER_TYPE, RANGE_TYPE,
-    REVERSED_TYPE, TUPLE_ITER_TYPE, Translator, ZIP_TYPE,
+    DICT_TYPE, ENUMERATE_TYPE, Kinds, LIST_ITER_TYPE, LIST_REVERSED_TYPE, RANGE_ITER_TYPE,
+    RANGE_TYPE, REVERSED_TYPE, TUPLE_ITER_TYPE, Translator, ZIP_TYPE,
 };
 use crate::effects::{MAKES, READS};
 use crate::shapes::{Over, Shape};
@@ -107,6 +107,11 @@ impl Translator<'_> {
                 let make = self.helper("range_new", &[Type::I64; 4], own, MAKES);
                 let read = Vec::new();
                 (RANGE_TYPE, 4, Home::Made { read, make })
+            }
+            Shape::EmptyDict => {
+                let make = self.helper("dict_new", &[], own, MAKES);
+                let read = Vec::new();
+                (DICT_TYPE, 0, Home::Made { read, make })
             }
             Shape::ListIterator | Shape::ListReversed => {
                 let ty = match shape {

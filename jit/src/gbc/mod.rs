@@ -387,7 +387,8 @@ pub enum GOp {
     },
     /// Calls a compiled function that has a frame of its own, and may run any code, with these registers. The stack slots
     /// from `under` on become empty, and the first of them receives the result. While the function runs, the frame is at
-    /// the position `shown`. `instance` and `operator` are as above.
+    /// the position `shown`. `instance` and `operator` are as above. Arguments that are `packed` are made first of all, when
+    /// nothing can be guarded any more.
     CallFramed {
         native: NativeId,
         args: Vec<Reg>,
@@ -395,6 +396,7 @@ pub enum GOp {
         shown: u32,
         instance: Option<Instance>,
         operator: bool,
+        packed: Vec<Packed>,
     },
     /// Leaves to a point if code that ran before demands it.
     After(Point),
@@ -468,6 +470,17 @@ pub struct Instance {
     /// Whether it need not be made as long as nobody wants the object: its class has no finaliser, and what it has is told
     /// by fields that say what a new one has ([`Field::of_new`]).
     pub sinks: bool,
+}
+
+/// An argument that is made for a call, of what stack slots of the call's operands hold, and belongs to what is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// Which argument. Its register is the first of these slots; if there are none, it is not looked at.
+    pub argument: usize,
+    /// Makes it: takes them over, may take constants besides, and gives an owned object, or raises.
+    pub helper: HelperId,
+    /// What it takes.
+    pub of: Vec<Reg>,
 }
 
 /// What becomes of instances that need not be made.

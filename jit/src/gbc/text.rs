@@ -279,10 +279,15 @@ impl Display for Line<'_> {
                 shown,
                 instance,
                 operator,
+                packed,
             } => {
                 let name = &region.natives[native.index()].name;
                 let (args, how) = (Regs(args), if *operator { " operator" } else { "" });
                 write!(f, "r{under} = call framed{how} {name:?}({args}) at {shown}")?;
+                for one in packed {
+                    let (at, name) = (one.argument, &region.helpers[one.helper.index()].name);
+                    write!(f, ", argument {at} being {name:?}({})", Regs(&one.of))?;
+                }
                 instance.map_or(Ok(()), |new| write!(f, " of new {:?}", object(&new.class)))
             }
         }

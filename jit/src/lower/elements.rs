@@ -493,7 +493,7 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    fn call(
+    pub(super) fn call(
         &mut self,
         dst: Option<Reg>,
         helper: fatjit_ir::HelperId,

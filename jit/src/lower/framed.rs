@@ -6,9 +6,9 @@
 
 use fatjit_ir::{Imm, NativeId, Op, Type, Value};
 
-use super::state::{Mem, Slot};
+use super::state::{Mem, Slot, Val};
 use super::{LowerError, Lowering};
-use crate::gbc::{Instance, Reg};
+use crate::gbc::{Instance, Packed, Reg};
 
 impl Lowering<'_> {
     /// Puts what a function captured into its frame, when it begins.
@@ -55,7 +55,7 @@ impl Lowering<'_> {
     /// result pushed. Meanwhile the frame is at the position `shown`.
     pub(super) fn call_framed(
         &mut self,
-        (native, args): (NativeId, &[Reg]),
+        (native, args, packed): (NativeId, &[Reg], &[Packed]),
         (under, shown): (u32, u32),
         instance: Option<Instance>,
         operator: bool,
@@ -94,9 +94,18 @@ impl Lowering<'_> {
                 _ => self.slot(*reg).number(),
             });
         }
+        // What is lent to temporaries stays where it is until the call; what publishes forgets it.
+        let lent: Vec<Option<Value>> = args
+            .iter()
+            .map(|reg| match self.slot(*reg).mem {
+                Mem::Lent(object) if !self.has_memory(*reg) => Some(object),
+                _ => None,
+            })
+            .collect();
         let handed = |i: u32| {
             let mut given = args.iter().zip(params);
-            given.any(|(reg, ty)| reg.0 == i && *ty == Type::Own)
+            let mut packs = packed.iter().flat_map(|one| &one.of);
+            given.any(|(reg, ty)| reg.0 == i && *ty == Type::Own) || packs.any(|reg| reg.0 == i)
         };
         for i in (under..self.here.depth).filter(|i| !handed(*i)) {
             // The result would be in its place.
@@ -110,13 +119,19 @@ impl Lowering<'_> {
             self.materialise(Reg(i));
         }
         self.effect();
+        let made = self.pack(args, packed)?;
         if shown != self.here.position {
             self.emit(Op::Position, &[], Imm::Position(shown), None);
         }
         let mut given = Vec::with_capacity(args.len());
-        for (reg, value) in args.iter().zip(values) {
+        for (at, (reg, value)) in args.iter().zip(values).enumerate() {
             given.push(match value {
                 Some(value) => value,
+                None if let Some((_, own)) = made.filter(|(made, _)| *made == at) => own,
+                None if let Some(object) = lent[at] => self.pure(Op::IncRef, &[object]),
+                None if !self.has_memory(*reg) && self.slot(*reg).val == Val::None => {
+                    return Err(self.unexpected("call", *reg));
+                }
                 None if self.slot(*reg).number().is_some() && !self.has_memory(*reg) => {
                     return Err(self.left_to_helper());
                 }
@@ -134,6 +149,29 @@ impl Lowering<'_> {
         self.slot_put(Reg(under), result);
         *self.slot_mut(Reg(under)) = Slot::REFERENCE;
         Ok(())
+    }
+
+    /// Makes the arguments that are packed. One that is made of nothing is not in a register: it is given, and made last of
+    /// all, when nothing fails any more.
+    fn pack(
+        &mut self,
+        args: &[Reg],
+        packed: &[Packed],
+    ) -> Result<Option<(usize, Value)>, LowerError> {
+        let (of_some, of_none): (Vec<_>, Vec<_>) =
+            packed.iter().partition(|one| !one.of.is_empty());
+        for one in of_some {
+            self.call(args.get(one.argument).copied(), one.helper, &one.of)?;
+        }
+        let Some(one) = of_none.first() else {
+            return Ok(None);
+        };
+        if of_none.len() > 1 {
+            return Err(self.unexpected("call", Reg(self.here.depth)));
+        }
+        let exit = self.raised_exit(self.here.depth);
+        let own = self.value(Op::Call, &[], Imm::Helper(one.helper), Some(exit));
+        Ok(Some((one.argument, own)))
     }
 
     /// The call cannot be a native one here.

@@ -118,7 +118,11 @@ impl Lowering<'_> {
                 shown,
                 instance,
                 operator,
-            } => self.call_framed((*native, args), (*under, *shown), *instance, *operator)?,
+                packed,
+            } => {
+                let operands = (*under, *shown);
+                self.call_framed((*native, args, packed), operands, *instance, *operator)?;
+            }
             GOp::GuardType { .. }
             | GOp::GuardField { .. }
             | GOp::AddressOf { .. }
