@@ -104,6 +104,16 @@ int64_t fatjit_size(PyObject *object)
     return object != NULL && PyDict_CheckExact(object) ? PyDict_GET_SIZE(object) : -1;
 }
 
+PyObject *fatjit_tuple_anew(PyObject *tuple)
+{
+    if (Py_REFCNT(tuple) == 1 || PyTuple_GET_SIZE(tuple) == 0) {
+        return tuple;
+    }
+    PyObject *made = rest(&PyTuple_GET_ITEM(tuple, 0), PyTuple_GET_SIZE(tuple));
+    Py_DECREF(tuple);
+    return made;
+}
+
 PyObject *fatjit_dict_new(void)
 {
     return PyDict_New();

@@ -23,6 +23,9 @@ int fatjit_collect(PyObject *function, PyObject *const *arguments, int64_t posit
 /* How many items a tuple or dict has that is spread over the arguments of a call; -1 of anything else. */
 int64_t fatjit_size(PyObject *object);
 
+/* A tuple that nobody else has, of the items of one that is taken over. */
+PyObject *fatjit_tuple_anew(PyObject *tuple);
+
 /* A new dict. */
 PyObject *fatjit_dict_new(void);
 

@@ -117,6 +117,24 @@ def case_what_is_collected_is_new():
     return results, len({id(one) for one in seen})
 
 
+def same_as_given(given):
+    def inner(*args, **kwargs):
+        return args is given[0], args == given[0], kwargs is given[1]
+
+    return inner
+
+
+def case_what_is_handed_on_is_new():
+    given = [None, None]
+    inner = same_as_given(given)
+
+    def outer(*args, **kwargs):
+        given[:] = args, kwargs
+        return inner(*args, **kwargs)
+
+    return [(outer(), outer(i), outer(i, 2), outer(*range(i % 4))) for i in range(100)]
+
+
 class Ending:
     ended = []
 

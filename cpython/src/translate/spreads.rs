@@ -12,6 +12,7 @@ use super::binding::{Given, PACKING, Stars};
 use super::fields::FieldName;
 use super::functions::{Callee, Guard};
 use super::{Const, DICT_TYPE, Kinds, TEMPS, TUPLE_TYPE, Translator, worth};
+use crate::effects::MAKES;
 use crate::shapes::Shape;
 
 /// Most numbers of items that are told apart at one place.
@@ -219,7 +220,7 @@ impl Translator<'_> {
         self.call_with(callee, operands, args, Vec::new());
     }
 
-    /// What is spread is what the function collects.
+    /// What is spread is what the function collects, in a tuple of its own.
     fn hand_on(&mut self, callee: &Callee, operands: &Operands) -> bool {
         let nothing = self.feedback().items == 1;
         if !callee.parameters.is_empty() || callee.stars.tuple.is_none() && !nothing {
@@ -238,6 +239,12 @@ impl Translator<'_> {
                 self.push(GOp::GuardType {
                     reg,
                     ty: TUPLE_TYPE,
+                });
+                let (params, own) = ([Type::Own], Some(Type::Own));
+                packed.push(Packed {
+                    argument: args.len(),
+                    helper: self.helper("tuple_anew", &params, own, MAKES),
+                    of: vec![reg],
                 });
                 args.push(reg);
             }
