@@ -104,12 +104,34 @@ int64_t fatjit_size(PyObject *object)
     return object != NULL && PyDict_CheckExact(object) ? PyDict_GET_SIZE(object) : -1;
 }
 
+PyObject *fatjit_method_type(void)
+{
+    return (PyObject *)&PyMethod_Type;
+}
+
+PyObject *fatjit_method_function(PyObject *object)
+{
+    return object != NULL && Py_IS_TYPE(object, &PyMethod_Type) ? PyMethod_GET_FUNCTION(object) : NULL;
+}
+
+PyObject *fatjit_method_new(PyObject *function, PyObject *object)
+{
+    PyObject *method = PyMethod_New(function, object);
+    Py_DECREF(object);
+    return method;
+}
+
+PyObject *fatjit_tuple_copy(PyObject *tuple)
+{
+    return rest(((PyTupleObject *)tuple)->ob_item, PyTuple_GET_SIZE(tuple));
+}
+
 PyObject *fatjit_tuple_anew(PyObject *tuple)
 {
-    if (Py_REFCNT(tuple) == 1 || PyTuple_GET_SIZE(tuple) == 0) {
+    if (Py_REFCNT(tuple) == 1) {
         return tuple;
     }
-    PyObject *made = rest(&PyTuple_GET_ITEM(tuple, 0), PyTuple_GET_SIZE(tuple));
+    PyObject *made = fatjit_tuple_copy(tuple);
     Py_DECREF(tuple);
     return made;
 }

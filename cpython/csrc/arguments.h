@@ -23,6 +23,18 @@ int fatjit_collect(PyObject *function, PyObject *const *arguments, int64_t posit
 /* How many items a tuple or dict has that is spread over the arguments of a call; -1 of anything else. */
 int64_t fatjit_size(PyObject *object);
 
+/* The type of bound methods. */
+PyObject *fatjit_method_type(void);
+
+/* The function of a bound method, borrowed; NULL of anything else. */
+PyObject *fatjit_method_function(PyObject *object);
+
+/* A method bound to an object that is taken over. */
+PyObject *fatjit_method_new(PyObject *function, PyObject *object);
+
+/* A new tuple of the same items. */
+PyObject *fatjit_tuple_copy(PyObject *tuple);
+
 /* A tuple that nobody else has, of the items of one that is taken over. */
 PyObject *fatjit_tuple_anew(PyObject *tuple);
 

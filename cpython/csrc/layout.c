@@ -83,6 +83,8 @@ void fatjit_layout(struct fatjit_layout *out)
     out->text_iter_text = offsetof(struct fatjit_sequence_iter, over);
     out->function_def = offsetof(PyCFunctionObject, m_ml);
     out->function_self = offsetof(PyCFunctionObject, m_self);
+    out->method_function = offsetof(PyMethodObject, im_func);
+    out->method_self = offsetof(PyMethodObject, im_self);
     out->function_code = offsetof(PyFunctionObject, func_code);
     out->function_globals = offsetof(PyFunctionObject, func_globals);
     out->function_builtins = offsetof(PyFunctionObject, func_builtins);

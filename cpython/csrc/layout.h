@@ -63,6 +63,9 @@ struct fatjit_layout {
     /* From a built-in function: its definition and what it is bound to. */
     int64_t function_def;
     int64_t function_self;
+    /* From a bound method: the function, and what it is bound to. */
+    int64_t method_function;
+    int64_t method_self;
     /* From a Python function: its code, globals, builtins, and the tuple of its cells. */
     int64_t function_code;
     int64_t function_globals;

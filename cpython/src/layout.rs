@@ -94,6 +94,10 @@ pub struct Layout {
     pub function_def: i64,
     /// From a built-in function: what it is bound to, or null.
     pub function_self: i64,
+    /// From a bound method: the function.
+    pub method_function: i64,
+    /// From a bound method: what it is bound to.
+    pub method_self: i64,
     /// From a Python function: its code.
     pub function_code: i64,
     /// From a Python function: the dict of its globals.

@@ -61,7 +61,7 @@ pub const BYTES: Part = Part::new("bytes", MemoryKind::Plain);
 pub const ITERATORS: Part = Part::new("iterators", MemoryKind::Plain);
 /// What they iterate over: it changes when they end.
 pub const ITERATED: Part = Part::new("iterated", MemoryKind::Plain);
-/// What built-in functions are and are bound to.
+/// What built-in functions and methods are and are bound to.
 pub const FUNCTIONS: Part = Part::new("functions", MemoryKind::Constant);
 /// What of a Python function never changes.
 pub const PYTHON_FUNCTIONS: Part = Part::new("python functions", MemoryKind::Constant);

@@ -57,12 +57,12 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// That of an instruction; nothing if it is a call.
+    /// That of an instruction; nothing if it is a call whose operands it takes one by one.
     pub fn of(op: Op, arg: u32) -> Option<Outcome> {
         Some(match op {
             Op::BinaryOp => Outcome::OfOperator(arg),
             Op::CompareOp => Outcome::OfComparison(arg),
-            Op::BinarySubscr | Op::LoadAttr => Outcome::Result,
+            Op::BinarySubscr | Op::LoadAttr | Op::CallFunctionEx => Outcome::Result,
             Op::StoreSubscr => Outcome::Nothing,
             _ => return None,
         })

@@ -79,7 +79,8 @@ def case_names_that_are_made():
         name = "".join(["c"]) if i % 3 else "".join(["o", "ther"])
         results.append(named(i, **{name: 10}))
         results.append(failing(named, i, **{"".join(["a"]): 10}))
-        results.append(failing(both, **{i: 1} if i % 20 == 0 else {"x" * (i % 4 + 1): 1}))
+        names = {i: 1} if i % 20 == 0 else {"x" * (i % 4 + 1): 1}
+        results.append(failing(lambda: both(**names)))
     return results
 
 
@@ -132,7 +133,57 @@ def case_what_is_handed_on_is_new():
         given[:] = args, kwargs
         return inner(*args, **kwargs)
 
-    return [(outer(), outer(i), outer(i, 2), outer(*range(i % 4))) for i in range(100)]
+    class Handing(Base):
+        def outer(self, *args, **kwargs):
+            given[:] = args, kwargs
+            return self.inner(*args, **kwargs)
+
+        def inner(self, *args, **kwargs):
+            return args is given[0], args == given[0], kwargs is given[1], type(self).__name__
+
+        def only_names(self, *args, **kwargs):
+            return self.names(*args, **kwargs)
+
+        def names(self, **kwargs):
+            return kwargs
+
+    one = Handing(1)
+    results = []
+    for i in range(100):
+        results.append((outer(), outer(i), outer(i, 2), outer(*range(i % 4))))
+        results.append((one.outer(), one.outer(i), one.outer(i, 2), one.outer(*range(i % 4))))
+        results.append((one.only_names(), failing(one.only_names, *[1] * (i % 30 == 29))))
+    return results
+
+
+def lets_all_go(self, *args):
+    del self
+    Ending.ended.append("self")
+    del args
+    Ending.ended.append("args")
+
+
+class LetsGo:
+    lets_go = lets_all_go
+
+    def __init__(self, name):
+        self.name = name
+
+    def hands_on(self, *args, **kwargs):
+        method = self.lets_go
+        del self
+        return method(*args, **kwargs)
+
+    def __del__(self):
+        Ending.ended.append(self.name)
+
+
+def case_when_what_is_handed_on_ends():
+    Ending.ended.clear()
+    for i in range(80):
+        LetsGo(i).hands_on(Ending(i), Ending(i, 1))
+        Ending.ended.append("behind")
+    return Ending.ended
 
 
 class Ending:
@@ -263,6 +314,71 @@ def case_objects_are_forwarded():
     return results[:400:7], failing(described, *results[:4]), Ending.ended
 
 
+class Shape:
+    def __init__(self, name, sides=3, *, unit=None):
+        self.name = name
+        self.sides = sides
+        self.notes = [unit]
+
+    def told(self, *args, **kwargs):
+        return self.tell(*args, **kwargs)
+
+    def told_more(self, first, *args):
+        return self.tell(first, *args)
+
+    def tell(self, what, other=None, times=1):
+        text = f"{self.name} {what!r} {other!r}" * times
+        Ending.ended.append(text)
+        # What is let go of stays until the call is over: it was bound to a method.
+        self = what = None
+        Ending.ended.append("let go")
+        return text
+
+
+class Square(Shape):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.kept = args
+
+    def tell(self, *args):
+        bound = super().tell
+        return bound(*args) + "!"
+
+
+def case_bound_methods_are_forwarded():
+    Ending.ended.clear()
+    results = []
+    for i in range(100):
+        one = (Shape if i % 2 or i < 40 else Square)(Noisy(i), 4)
+        results.append(one.told(i))
+        results.append(failing(one.told, Noisy(-i), [i], 2 if i < 60 else 2.0 if i == 70 else True))
+        results.append(one.told_more("first", i))
+        results.append(failing(one.told_more, *range(i % 5)))
+        results.append(one.notes)
+        if i == 80:
+            Shape.tell = lambda self, *args: f"other {args}"
+    Shape.tell = TELL
+    return results, Ending.ended
+
+
+TELL = Shape.tell
+
+
+def case_bound_methods():
+    """Made and compared, kept and called later."""
+    results, kept = [], []
+    for i in range(100):
+        one = Square(i)
+        bound = one.tell
+        kept.append(bound)
+        results.append((bound == one.tell, bound is one.tell, bound.__self__ is one, bound.__func__ is Square.tell))
+        results.append(sorted([2, 1], key=one.told))
+        if i % 30 == 7:
+            results.append([each(i) for each in kept])
+            kept.clear()
+    return results
+
+
 def case_what_is_forwarded_changes():
     results = []
     function = forwarding(lambda a, b=1: a - b)
@@ -315,6 +431,34 @@ def case_exceptions():
             results.append(fails_at(70))
         except IndexError as error:
             results.append(str(error))
+    return results
+
+
+class Divisor:
+    def __init__(self, by):
+        self.by = by
+
+    def divides(self, number, factor=1):
+        return number * factor // self.by
+
+    def forwards(self, *args, **kwargs):
+        return self.divides(*args, **kwargs)
+
+
+@forwarding
+def divides(number, by=1):
+    return number // by
+
+
+def case_exceptions_behind_what_is_forwarded():
+    results = []
+    for i in range(90):
+        for attempt in (lambda: divides(i, i % 30), lambda: Divisor(i % 30).forwards(i, 2), lambda: divides(None, i)):
+            try:
+                results.append(attempt())
+            except (ZeroDivisionError, TypeError) as error:
+                frames = traceback.extract_tb(error.__traceback__)
+                results.append((str(error), [(frame.name, frame.lineno, frame.colno) for frame in frames]))
     return results
 
 

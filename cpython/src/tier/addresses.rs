@@ -141,6 +141,7 @@ pub(super) fn compared(
                 &raw const py::PyFrozenSet_Type as usize,
                 natives::fatjit_list_reversed_type() as usize,
                 natives::fatjit_reversed_type() as usize,
+                natives::fatjit_method_type() as usize,
             ],
             assumptions,
         }

@@ -39,6 +39,8 @@ pub(super) const STAR_TUPLE: i64 = 1;
 pub(super) const STAR_DICT: i64 = 2;
 
 unsafe extern "C" {
+    pub(super) fn fatjit_method_type() -> *mut PyObject;
+    pub(super) fn fatjit_method_function(object: *mut PyObject) -> *mut PyObject;
     pub(super) fn fatjit_size(object: *mut PyObject) -> i64;
     pub(super) fn fatjit_stars(code: *mut PyObject) -> i64;
     pub(super) fn fatjit_bind(

@@ -175,7 +175,13 @@ impl Watched {
                         Version::V312 => 2,
                         Version::V313 => 3,
                     };
-                    self.note_callee(index, item(under + usize::from(with_names)));
+                    let called = item(under + usize::from(with_names));
+                    let bound = natives::fatjit_method_function(called);
+                    seen.callee.add(match bound.is_null() {
+                        true => kind(called),
+                        false => Kinds::BOUND,
+                    });
+                    self.note_callee(index, if bound.is_null() { called } else { bound });
                 }
             }
         }

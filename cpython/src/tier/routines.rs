@@ -63,6 +63,8 @@ routines! {
     "tuple_of_5" fatjit_tuple_of_5;
     "tuple_of_6" fatjit_tuple_of_6;
     "tuple_anew" fatjit_tuple_anew;
+    "tuple_copy" fatjit_tuple_copy;
+    "method_new" fatjit_method_new;
     "dict_new" fatjit_dict_new;
     "dict_of_1" fatjit_dict_of_1;
     "dict_of_2" fatjit_dict_of_2;

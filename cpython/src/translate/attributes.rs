@@ -64,7 +64,8 @@ impl Translator<'_> {
             };
         };
         let is_method = matches!(found.place, Place::OfClass { method: true, .. });
-        if called != is_method {
+        let binds = is_method && !called && !self.raises_elsewhere();
+        if called != is_method && !binds {
             return false;
         }
         self.worth.add(worth::ATTRIBUTE);
@@ -72,6 +73,10 @@ impl Translator<'_> {
         let result = self.temp(0);
         if let Place::OfClass { value, .. } = found.place {
             self.guard_names(owner, &found.attributes);
+            if binds {
+                self.bind(owner, owner, value);
+                return true;
+            }
             if is_method {
                 self.put_method_below(owner, value);
                 return true;

@@ -60,6 +60,8 @@ pub(super) enum FieldName {
     Character,
     FunctionDef,
     FunctionSelf,
+    MethodFunction,
+    MethodSelf,
     PythonCode,
     PythonGlobals,
     PythonBuiltins,
@@ -232,6 +234,13 @@ impl Translator<'_> {
                 Kind::Ref,
                 memory::FUNCTIONS,
             ),
+            FieldName::MethodFunction => (
+                "method function",
+                at.method_function,
+                Kind::Ref,
+                memory::FUNCTIONS,
+            ),
+            FieldName::MethodSelf => ("method self", at.method_self, Kind::Ref, memory::FUNCTIONS),
             FieldName::PythonCode => (
                 "function code",
                 at.function_code,

@@ -305,7 +305,7 @@ impl Translator<'_> {
             return false;
         };
         let of_instance = by_class.is_some();
-        if makes && !(callee.returns_none && matches!(callee.guard, Guard::Object(_))) {
+        if makes && (!callee.returns_none || callee.guard == Guard::Itself) {
             return false;
         }
         if callee.framed && self.is_frameless() {
@@ -330,7 +330,10 @@ impl Translator<'_> {
             .collect();
         let hidden = callee.guard.hidden(self.free_variables());
         let room = match callee.guard {
-            Guard::Code(closure) => Self::closure_fits(&closure, defaults.len()),
+            // The initializer is in a temporary, too.
+            Guard::Code(closure) => {
+                Self::closure_fits(&closure, defaults.len() + usize::from(makes))
+            }
             _ => defaults.len() + PACKING as usize <= TEMPS as usize,
         };
         let params = given.len() + callee.stars.count() + hidden;
@@ -376,8 +379,14 @@ impl Translator<'_> {
                         object,
                     });
                 }
-                behind = self.guard_closure(callee_at, &closure, defaults.len() as u32);
-                behind.push(callee_at);
+                let first = defaults.len() as u32;
+                let mut function = callee_at;
+                if let (Some(initializer), true) = (initializer, makes) {
+                    function = self.temp(first + closure.cells);
+                    self.constant(function, Const::Other, self.named(initializer));
+                }
+                behind = self.guard_closure(function, &closure, first);
+                behind.push(function);
             }
             Guard::Itself => {
                 // A name may mean one function, and another one with the same code run.
@@ -425,7 +434,7 @@ impl Translator<'_> {
         args.extend(behind);
         let instance = made.map(|class| self.new_instance(class));
         if callee.framed {
-            self.call_framed((native, args, packed), site, instance);
+            self.call_framed((native, args, packed), site, instance, false);
             return true;
         }
         self.push(GOp::CallNative {
@@ -477,6 +486,7 @@ impl Translator<'_> {
         (native, args, packed): (NativeId, Vec<Reg>, Vec<Packed>),
         site: Point,
         instance: Option<Instance>,
+        operator: bool,
     ) {
         let under = site.depth;
         let instr = self.source.code.instrs()[self.index];
@@ -491,7 +501,7 @@ impl Translator<'_> {
             under,
             shown,
             instance,
-            operator: false,
+            operator,
             packed,
         });
         let result = Reg(under);

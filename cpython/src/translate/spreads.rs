@@ -11,7 +11,7 @@ use fatjit_jit::gbc::{Cmp, GOp, Packed, Reg};
 use super::binding::{Given, PACKING, Stars};
 use super::fields::FieldName;
 use super::functions::{Callee, Guard};
-use super::{Const, DICT_TYPE, Kinds, TEMPS, TUPLE_TYPE, Translator, worth};
+use super::{Const, DICT_TYPE, Kinds, METHOD_TYPE, TEMPS, TUPLE_TYPE, Translator, worth};
 use crate::effects::MAKES;
 use crate::shapes::Shape;
 
@@ -23,6 +23,8 @@ struct Operands {
     callee: Reg,
     null: Reg,
     items: Reg,
+    /// What is called is a bound method, and stays while that runs, as do the items.
+    bound: bool,
     /// The empty dict, if there is one.
     names: Option<Reg>,
 }
@@ -110,14 +112,20 @@ impl Translator<'_> {
             callee,
             null,
             items: Reg(lower.0 + 2),
+            bound: seen.callee.only(Kinds::BOUND),
             names: with_names.then(|| self.top(1)),
         };
-        let known = self.known_in(operands.callee);
+        let known = self.known_in(operands.callee).filter(|_| !operands.bound);
         let callee = match known {
             Some(known) => self.source.calls.callee(known),
             None => self.source.calls.seen(self.index),
         };
-        let Some(callee) = callee.filter(|callee| callee.guard != Guard::Itself) else {
+        let fits = |callee: &Callee| match callee.guard {
+            Guard::Object(_) => true,
+            Guard::Code(_) => !operands.bound,
+            Guard::Itself => false,
+        };
+        let Some(callee) = callee.filter(fits) else {
             return false;
         };
         if callee.framed && self.is_frameless() {
@@ -136,7 +144,7 @@ impl Translator<'_> {
         let counts: Vec<u32> = (0..u32::BITS).filter(|n| items & (1 << n) != 0).collect();
         let bound: Option<Vec<Vec<Given>>> = counts
             .iter()
-            .map(|count| self.given(callee, *count))
+            .map(|count| self.given(callee, *count + u32::from(operands.bound)))
             .collect();
         let (Some(bound), Some(point)) = (bound, self.point(self.index)) else {
             return false;
@@ -197,8 +205,12 @@ impl Translator<'_> {
         for ((at, given), ty) in (0..).zip(given).zip(&callee.signature.params) {
             let dst = self.temp(at);
             match given {
+                Given::Argument(0) if operands.bound => {
+                    self.read_field(dst, operands.callee, FieldName::MethodSelf);
+                }
                 Given::Argument(number) => {
-                    self.constant_int(index, i64::from(*number));
+                    let number = number - u32::from(operands.bound);
+                    self.constant_int(index, i64::from(number));
                     self.push(GOp::Read {
                         dst,
                         from: operands.items,
@@ -223,16 +235,25 @@ impl Translator<'_> {
     /// What is spread is what the function collects, in a tuple of its own.
     fn hand_on(&mut self, callee: &Callee, operands: &Operands) -> bool {
         let nothing = self.feedback().items == 1;
-        if !callee.parameters.is_empty() || callee.stars.tuple.is_none() && !nothing {
+        let bound = usize::from(operands.bound);
+        if callee.parameters.len() != bound
+            || callee.keyword_only > 0
+            || callee.stars.tuple.is_none() && !nothing
+        {
             return false;
         }
-        let params = callee.stars.count() + callee.guard.hidden(0);
+        let params = bound + callee.stars.count() + callee.guard.hidden(0);
         if !callee.framed || params != callee.signature.params.len() {
             return false;
         }
-        let behind = self.guard_spread(callee, operands, 0);
+        let behind = self.guard_spread(callee, operands, 1);
         let mut args = Vec::new();
         let mut packed = Vec::new();
+        if operands.bound {
+            let this = self.temp(0);
+            self.read_field(this, operands.callee, FieldName::MethodSelf);
+            args.push(this);
+        }
         match callee.stars.tuple {
             Some(_) => {
                 let reg = operands.items;
@@ -240,13 +261,17 @@ impl Translator<'_> {
                     reg,
                     ty: TUPLE_TYPE,
                 });
-                let (params, own) = ([Type::Own], Some(Type::Own));
+                // What a method is called with stays beside what that collects, which goes where a null was.
+                let (name, param, to) = match operands.bound {
+                    true => ("tuple_copy", Type::Ref, operands.null),
+                    false => ("tuple_anew", Type::Own, reg),
+                };
                 packed.push(Packed {
                     argument: args.len(),
-                    helper: self.helper("tuple_anew", &params, own, MAKES),
+                    helper: self.helper(name, &[param], Some(Type::Own), MAKES),
                     of: vec![reg],
                 });
-                args.push(reg);
+                args.push(to);
             }
             None => self.guard_size(operands.items, TUPLE_TYPE, FieldName::TupleSize, 0),
         }
@@ -260,14 +285,22 @@ impl Translator<'_> {
 
     /// Guards what is called. Gives what it is given behind its arguments; temporaries from `first` on are used.
     fn guard_spread(&mut self, callee: &Callee, operands: &Operands, first: u32) -> Vec<Reg> {
-        let known = self.known_in(operands.callee);
+        let known = self.known_in(operands.callee).filter(|_| !operands.bound);
         let known = match callee.guard {
             Guard::Object(known) => Some(known),
             _ => known,
         };
         if let Some(known) = known {
             let object = self.object(self.named(known));
-            let reg = operands.callee;
+            let mut reg = operands.callee;
+            if operands.bound {
+                self.push(GOp::GuardType {
+                    reg,
+                    ty: METHOD_TYPE,
+                });
+                reg = self.temp(TEMPS - 1);
+                self.read_field(reg, operands.callee, FieldName::MethodFunction);
+            }
             self.push(GOp::GuardObject { reg, object });
         }
         self.push(GOp::GuardNull { reg: operands.null });
@@ -293,7 +326,7 @@ impl Translator<'_> {
         packed: Vec<Packed>,
     ) -> bool {
         let under = Reg(operands.callee.0.min(operands.null.0));
-        let Some(site) = self.call_site(under, false) else {
+        let Some(site) = self.call_site(under, operands.bound) else {
             return false;
         };
         let native = self.native(callee);
@@ -302,7 +335,7 @@ impl Translator<'_> {
             self.worth.add(worth::NUMBER);
         }
         if callee.framed {
-            self.call_framed((native, args, packed), site, None);
+            self.call_framed((native, args, packed), site, None, operands.bound);
             return true;
         }
         self.push(GOp::CallNative {
@@ -310,7 +343,7 @@ impl Translator<'_> {
             args,
             site,
             instance: None,
-            operator: false,
+            operator: operands.bound,
         });
         let behind = self.behind(i64::from(under.0) + 1 - i64::from(self.here()));
         self.push(GOp::AfterOwed(behind));

@@ -4,10 +4,12 @@
 //! Invariant: that a class has what was found, and what it has it from, is a fact; which classes they are is guarded.
 
 use fatjit_bytecode::Op;
+use fatjit_ir::Type;
 use fatjit_jit::gbc::{GOp, Reg};
 
 use super::facts::Known;
 use super::{Const, Kinds, Named, Translator, worth};
+use crate::effects::MAKES;
 
 impl Translator<'_> {
     /// `super().method`, to be called.
@@ -21,7 +23,10 @@ impl Translator<'_> {
         let (asked, class_at, this) = (self.top(3), self.top(2), self.top(1));
         let seen = self.feedback();
         let arg = self.arg();
-        let usual = arg & 1 != 0 && !seen.boxed && seen.top[0].only(Kinds::SOME_INSTANCE);
+        let called = arg & 1 != 0;
+        let usual = !seen.boxed
+            && seen.top[0].only(Kinds::SOME_INSTANCE)
+            && (called || !self.raises_elsewhere());
         let is_super = |known: &Known| self.source.facts.is_super(*known);
         let (Some(asked_is), Some(class)) = (
             self.known_in(asked).filter(is_super),
@@ -50,6 +55,10 @@ impl Translator<'_> {
         self.guard_classes(this, &of);
         self.push(GOp::Kill { reg: class_at });
         self.push(GOp::Kill { reg: asked });
+        if !called {
+            self.bind(asked, this, function);
+            return true;
+        }
         self.push(GOp::Move {
             dst: class_at,
             src: this,
@@ -78,6 +87,19 @@ impl Translator<'_> {
         self.push(GOp::Object { dst: above, object });
         self.known.insert(above, class);
         true
+    }
+
+    /// Binds a function to an object, which is given up.
+    pub(super) fn bind(&mut self, dst: Reg, object: Reg, function: Known) {
+        let of = self.temp(0);
+        self.constant(of, Const::Other, Named::Known(function));
+        let params = [Type::Ref, Type::Own];
+        let helper = self.helper("method_new", &params, Some(Type::Own), MAKES);
+        self.push(GOp::Call {
+            dst: Some(dst),
+            helper,
+            args: vec![of, object],
+        });
     }
 
     /// A method takes the slot of its instance, which goes above it, to be called with it.

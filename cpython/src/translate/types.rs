@@ -30,6 +30,7 @@ pub const TYPES: &[&str] = &[
     "frozenset",
     "list_reverseiterator",
     "reversed",
+    "method",
 ];
 pub(super) const RANGE_ITER_TYPE: TypeId = TypeId(3);
 pub(super) const RANGE_TYPE: TypeId = TypeId(4);
@@ -52,3 +53,4 @@ pub(super) const SET_TYPE: TypeId = TypeId(20);
 pub(super) const FROZEN_SET_TYPE: TypeId = TypeId(21);
 pub(super) const LIST_REVERSED_TYPE: TypeId = TypeId(22);
 pub(super) const REVERSED_TYPE: TypeId = TypeId(23);
+pub(super) const METHOD_TYPE: TypeId = TypeId(24);

@@ -377,7 +377,7 @@ pub enum GOp {
     /// code, a check is owed until `AfterOwed`.
     /// With an `instance` the first of the registers receives it.
     /// If it does the work of an `operator`, its operands are all that these slots hold; they stay while it runs, and are
-    /// released before the first of them receives the result.
+    /// released before the first of them receives the result. (So does all that a call with a frame has there.)
     CallNative {
         native: NativeId,
         args: Vec<Reg>,
@@ -472,12 +472,13 @@ pub struct Instance {
     pub sinks: bool,
 }
 
-/// An argument that is made for a call, of what stack slots of the call's operands hold, and belongs to what is called.
+/// An argument that is made for a call, of what stack slots of the call's operands hold, and that what is called is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packed {
-    /// Which argument. Its register is the first of these slots; if there are none, it is not looked at.
+    /// Which argument. Its register, a slot that is empty or becomes so, receives it until the call; if it is made of nothing,
+    /// that is not looked at.
     pub argument: usize,
-    /// Makes it: takes them over, may take constants besides, and gives an owned object, or raises.
+    /// Makes it: takes the slots over or looks at them, may take constants besides, and gives an owned object, or raises.
     pub helper: HelperId,
     /// What it takes.
     pub of: Vec<Reg>,

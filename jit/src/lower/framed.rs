@@ -108,15 +108,20 @@ impl Lowering<'_> {
             given.any(|(reg, ty)| reg.0 == i && *ty == Type::Own) || packs.any(|reg| reg.0 == i)
         };
         for i in (under..self.here.depth).filter(|i| !handed(*i)) {
-            // The result would be in its place.
-            if self.is_kept_in_call(Reg(i)) {
-                return Err(self.left_to_helper());
+            match self.is_kept_in_call(Reg(i)) {
+                true if operator => {}
+                // The result would be in its place.
+                true => return Err(self.left_to_helper()),
+                false => self.kill(Reg(i))?,
             }
-            self.kill(Reg(i))?;
         }
         self.publish();
         for i in (under..self.here.depth).filter(|i| handed(*i)) {
-            self.materialise(Reg(i));
+            match self.slot(Reg(i)).val {
+                // What is packed goes there.
+                Val::Null => *self.slot_mut(Reg(i)) = Slot::NONE,
+                _ => self.materialise(Reg(i)),
+            }
         }
         self.effect();
         let made = self.pack(args, packed)?;
