@@ -12,6 +12,7 @@ use crate::exit::ExitTable;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     entries: u64,
+    leaves: u64,
     exits: Box<[u32]>,
 }
 
@@ -20,6 +21,7 @@ impl Counters {
     pub fn new(exits: usize) -> Counters {
         Counters {
             entries: 0,
+            leaves: 0,
             exits: vec![0; exits].into(),
         }
     }
@@ -31,6 +33,7 @@ impl Counters {
 
     /// Counts an exit; how often it was taken by now, this time included.
     pub fn leave(&mut self, exit: ExitId) -> u32 {
+        self.leaves = self.leaves.saturating_add(1);
         match self.exits.get_mut(exit.index()) {
             Some(count) => {
                 *count = count.saturating_add(1);
@@ -43,6 +46,11 @@ impl Counters {
     /// Number of entries.
     pub fn entries(&self) -> u64 {
         self.entries
+    }
+
+    /// How often it was left, by whatever exit.
+    pub fn leaves(&self) -> u64 {
+        self.leaves
     }
 
     /// How often an exit was taken.

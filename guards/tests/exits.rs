@@ -193,7 +193,7 @@ fn counters_count_and_add_up_by_reason() {
         counters.leave(ExitId(exit));
     }
     assert_eq!(counters.leave(ExitId(0)), 2);
-    assert_eq!(counters.entries(), 4);
+    assert_eq!((counters.entries(), counters.leaves()), (4, 5));
     assert_eq!(counters.exits(ExitId(2)), 2);
     assert_eq!(
         counters.totals(&table),

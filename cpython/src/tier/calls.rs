@@ -315,7 +315,6 @@ impl Tier {
         let watched = version.watched();
         let state = &watched.function;
         let count = version.counters.borrow_mut().leave(exit);
-        state.leaves.set(state.leaves.get() + 1);
         let current = state.compiled();
         let Some(current) = current else {
             return self.left_while_recorded((version, exit), slots);
@@ -330,7 +329,10 @@ impl Tier {
         let Some(view) = version.compiled.exits.get(exit) else {
             return;
         };
-        let (entries, leaves) = (state.entries.get(), state.leaves.get());
+        let (entries, leaves) = {
+            let counters = version.counters.borrow();
+            (counters.entries(), counters.leaves())
+        };
         // To leave a function, and have the interpreter end it, costs more than a call that ends natively gains. Of one
         // that is called natively, or calls itself, not all calls are known: code that does holds it, too.
         let called = Rc::strong_count(&current) > HOLDERS;
@@ -357,6 +359,9 @@ impl Tier {
             // However it is compiled next, now or in time.
             state.releases.set(true);
         }
+        if matches!(action, Action::Grow | Action::Pause) {
+            self.learns(version, &view, reason);
+        }
         match action {
             Action::Continue
                 if version.record.framed
@@ -381,6 +386,16 @@ impl Tier {
                 return self.update_events(watched, version.code);
             }
         }
+        version.retire();
+        self.uninstall(version.function, watched);
+        watched
+            .awaited
+            .set(watched.awaited.get() || called || !version.entered);
+        self.record_function(watched, version.code);
+    }
+
+    /// A function is going to be compiled again, now or in time, because it is often left there: what has to be known then.
+    fn learns(&self, version: &CompiledFunction, view: &ExitView<'_>, reason: Reason) {
         if let Some(frame) = view.own() {
             self.left_in_guests(version.guests.running(frame.position));
         }
@@ -391,16 +406,10 @@ impl Tier {
         match state.of.and_then(|native| version.called.get(native)) {
             Some(callee) => self.left_inlined(callee, state.position, reason),
             None if fails(reason) || reason == Reason::LastReference => {
-                watched.leave_to_helper(state.position);
+                version.watched().leave_to_helper(state.position);
             }
             None => {}
         }
-        version.retire();
-        self.uninstall(version.function, watched);
-        watched
-            .awaited
-            .set(watched.awaited.get() || called || !version.entered);
-        self.record_function(watched, version.code);
     }
 
     /// A function was left by native code that others go on calling while it is recorded. What it does from here on is

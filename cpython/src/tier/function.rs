@@ -61,9 +61,8 @@ pub(super) struct Function {
     pub installed: Cell<Option<u32>>,
     /// How many functions calls come to native code of, if it has free variables.
     pub closures: Cell<u32>,
-    /// Calls from outside, and calls that were not finished natively.
+    /// Calls from outside.
     pub entries: Cell<u64>,
-    pub leaves: Cell<u64>,
     /// What needs a frame, by position, as of the last attempt.
     pub slow: RefCell<Vec<u32>>,
     /// What versions assumed that was changed.
@@ -114,7 +113,6 @@ impl Function {
             installed: Cell::new(None),
             closures: Cell::new(0),
             entries: Cell::new(0),
-            leaves: Cell::new(0),
             slow: RefCell::default(),
             fallen: RefCell::default(),
             mismatches: Cell::new(0),

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use fatjit_guards::{Action, FrameView, Work};
+use fatjit_guards::{Action, ExitView, Work};
 use fatjit_ir::Reason;
 
 use super::log::Event;
@@ -82,33 +82,14 @@ impl Tier {
             .on_exit(&view, count, work, pays, may_grow);
         let code = frame.code().cast();
         let tell = |what| self.tell_refusal(watched, code, Some(owner.header), &what);
+        let learns = matches!(action, Action::Grow | Action::Pause);
+        let position = match learns {
+            true => self.learns_of_loop(watched, version, (&view, run.reason)),
+            false => None,
+        };
         match action {
             Action::Continue => {}
             Action::Grow => {
-                let inlined = view.innermost().and_then(|state| {
-                    let callee = version.parts.called.get(state.of?)?;
-                    Some((Rc::clone(callee), state.position))
-                });
-                if let Some((callee, position)) = &inlined {
-                    self.left_inlined(callee, *position, run.reason);
-                }
-                if let Some(frame) = view.own() {
-                    self.left_in_guests(version.parts.guests.running(frame.position));
-                }
-                let own = |frame: FrameView<'_>| version.parts.guests.own(frame.position);
-                let position = view.own().map(own);
-                let position = position.filter(|_| inlined.is_none());
-                let fails = matches!(
-                    run.reason,
-                    Reason::Overflow
-                        | Reason::OutOfRange
-                        | Reason::LastReference
-                        | HARD_GLOBAL
-                        | GUEST_ELSEWHERE
-                );
-                if let (Some(position), true) = (position, fails) {
-                    watched.leave_to_helper(position);
-                }
                 let index = position.and_then(|at| watched.code.index_of_start(at));
                 let owner = Rc::clone(owner);
                 self.record(frame, watched, &owner, index);
@@ -132,6 +113,39 @@ impl Tier {
                 self.let_go(frame, watched);
             }
         }
+    }
+
+    /// A loop is going to be compiled again, now or in time, because it is often left there: what has to be known then. The
+    /// position, if it is one of its own code.
+    fn learns_of_loop(
+        &self,
+        watched: &Watched,
+        version: &CompiledLoop,
+        (view, reason): (&ExitView<'_>, Reason),
+    ) -> Option<u32> {
+        let frame = view.own()?;
+        self.left_in_guests(version.parts.guests.running(frame.position));
+        let inlined = view.innermost().and_then(|state| {
+            let callee = version.parts.called.get(state.of?)?;
+            Some((Rc::clone(callee), state.position))
+        });
+        if let Some((callee, position)) = inlined {
+            self.left_inlined(&callee, position, reason);
+            return None;
+        }
+        let position = version.parts.guests.own(frame.position);
+        let fails = matches!(
+            reason,
+            Reason::Overflow
+                | Reason::OutOfRange
+                | Reason::LastReference
+                | HARD_GLOBAL
+                | GUEST_ELSEWHERE
+        );
+        if fails {
+            watched.leave_to_helper(position);
+        }
+        Some(position)
     }
 
     /// Something changed that a version was compiled to rely on: its loop is recorded again, which drops the
