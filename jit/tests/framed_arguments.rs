@@ -2,14 +2,14 @@
 
 mod framed_regions;
 
-use fatjit_ir::{Helper, HelperEffects, HelperId, MemoryKind, NativeId, ObjectId, Type};
-use fatjit_jit::gbc::{Field, FieldId, GOp, Kind, Packed, Point, Reg, Region};
+use fatjit_ir::{Helper, HelperEffects, HelperId, MemoryKind, NativeId, Type};
+use fatjit_jit::gbc::{Field, FieldId, GOp, Kind, Packed, Reg, Region};
 use fatjit_jit::lower::{LowerError, lower};
-use framed_regions::{at, lowered, region};
+use framed_regions::{calling, lowered};
 
 /// `return f(x, x)`, where `f` collects its arguments in a tuple, and others in a dict.
 fn collects_for_itself() -> Region {
-    let (null, first, second) = (Reg(3), Reg(4), Reg(5));
+    let (first, second) = (Reg(4), Reg(5));
     let maker = |name: &str, params: usize| Helper {
         name: name.into(),
         params: vec![Type::Own; params],
@@ -21,17 +21,10 @@ fn collects_for_itself() -> Region {
         writes_only: Vec::new(),
     };
     let given = |dst| GOp::Copy { dst, src: Reg(0) };
-    let mut region = region(vec![
-        at(1, 2),
-        GOp::Object {
-            dst: Reg(2),
-            object: ObjectId(1),
-        },
-        GOp::Null { dst: null },
-        given(first),
-        given(second),
-        at(4, 6),
-        GOp::CallFramed {
+    let mut region = calling(
+        vec![given(first), given(second)],
+        6,
+        vec![GOp::CallFramed {
             native: NativeId(0),
             args: vec![first, Reg(6)],
             under: 2,
@@ -50,14 +43,8 @@ fn collects_for_itself() -> Region {
                     of: Vec::new(),
                 },
             ],
-        },
-        GOp::After(Point {
-            position: 7,
-            depth: 3,
-        }),
-        at(7, 3),
-        GOp::Return { reg: Reg(2) },
-    ]);
+        }],
+    );
     (region.slots, region.regs) = (6, 7);
     region.helpers.push(maker("tuple_of_2", 2));
     region.helpers.push(maker("dict_new", 0));
@@ -96,41 +83,31 @@ fn what_a_function_collects_is_made_when_nothing_can_be_guarded_any_more() {
 
 /// `return f(*x)`, where `x` has one item.
 fn spreads_for_itself() -> Region {
-    let (null, items, item) = (Reg(3), Reg(4), Reg(5));
-    let mut region = region(vec![
-        at(1, 2),
-        GOp::Object {
-            dst: Reg(2),
-            object: ObjectId(1),
-        },
-        GOp::Null { dst: null },
-        GOp::Copy {
+    let (items, item) = (Reg(4), Reg(5));
+    let mut region = calling(
+        vec![GOp::Copy {
             dst: items,
             src: Reg(0),
-        },
-        at(4, 5),
-        GOp::Read {
-            dst: item,
-            from: items,
-            index: None,
-            field: FieldId(0),
-        },
-        GOp::CallFramed {
-            native: NativeId(0),
-            args: vec![item],
-            under: 2,
-            shown: 4,
-            instance: None,
-            operator: false,
-            packed: Vec::new(),
-        },
-        GOp::After(Point {
-            position: 7,
-            depth: 3,
-        }),
-        at(7, 3),
-        GOp::Return { reg: Reg(2) },
-    ]);
+        }],
+        5,
+        vec![
+            GOp::Read {
+                dst: item,
+                from: items,
+                index: None,
+                field: FieldId(0),
+            },
+            GOp::CallFramed {
+                native: NativeId(0),
+                args: vec![item],
+                under: 2,
+                shown: 4,
+                instance: None,
+                operator: false,
+                packed: Vec::new(),
+            },
+        ],
+    );
     region.fields.push(Field {
         name: "tuple item",
         offset: 24,

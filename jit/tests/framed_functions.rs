@@ -14,7 +14,7 @@ use fatjit_jit::codegen::{
 };
 use fatjit_jit::gbc::{GOp, Point, Reg, Region};
 use fatjit_jit::lower::{LowerError, lower};
-use framed_regions::{at, lowered, region};
+use framed_regions::{at, calling, lowered, region};
 use native::{Machine, WORDS};
 
 thread_local! {
@@ -233,20 +233,14 @@ fn a_frame_is_that_of_a_function_that_gives_an_object() {
 
 /// `return f(x)`, where the frame is at another position while `f` runs.
 fn calls_itself() -> Region {
-    let (null, argument) = (Reg(3), Reg(4));
-    region(vec![
-        at(1, 2),
-        GOp::Object {
-            dst: Reg(2),
-            object: ObjectId(1),
-        },
-        GOp::Null { dst: null },
-        GOp::Copy {
+    let argument = Reg(4);
+    calling(
+        vec![GOp::Copy {
             dst: argument,
             src: Reg(0),
-        },
-        at(4, 5),
-        GOp::CallFramed {
+        }],
+        5,
+        vec![GOp::CallFramed {
             native: NativeId(0),
             args: vec![argument],
             under: 2,
@@ -254,14 +248,8 @@ fn calls_itself() -> Region {
             instance: None,
             operator: false,
             packed: Vec::new(),
-        },
-        GOp::After(Point {
-            position: 7,
-            depth: 3,
-        }),
-        at(7, 3),
-        GOp::Return { reg: Reg(2) },
-    ])
+        }],
+    )
 }
 
 #[test]

@@ -360,7 +360,9 @@ impl Tier {
             state.releases.set(true);
         }
         if matches!(action, Action::Grow | Action::Pause) {
-            self.learns(version, &view, reason);
+            let fails = fails(reason) || reason == Reason::LastReference;
+            let parts = (&version.called, &version.guests);
+            self.learns(watched, parts, (&view, reason), fails);
         }
         match action {
             Action::Continue
@@ -392,24 +394,6 @@ impl Tier {
             .awaited
             .set(watched.awaited.get() || called || !version.entered);
         self.record_function(watched, version.code);
-    }
-
-    /// A function is going to be compiled again, now or in time, because it is often left there: what has to be known then.
-    fn learns(&self, version: &CompiledFunction, view: &ExitView<'_>, reason: Reason) {
-        if let Some(frame) = view.own() {
-            self.left_in_guests(version.guests.running(frame.position));
-        }
-        let Some(state) = view.innermost() else {
-            return;
-        };
-        let state = state.at(version.guests.own(state.position));
-        match state.of.and_then(|native| version.called.get(native)) {
-            Some(callee) => self.left_inlined(callee, state.position, reason),
-            None if fails(reason) || reason == Reason::LastReference => {
-                version.watched().leave_to_helper(state.position);
-            }
-            None => {}
-        }
     }
 
     /// A function was left by native code that others go on calling while it is recorded. What it does from here on is

@@ -8,12 +8,14 @@ use std::rc::Rc;
 use fatjit_guards::{Action, ExitView, Work};
 use fatjit_ir::Reason;
 
+use super::called::Called;
 use super::log::Event;
 use super::version::{self, CompiledLoop, Run};
 use super::watched::{Loop, Phase, Watched};
 use super::{MISFITS, Tier};
 use crate::driver::{BackEdge, Outcome};
 use crate::frame::Frame;
+use crate::nested::Guests;
 use crate::translate::{GUEST_ELSEWHERE, HARD_GLOBAL, SHORT_RUNS};
 
 /// Where native code of a loop was entered.
@@ -83,8 +85,22 @@ impl Tier {
         let code = frame.code().cast();
         let tell = |what| self.tell_refusal(watched, code, Some(owner.header), &what);
         let learns = matches!(action, Action::Grow | Action::Pause);
+        let guests = &version.parts.guests;
+        let fails = matches!(
+            run.reason,
+            Reason::Overflow
+                | Reason::OutOfRange
+                | Reason::LastReference
+                | HARD_GLOBAL
+                | GUEST_ELSEWHERE
+        );
         let position = match learns {
-            true => self.learns_of_loop(watched, version, (&view, run.reason)),
+            true => self.learns(
+                watched,
+                (&version.parts.called, guests),
+                (&view, run.reason),
+                fails,
+            ),
             false => None,
         };
         match action {
@@ -115,33 +131,23 @@ impl Tier {
         }
     }
 
-    /// A loop is going to be compiled again, now or in time, because it is often left there: what has to be known then. The
-    /// position, if it is one of its own code.
-    fn learns_of_loop(
+    /// A loop or function is going to be compiled again, now or in time, because it is often left there: what has to be known
+    /// then, such as that a helper is to do what `fails`. The position, if it is one of its own code.
+    pub(super) fn learns(
         &self,
         watched: &Watched,
-        version: &CompiledLoop,
+        (called, guests): (&Called, &Guests),
         (view, reason): (&ExitView<'_>, Reason),
+        fails: bool,
     ) -> Option<u32> {
         let frame = view.own()?;
-        self.left_in_guests(version.parts.guests.running(frame.position));
-        let inlined = view.innermost().and_then(|state| {
-            let callee = version.parts.called.get(state.of?)?;
-            Some((Rc::clone(callee), state.position))
-        });
-        if let Some((callee, position)) = inlined {
-            self.left_inlined(&callee, position, reason);
+        self.left_in_guests(guests.running(frame.position));
+        let state = view.innermost()?;
+        if let Some(callee) = state.of.and_then(|native| called.get(native)) {
+            self.left_inlined(callee, state.position, reason);
             return None;
         }
-        let position = version.parts.guests.own(frame.position);
-        let fails = matches!(
-            reason,
-            Reason::Overflow
-                | Reason::OutOfRange
-                | Reason::LastReference
-                | HARD_GLOBAL
-                | GUEST_ELSEWHERE
-        );
+        let position = guests.own(frame.position);
         if fails {
             watched.leave_to_helper(position);
         }

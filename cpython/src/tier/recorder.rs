@@ -19,8 +19,8 @@ use crate::translate::{Kinds, iterator_shape};
 
 /// Most functions whose code a recording notes.
 const MOST_CALLEES: usize = 16;
-/// Most items of what a call spreads whose number is told.
-const MOST_SPREAD: i64 = 30;
+/// The bit of all numbers of items that a call spreads which are not told apart.
+const OTHER_NUMBERS: u32 = 31;
 
 /// The kind of a value; none for null.
 ///
@@ -169,7 +169,8 @@ impl Watched {
             // SAFETY: as above; what is called is below what is spread, and a null, which before 3.13 is below that.
             unsafe {
                 let items = natives::fatjit_size(item(1 + usize::from(with_names)));
-                seen.items |= 1 << items.clamp(-1, MOST_SPREAD + 1).rem_euclid(32);
+                let number = u32::try_from(items).map_or(OTHER_NUMBERS, |n| n.min(OTHER_NUMBERS));
+                seen.items |= 1 << number;
                 if instr.op == Op::CallFunctionEx {
                     let under = match self.code.version() {
                         Version::V312 => 2,

@@ -49,9 +49,7 @@ impl Stars {
 pub(super) struct Bound {
     /// What each parameter is given.
     pub given: Vec<Given>,
-    /// How many arguments have no names.
-    positional: u32,
-    /// The arguments that `*args` collects.
+    /// The arguments that `*args` collects: the last of those without names.
     rest: Range<u32>,
     /// Which of the names `**kwargs` collects.
     named: Vec<u32>,
@@ -107,7 +105,6 @@ impl Callee {
         let given = all.map(|(given, default)| given.or_else(|| Some(Given::Default((*default)?))));
         Some(Bound {
             given: given.collect::<Option<_>>()?,
-            positional: positional as u32,
             rest: by_position as u32..positional as u32,
             named,
         })
@@ -158,7 +155,7 @@ impl Translator<'_> {
         if stars.dict {
             let argument = arguments.len();
             let (names, which) = (self.temp(TEMPS - 1), self.temp(TEMPS - 2));
-            let values = bound.named.iter().map(|index| at(bound.positional + index));
+            let values = bound.named.iter().map(|index| at(bound.rest.end + index));
             let mut of: Vec<Reg> = values.collect();
             arguments.push(of.first().copied().unwrap_or(names));
             packed.push(match (of.len(), keywords.constant) {
@@ -190,6 +187,15 @@ impl Translator<'_> {
             helper: self.helper("dict_new", &[], Some(Type::Own), MAKES),
             of: Vec::new(),
         }
+    }
+
+    /// A default, for a parameter of this type.
+    pub(super) fn default_value(&mut self, dst: Reg, (known, ty): (Known, Type)) {
+        let value = match ty {
+            Type::Own => Const::Other,
+            _ => self.source.facts.value(known),
+        };
+        self.constant(dst, value, self.named(known));
     }
 
     /// Whether a default can be handed over as a parameter of this type.

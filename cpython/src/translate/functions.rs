@@ -417,12 +417,8 @@ impl Translator<'_> {
             let reg = self.top(1);
             self.push(GOp::GuardObject { reg, object });
         }
-        for (n, (known, ty)) in (0..).zip(&defaults) {
-            let value = match ty {
-                Type::Own => Const::Other,
-                _ => self.source.facts.value(*known),
-            };
-            self.constant(self.temp(n), value, self.named(*known));
+        for (n, default) in (0..).zip(&defaults) {
+            self.default_value(self.temp(n), *default);
         }
         let mut temps = 0..;
         let args = given.iter().map(|given| match given {

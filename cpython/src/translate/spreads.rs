@@ -6,12 +6,12 @@
 
 use fatjit_bytecode::{Op, Version};
 use fatjit_ir::{Reason, Type, TypeId};
-use fatjit_jit::gbc::{Cmp, GOp, Packed, Reg};
+use fatjit_jit::gbc::{Cmp, GOp, Packed, Point, Reg};
 
 use super::binding::{Given, PACKING, Stars};
 use super::fields::FieldName;
 use super::functions::{Callee, Guard};
-use super::{Const, DICT_TYPE, Kinds, METHOD_TYPE, TEMPS, TUPLE_TYPE, Translator, worth};
+use super::{DICT_TYPE, Kinds, Known, METHOD_TYPE, TEMPS, TUPLE_TYPE, Translator, worth};
 use crate::effects::MAKES;
 use crate::shapes::Shape;
 
@@ -20,7 +20,11 @@ const MOST_COUNTS: usize = 3;
 
 /// Where the operands of a call with `*` are.
 struct Operands {
+    /// The call, below its operands.
+    site: Point,
     callee: Reg,
+    /// The object that it is, as far as that is known.
+    known: Option<Known>,
     null: Reg,
     items: Reg,
     /// What is called is a bound method, and stays while that runs, as do the items.
@@ -108,15 +112,20 @@ impl Translator<'_> {
             Version::V312 => (Reg(lower.0 + 1), lower),
             _ => (lower, Reg(lower.0 + 1)),
         };
+        let bound = seen.callee.only(Kinds::BOUND);
+        let Some(site) = self.call_site(lower, bound) else {
+            return false;
+        };
         let operands = Operands {
+            site,
             callee,
+            known: self.known_in(callee).filter(|_| !bound),
             null,
             items: Reg(lower.0 + 2),
-            bound: seen.callee.only(Kinds::BOUND),
+            bound,
             names: with_names.then(|| self.top(1)),
         };
-        let known = self.known_in(operands.callee).filter(|_| !operands.bound);
-        let callee = match known {
+        let callee = match operands.known {
             Some(known) => self.source.calls.callee(known),
             None => self.source.calls.seen(self.index),
         };
@@ -149,8 +158,7 @@ impl Translator<'_> {
         let (Some(bound), Some(point)) = (bound, self.point(self.index)) else {
             return false;
         };
-        let under = Reg(operands.callee.0.min(operands.null.0));
-        if !(1..=MOST_COUNTS).contains(&counts.len()) || self.call_site(under, false).is_none() {
+        if !(1..=MOST_COUNTS).contains(&counts.len()) {
             return false;
         }
         let meet = self.new_block(false);
@@ -218,13 +226,7 @@ impl Translator<'_> {
                         field,
                     });
                 }
-                Given::Default(known) => {
-                    let value = match ty {
-                        Type::Own => Const::Other,
-                        _ => self.source.facts.value(*known),
-                    };
-                    self.constant(dst, value, self.named(*known));
-                }
+                Given::Default(known) => self.default_value(dst, (*known, *ty)),
             }
             args.push(dst);
         }
@@ -280,15 +282,15 @@ impl Translator<'_> {
             args.push(self.temp(TEMPS - 1));
         }
         args.extend(behind);
-        self.call_with(callee, operands, args, packed)
+        self.call_with(callee, operands, args, packed);
+        true
     }
 
     /// Guards what is called. Gives what it is given behind its arguments; temporaries from `first` on are used.
     fn guard_spread(&mut self, callee: &Callee, operands: &Operands, first: u32) -> Vec<Reg> {
-        let known = self.known_in(operands.callee).filter(|_| !operands.bound);
         let known = match callee.guard {
             Guard::Object(known) => Some(known),
-            _ => known,
+            _ => operands.known,
         };
         if let Some(known) = known {
             let object = self.object(self.named(known));
@@ -324,19 +326,15 @@ impl Translator<'_> {
         operands: &Operands,
         args: Vec<Reg>,
         packed: Vec<Packed>,
-    ) -> bool {
-        let under = Reg(operands.callee.0.min(operands.null.0));
-        let Some(site) = self.call_site(under, operands.bound) else {
-            return false;
-        };
+    ) {
+        let site = operands.site;
         let native = self.native(callee);
         self.worth.call();
         if callee.signature.result != Type::Own {
             self.worth.add(worth::NUMBER);
         }
         if callee.framed {
-            self.call_framed((native, args, packed), site, None, operands.bound);
-            return true;
+            return self.call_framed((native, args, packed), site, None, operands.bound);
         }
         self.push(GOp::CallNative {
             native,
@@ -345,8 +343,7 @@ impl Translator<'_> {
             instance: None,
             operator: operands.bound,
         });
-        let behind = self.behind(i64::from(under.0) + 1 - i64::from(self.here()));
+        let behind = self.behind(i64::from(site.depth) + 1 - i64::from(self.here()));
         self.push(GOp::AfterOwed(behind));
-        true
     }
 }

@@ -3,7 +3,7 @@
 use fatjit_ir::{
     FrameOf, Helper, HelperEffects, HelperId, Native, ObjectId, Signature, Type, verify,
 };
-use fatjit_jit::gbc::{Entry, GBlock, GOp, Label, OwnFrame, Point, Region};
+use fatjit_jit::gbc::{Entry, GBlock, GOp, Label, OwnFrame, Point, Reg, Region};
 use fatjit_jit::lower::lower;
 
 /// A source instruction begins.
@@ -73,4 +73,29 @@ pub fn lowered(region: &Region) -> Vec<String> {
     let text = unit.to_string();
     let lines = text.lines().skip_while(|line| !line.starts_with("b0"));
     lines.map(|line| line.trim().to_owned()).collect()
+}
+
+/// `return f(…)`: what is `given` follows what is called and a null, in slots 2 and 3; then this is done with so many slots in
+/// use, and the call leaves its result in slot 2.
+pub fn calling(given: Vec<GOp>, depth: u32, call: Vec<GOp>) -> Region {
+    let mut ops = vec![
+        at(1, 2),
+        GOp::Object {
+            dst: Reg(2),
+            object: ObjectId(1),
+        },
+        GOp::Null { dst: Reg(3) },
+    ];
+    ops.extend(given);
+    ops.push(at(4, depth));
+    ops.extend(call);
+    ops.extend([
+        GOp::After(Point {
+            position: 7,
+            depth: 3,
+        }),
+        at(7, 3),
+        GOp::Return { reg: Reg(2) },
+    ]);
+    region(ops)
 }
