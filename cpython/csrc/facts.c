@@ -74,6 +74,10 @@ static const char *builtin_type(PyObject *object)
 const char *fatjit_builtin_name(PyObject *object, const char **module)
 {
     *module = NULL;
+    if (fatjit_is_fixed_method(object)) {
+        *module = PyDescr_TYPE(object)->tp_name;
+        return ((PyMethodDescrObject *)object)->d_method->ml_name;
+    }
     if (!PyCFunction_CheckExact(object)) {
         return builtin_type(object);
     }

@@ -23,8 +23,9 @@ int fatjit_is_interned(PyObject *name);
 /* The dict that an attribute of this name is looked up in if the object is a module, else NULL. */
 PyObject *fatjit_module_dict(PyObject *object, PyObject *name);
 
-/* A stable name of a builtin function ("builtins.len", "math.sqrt") or builtin type ("range"), or NULL for anything
- * else. Programs cannot forge it. The parts are `module`, NULL for types, and the result. */
+/* A stable name of a builtin function ("builtins.len", "math.sqrt"), of a builtin type's method ("str.strip") or of a
+ * builtin type ("range"), or NULL for anything else. Programs cannot forge it. The parts are `module`, NULL for types, and
+ * the result. */
 const char *fatjit_builtin_name(PyObject *object, const char **module);
 
 /* Whether to hold a reference to this object for as long as code exists keeps nothing else alive, and its release

@@ -8,6 +8,7 @@
 #include "classes.h"
 #include "iterators.h"
 #include "objects.h"
+#include "tables.h"
 
 static PyObject *characters[256];
 static PyTypeObject *text_iter_type;
@@ -498,6 +499,7 @@ const char *fatjit_check_layout(char *text, size_t room)
     wrong = wrong != NULL ? wrong : check_enumerate();
     wrong = wrong != NULL ? wrong : check_zip();
     wrong = wrong != NULL ? wrong : check_texts();
+    wrong = wrong != NULL ? wrong : fatjit_check_tables();
     wrong = wrong != NULL ? wrong : check_function();
     wrong = wrong != NULL ? wrong : check_instance();
     wrong = wrong != NULL ? wrong : check_frame(text, room);

@@ -197,6 +197,13 @@ int fatjit_dict_changes(PyDictObject *dict)
     return 1;
 }
 
+int64_t fatjit_dict_has_texts(PyObject *object)
+{
+    const PyDictObject *dict = (PyDictObject *)object;
+    return object != fatjit_names_held && (dict->ma_version_tag & WATCHERS) == 0 && dict->ma_values == NULL &&
+           DK_IS_UNICODE(dict->ma_keys);
+}
+
 static int64_t place_of(PyDictObject *dict, const struct key *key)
 {
     PyObject **value = NULL;

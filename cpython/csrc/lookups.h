@@ -20,6 +20,9 @@ PyObject *fatjit_dict_find(PyObject *dict, PyObject *key);
 int64_t fatjit_place_in_dict_int(PyObject *dict, int64_t key);
 int64_t fatjit_place_in_dict(PyObject *dict, PyObject *key);
 
+/* Whether all keys of an exact dict are texts, and nobody wants to be told of its changes: 0 or 1. */
+int64_t fatjit_dict_has_texts(PyObject *dict);
+
 /* A value of a dict with a table of its own is about to be overwritten: 0 if others want to be told of that. */
 int fatjit_dict_changes(PyDictObject *dict);
 

@@ -1,52 +1,10 @@
 /* Calls, intrinsics, and making functions. */
+#include "c_calls.h"
 #include "functions.h"
 #include "generators.h"
 #include "ops.h"
 
 #include "internal/pycore_intrinsics.h"
-
-/* Calls what is written in C and takes arguments as most of it does: CALL_BUILTIN_O, CALL_METHOD_DESCRIPTOR_FAST and others
- * like them in Python/bytecodes.c. Whether it is such. */
-static int call_c(PyObject *callable, PyObject **arguments, int64_t count, PyObject **result)
-{
-    const PyMethodDef *definition;
-    PyObject *self;
-    if (Py_IS_TYPE(callable, &PyMethodDescr_Type)) {
-        if (count == 0 || !Py_IS_TYPE(arguments[0], ((PyDescrObject *)callable)->d_type)) {
-            return 0;
-        }
-        definition = ((PyMethodDescrObject *)callable)->d_method;
-        self = *arguments++;
-        count--;
-    } else if (PyCFunction_CheckExact(callable)) {
-        definition = ((PyCFunctionObject *)callable)->m_ml;
-        self = PyCFunction_GET_SELF(callable);
-    } else {
-        return 0;
-    }
-    switch (definition->ml_flags) {
-    case METH_FASTCALL:
-        *result = ((_PyCFunctionFast)(void (*)(void))definition->ml_meth)(self, arguments, count);
-        return 1;
-    case METH_FASTCALL | METH_KEYWORDS:
-        *result = ((_PyCFunctionFastWithKeywords)(void (*)(void))definition->ml_meth)(self, arguments, count, NULL);
-        return 1;
-    case METH_NOARGS:
-    case METH_O:
-        if (count != (definition->ml_flags == METH_O)) {
-            return 0;
-        }
-        PyThreadState *thread = PyThreadState_Get();
-        *result = NULL;
-        if (!_Py_EnterRecursiveCallTstate(thread, " while calling a Python object")) {
-            *result = definition->ml_meth(self, count == 0 ? NULL : arguments[0]);
-            _Py_LeaveRecursiveCallTstate(thread);
-        }
-        return 1;
-    default:
-        return 0;
-    }
-}
 
 /* Calls what stands at `at` with `count` arguments behind its two slots, of which the last ones are keywords
  * named by `keywords`. Consumes all of them.
@@ -93,7 +51,7 @@ static int call(PyObject **slots, PyObject **at, int64_t count, PyObject *keywor
     }
     if (result != NULL || PyErr_Occurred()) {
         /* It is made, or did run. */
-    } else if (python || keywords != NULL || !call_c(callable, arguments, positional, &result)) {
+    } else if (python || keywords != NULL || !fatjit_call_c(callable, arguments, positional, 1, &result)) {
         size_t counted = (size_t)positional | PY_VECTORCALL_ARGUMENTS_OFFSET;
         result = PyObject_Vectorcall(callable, arguments, counted, keywords);
     }

@@ -153,6 +153,17 @@ static PyObject *tuple_of(PyObject *const *items, int count)
     return filled(tuple, tuple == NULL ? NULL : ((PyTupleObject *)tuple)->ob_item, items, count);
 }
 
+static PyObject *text_of(PyObject *const *parts, int count)
+{
+    PyObject *empty = PyUnicode_New(0, 0);
+    PyObject *text = _PyUnicode_JoinArray(empty, parts, count);
+    Py_DECREF(empty);
+    for (int i = 0; i < count; i++) {
+        Py_DECREF(parts[i]);
+    }
+    return text;
+}
+
 PyObject *fatjit_list_of_0(void)
 {
     return PyList_New(0);
@@ -166,6 +177,10 @@ PyObject *fatjit_list_of_0(void)
     PyObject *fatjit_tuple_of_##COUNT PARAMETERS                                                                       \
     {                                                                                                                  \
         return tuple_of((PyObject *[]){__VA_ARGS__}, COUNT);                                                           \
+    }                                                                                                                  \
+    PyObject *fatjit_text_of_##COUNT PARAMETERS                                                                        \
+    {                                                                                                                  \
+        return text_of((PyObject *[]){__VA_ARGS__}, COUNT);                                                            \
     }
 FATJIT_MAKERS(MAKERS)
 

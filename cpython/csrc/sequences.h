@@ -29,7 +29,7 @@ int64_t fatjit_list_can_assign(PyObject *list, int64_t low, int64_t high, PyObje
 void fatjit_list_assign(PyObject *list, int64_t low, int64_t high, PyObject *source, int64_t from, int64_t to,
                         int64_t step);
 
-/* New lists and tuples of so many items, which are taken over. */
+/* New lists and tuples of so many items, and texts of so many exact ones, which are taken over. */
 #define FATJIT_MAKERS(MAKER)                                                                                           \
     MAKER(1, (PyObject * a), a)                                                                                        \
     MAKER(2, (PyObject * a, PyObject * b), a, b)                                                                       \
@@ -39,7 +39,8 @@ void fatjit_list_assign(PyObject *list, int64_t low, int64_t high, PyObject *sou
     MAKER(6, (PyObject * a, PyObject * b, PyObject * c, PyObject * d, PyObject * e, PyObject * f), a, b, c, d, e, f)
 #define FATJIT_DECLARE_MAKERS(COUNT, PARAMETERS, ...)                                                                  \
     PyObject *fatjit_list_of_##COUNT PARAMETERS;                                                                       \
-    PyObject *fatjit_tuple_of_##COUNT PARAMETERS;
+    PyObject *fatjit_tuple_of_##COUNT PARAMETERS;                                                                      \
+    PyObject *fatjit_text_of_##COUNT PARAMETERS;
 FATJIT_MAKERS(FATJIT_DECLARE_MAKERS)
 PyObject *fatjit_list_of_0(void);
 

@@ -136,7 +136,10 @@ enum kind { KIND_INT = 1, KIND_WIDE = 2, KIND_FLOAT = 4, KIND_BOOL = 8, KIND_RAN
 /* Those beyond the width of an int. */
 static const int64_t KIND_FROZEN_SET = (int64_t)1 << 31, KIND_DICT_GET = (int64_t)1 << 32,
                      KIND_REVERSED = (int64_t)1 << 33, KIND_RANGE = (int64_t)1 << 43,
-                     KIND_INSTANCE = (int64_t)1 << 44, KIND_GENERATOR = (int64_t)1 << 46;
+                     KIND_INSTANCE = (int64_t)1 << 44, KIND_GENERATOR = (int64_t)1 << 46,
+                     KIND_DICT_KEYS_ITER = (int64_t)1 << 47, KIND_DICT_VALUES_ITER = (int64_t)1 << 48,
+                     KIND_DICT_ITEMS_ITER = (int64_t)1 << 49, KIND_SET_ITER = (int64_t)1 << 50,
+                     KIND_DICT_VIEW = (int64_t)1 << 51;
 
 /* What the n-th part of a `zip` iterates over. */
 static int64_t kind_of_part(int n, enum fatjit_over over)
@@ -153,7 +156,11 @@ static const struct {
     {&PyBytes_Type, KIND_BYTES},         {&PyByteArray_Type, KIND_BYTEARRAY},
     {&PyDict_Type, KIND_DICT},           {&PySet_Type, KIND_SET},
     {&PyFrozenSet_Type, KIND_FROZEN_SET},  {&PyRange_Type, KIND_RANGE},
-    {&PyGen_Type, KIND_GENERATOR},
+    {&PyGen_Type, KIND_GENERATOR},       {&PyDictIterKey_Type, KIND_DICT_KEYS_ITER},
+    {&PyDictIterValue_Type, KIND_DICT_VALUES_ITER},
+    {&PyDictIterItem_Type, KIND_DICT_ITEMS_ITER},
+    {&PySetIter_Type, KIND_SET_ITER},    {&PyDictKeys_Type, KIND_DICT_VIEW},
+    {&PyDictValues_Type, KIND_DICT_VIEW}, {&PyDictItems_Type, KIND_DICT_VIEW},
 };
 
 static const struct {

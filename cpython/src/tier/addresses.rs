@@ -142,6 +142,10 @@ pub(super) fn compared(
                 natives::fatjit_list_reversed_type() as usize,
                 natives::fatjit_reversed_type() as usize,
                 natives::fatjit_method_type() as usize,
+                &raw const py::PyDictIterKey_Type as usize,
+                &raw const py::PyDictIterValue_Type as usize,
+                &raw const py::PyDictIterItem_Type as usize,
+                &raw const py::PySetIter_Type as usize,
             ],
             assumptions,
         }

@@ -76,6 +76,7 @@ unsafe extern "C" {
     pub(super) fn fatjit_kind(object: *mut PyObject) -> i64;
     pub(super) fn fatjit_is_negative(object: *mut PyObject) -> c_int;
     pub(super) fn fatjit_is_long(object: *mut PyObject) -> c_int;
+    pub(super) fn fatjit_truth_is_plain(object: *mut PyObject) -> c_int;
     pub(super) fn fatjit_dict_index(object: *mut PyObject, name: *mut PyObject) -> i64;
     pub(super) fn fatjit_attribute_kind(object: *mut PyObject, name: *mut PyObject) -> i64;
     pub(super) fn fatjit_class_in_cell(object: *mut PyObject) -> *mut PyObject;

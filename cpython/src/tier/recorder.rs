@@ -133,6 +133,10 @@ impl Watched {
                 }
             }
         }
+        if let Op::ToBool | Op::UnaryNot | Op::PopJumpIfTrue | Op::PopJumpIfFalse = instr.op {
+            // SAFETY: as above.
+            seen.own_truth |= unsafe { natives::fatjit_truth_is_plain(item(1)) } == 0;
+        }
         if instr.op == Op::BinaryOp {
             // SAFETY: as above.
             unsafe { self.note_operator(index, (item(2), item(1)), instr.arg) };

@@ -1,7 +1,7 @@
 //! Routines in C that translated code calls by their names.
 //!
 //! Only their addresses are taken here. What they take and give is declared where translation calls them; it must be
-//! what their headers say (`csrc/sequences.h`, `csrc/lookups.h`, `csrc/texts.h`, `csrc/numbers.h`, `csrc/stars.h`, `csrc/tiering.h`).
+//! what their headers say (`csrc/sequences.h`, `csrc/lookups.h`, `csrc/texts.h`, `csrc/c_calls.h`, `csrc/tables.h`, `csrc/numbers.h`, `csrc/stars.h`, `csrc/tiering.h`).
 
 macro_rules! routines {
     ($($name:literal $function:ident;)*) => {
@@ -39,6 +39,40 @@ routines! {
     "zips" fatjit_zips;
     "list_has_numbers" fatjit_list_has_numbers;
     "call_one" fatjit_call_one;
+    "c_call_0" fatjit_c_call_0;
+    "c_call_1" fatjit_c_call_1;
+    "c_call_2" fatjit_c_call_2;
+    "c_call_3" fatjit_c_call_3;
+    "c_call_4" fatjit_c_call_4;
+    "is_leaf" fatjit_is_plain_leaf;
+    "is_printed" fatjit_is_printed;
+    "has_plain_truth" fatjit_has_plain_truth;
+    "is_true" fatjit_is_true;
+    "text_in_place" fatjit_text_in_place;
+    "repr_in_place" fatjit_repr_in_place;
+    "text_of_1" fatjit_text_of_1;
+    "text_of_2" fatjit_text_of_2;
+    "text_of_3" fatjit_text_of_3;
+    "text_of_4" fatjit_text_of_4;
+    "text_of_5" fatjit_text_of_5;
+    "text_of_6" fatjit_text_of_6;
+    "is_short_text" fatjit_is_short_text;
+    "says_its_type" fatjit_says_its_type;
+    "tells_instances" fatjit_tells_instances;
+    "is_instance" fatjit_is_instance;
+    "dict_has_texts" fatjit_dict_has_texts;
+    "text_of" fatjit_text_of;
+    "repr_of" fatjit_repr_of;
+    "text_of_int" fatjit_text_of_int;
+    "text_of_float" fatjit_text_of_float;
+    "table_iter" fatjit_table_iter;
+    "is_dict_view" fatjit_is_dict_view;
+    "table_iter_state" fatjit_table_iter_state;
+    "table_iter_step" fatjit_table_iter_step;
+    "table_iter_end" fatjit_table_iter_end;
+    "text_begins" fatjit_text_begins;
+    "text_ends" fatjit_text_ends;
+    "text_find" fatjit_text_find;
     "list_append" fatjit_list_append;
     "list_insert" fatjit_list_insert;
     "list_pop" fatjit_list_pop;

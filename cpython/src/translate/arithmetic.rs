@@ -196,7 +196,7 @@ impl Translator<'_> {
 
     pub(super) fn unary_not(&mut self) {
         let reg = self.top(1);
-        if self.truth_of(reg) {
+        if self.truth_of(reg) || self.truth_of_object(reg) {
             self.push(GOp::BoolNot { dst: reg, src: reg });
         } else {
             self.generic();
@@ -204,7 +204,8 @@ impl Translator<'_> {
     }
 
     pub(super) fn truth(&mut self) {
-        if !self.truth_of(self.top(1)) {
+        let reg = self.top(1);
+        if !self.truth_of(reg) && !self.truth_of_object(reg) {
             self.generic();
         }
     }

@@ -9,7 +9,7 @@ use fatjit_ir::{HelperId, Reason, Type};
 use fatjit_jit::gbc::{Cmp, GOp, Reg};
 
 use super::lists::LISTS;
-use super::{Kinds, LIST_TYPE, TUPLE_TYPE, Translator, worth};
+use super::{Kinds, LIST_TYPE, TEXT_TYPE, TUPLE_TYPE, Translator, worth};
 use crate::effects::{MAKES, MAKES_FROM, MAY_CHANGE};
 use crate::memory;
 
@@ -17,21 +17,34 @@ use crate::memory;
 pub(super) const MOST_ITEMS: u32 = 6;
 
 impl Translator<'_> {
-    /// `BUILD_LIST`, `BUILD_TUPLE`
+    /// `BUILD_LIST`, `BUILD_TUPLE`, `BUILD_STRING`
     pub(super) fn build(&mut self) {
         let count = self.arg();
         let kind = match self.source.code.instrs()[self.index].op {
             Op::BuildList => "list",
+            Op::BuildString => "text",
             _ => "tuple",
         };
-        if count > MOST_ITEMS || kind == "tuple" && count == 0 || self.raises_elsewhere() {
+        if count > MOST_ITEMS || kind != "list" && count == 0 || self.raises_elsewhere() {
             return self.generic();
         }
         self.worth.add(worth::MADE);
         let items: Vec<_> = (1..=count).rev().map(|n| self.top(n)).collect();
+        if kind == "text" {
+            for reg in &items {
+                self.push(GOp::GuardType {
+                    reg: *reg,
+                    ty: TEXT_TYPE,
+                });
+            }
+        }
         let params = vec![Type::Own; items.len()];
         let name = format!("{kind}_of_{count}");
-        let helper = self.helper(&name, &params, Some(Type::Own), MAKES);
+        let own = Some(Type::Own);
+        let helper = match kind {
+            "text" => self.writer(&name, &params, own, MAKES_FROM, &[memory::COUNTS]),
+            _ => self.helper(&name, &params, own, MAKES),
+        };
         self.push(GOp::Call {
             dst: Some(items.first().copied().unwrap_or(self.free())),
             helper,

@@ -24,7 +24,7 @@ impl Translator<'_> {
         let Some(jump) = instr.target else {
             return self.leave(Reason::LeftToInterpreter);
         };
-        if !self.truth_of(reg) {
+        if !self.truth_of(reg) && !self.truth_of_object(reg) {
             // Only 3.12 branches on anything but a truth value.
             self.host_op("TO_BOOL", 0);
             if self.finished() {

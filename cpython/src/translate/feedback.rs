@@ -92,6 +92,17 @@ impl Kinds {
     /// A generator.
     pub const GENERATOR: Kinds = Kinds(1 << 46);
 
+    /// An iterator over the keys of a dict.
+    pub const DICT_KEYS_ITER: Kinds = Kinds(1 << 47);
+    /// One over its values.
+    pub const DICT_VALUES_ITER: Kinds = Kinds(1 << 48);
+    /// One over its items.
+    pub const DICT_ITEMS_ITER: Kinds = Kinds(1 << 49);
+    /// An iterator over a set.
+    pub const SET_ITER: Kinds = Kinds(1 << 50);
+    /// A view of a dict.
+    pub const DICT_VIEW: Kinds = Kinds(1 << 51);
+
     /// The set with these bits, as the C side numbers them.
     #[must_use]
     pub const fn from_bits(bits: u64) -> Kinds {
@@ -159,6 +170,8 @@ pub struct Feedback {
     pub long: bool,
     /// Kinds of what it calls, if it is a call.
     pub callee: Kinds,
+    /// Its topmost operand, whose truth value is asked, has its own idea of that.
+    pub own_truth: bool,
     /// It is about an attribute of an instance that keeps attributes in a dict, or one that does not.
     pub in_dict: bool,
     /// See `in_dict`.

@@ -89,7 +89,9 @@ impl Translator<'_> {
             self.push(GOp::Jump(body));
             return;
         }
-        if self.for_sequence(iterator, item, body, done) || self.for_zip(iterator, item, body, done)
+        if self.for_sequence(iterator, item, body, done)
+            || self.for_zip(iterator, item, body, done)
+            || self.for_table(iterator, item, (body, done))
         {
             return;
         }
@@ -154,6 +156,7 @@ impl Translator<'_> {
             && !self.call_list_method()
             && !self.call_dict_get()
             && !self.call_builtin()
+            && !self.call_c_function()
             && !self.call_varied()
             && !self.call_compiled()
         {

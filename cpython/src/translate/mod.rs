@@ -13,6 +13,7 @@ mod attributes;
 mod binding;
 mod building;
 mod builtins;
+mod c_calls;
 mod closures;
 mod containers;
 mod control;
@@ -42,6 +43,7 @@ mod slices;
 mod specials;
 mod spreads;
 mod supers;
+mod tables;
 mod texts;
 mod types;
 mod variables;
@@ -68,10 +70,11 @@ pub use inputs::{Const, Named, OpEffect, Source, Translated, Untranslated};
 pub use lists::Method;
 pub use types::TYPES;
 use types::{
-    ARRAY_TYPE, BYTEARRAY_TYPE, BYTES_TYPE, DICT_TYPE, ENUMERATE_TYPE, FROZEN_SET_TYPE,
-    FUNCTION_TYPE, LIST_ITER_TYPE, LIST_REVERSED_TYPE, LIST_TYPE, METHOD_TYPE, NONE_TYPE,
-    PYTHON_FUNCTION_TYPE, RANGE_ITER_TYPE, RANGE_TYPE, REVERSED_TYPE, SET_TYPE, TEXT_ITER_TYPE,
-    TEXT_TYPE, TUPLE_ITER_TYPE, TUPLE_TYPE, ZIP_TYPE,
+    ARRAY_TYPE, BYTEARRAY_TYPE, BYTES_TYPE, DICT_ITEMS_ITER_TYPE, DICT_KEYS_ITER_TYPE, DICT_TYPE,
+    DICT_VALUES_ITER_TYPE, ENUMERATE_TYPE, FROZEN_SET_TYPE, FUNCTION_TYPE, LIST_ITER_TYPE,
+    LIST_REVERSED_TYPE, LIST_TYPE, METHOD_TYPE, NONE_TYPE, PYTHON_FUNCTION_TYPE, RANGE_ITER_TYPE,
+    RANGE_TYPE, REVERSED_TYPE, SET_ITER_TYPE, SET_TYPE, TEXT_ITER_TYPE, TEXT_TYPE, TUPLE_ITER_TYPE,
+    TUPLE_TYPE, ZIP_TYPE,
 };
 pub use virtuals::iterator_shape;
 
@@ -545,7 +548,8 @@ impl<'a> Translator<'a> {
             Op::JumpForward | Op::JumpBackward | Op::JumpBackwardNoInterrupt => self.jump(),
             Op::PopJumpIfTrue | Op::PopJumpIfFalse => self.pop_jump_if(),
             Op::PopJumpIfNone | Op::PopJumpIfNotNone => self.pop_jump_if_none(),
-            Op::BuildList | Op::BuildTuple => self.build(),
+            Op::BuildList | Op::BuildTuple | Op::BuildString => self.build(),
+            Op::FormatSimple | Op::FormatValue | Op::ConvertValue => self.format(),
             Op::BuildMap => self.build_map(),
             Op::DictMerge => self.dict_merge(),
             Op::CallFunctionEx => self.call_spread(),

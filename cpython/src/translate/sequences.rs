@@ -100,6 +100,7 @@ impl Translator<'_> {
             () if kinds.only(Kinds::LIST) || like_list.is_some() => LIST_TYPE,
             () if kinds.only(Kinds::TUPLE) => TUPLE_TYPE,
             () if kinds.only(Kinds::ASCII) => TEXT_TYPE,
+            () if self.get_table_iter() => return,
             () => return self.get_iter_of_iterator(),
         };
         self.worth.add(worth::ELEMENT);

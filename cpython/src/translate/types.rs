@@ -31,6 +31,10 @@ pub const TYPES: &[&str] = &[
     "list_reverseiterator",
     "reversed",
     "method",
+    "dict_keyiterator",
+    "dict_valueiterator",
+    "dict_itemiterator",
+    "set_iterator",
 ];
 pub(super) const RANGE_ITER_TYPE: TypeId = TypeId(3);
 pub(super) const RANGE_TYPE: TypeId = TypeId(4);
@@ -54,3 +58,7 @@ pub(super) const FROZEN_SET_TYPE: TypeId = TypeId(21);
 pub(super) const LIST_REVERSED_TYPE: TypeId = TypeId(22);
 pub(super) const REVERSED_TYPE: TypeId = TypeId(23);
 pub(super) const METHOD_TYPE: TypeId = TypeId(24);
+pub(super) const DICT_KEYS_ITER_TYPE: TypeId = TypeId(25);
+pub(super) const DICT_VALUES_ITER_TYPE: TypeId = TypeId(26);
+pub(super) const DICT_ITEMS_ITER_TYPE: TypeId = TypeId(27);
+pub(super) const SET_ITER_TYPE: TypeId = TypeId(28);

@@ -30,6 +30,10 @@ pub(super) const ATTRIBUTE: f64 = 5.0;
 pub(super) const INSTANCE: f64 = 20.0;
 /// A built-in function on numbers, or a method of a list, called directly.
 pub(super) const BUILTIN: f64 = 15.0;
+/// A function written in C that runs no code, called directly.
+pub(super) const C_FUNCTION: f64 = 6.0;
+/// An item of a dict or set that is iterated over.
+pub(super) const TABLE_ITEM: f64 = 4.0;
 /// A key looked up in a dict or set by a routine that is called directly.
 pub(super) const LOOKUP: f64 = 4.0;
 /// A list or tuple made by a routine that is called directly.

@@ -171,6 +171,8 @@ pub enum GOp {
     TakeLocal { dst: Reg, local: Reg },
     /// A virtual object or borrowed reference becomes a real one in the frame's memory.
     Real { reg: Reg },
+    /// The same, but only of what is an unboxed number.
+    RealNumber { reg: Reg },
     /// A value is released, as above.
     Drop { reg: Reg, behind: Point },
     /// What is in a stack slot is released, as above, and a temporary's value takes its place.
@@ -205,6 +207,13 @@ pub enum GOp {
     GuardNull { reg: Reg },
     /// This very object.
     GuardObject { reg: Reg, object: ObjectId },
+    /// A number, or an object of which a helper does not answer 0; else it leaves for this reason. The helper says yes to
+    /// numbers.
+    GuardTold {
+        reg: Reg,
+        helper: HelperId,
+        reason: Reason,
+    },
     /// A virtual object of this shape.
     GuardVirtual { reg: Reg, shape: ShapeId },
 

@@ -79,6 +79,7 @@ impl Display for Line<'_> {
             }
             GOp::TakeLocal { dst, local } => write!(f, "{dst} = take {local}"),
             GOp::Real { reg } => write!(f, "real {reg}"),
+            GOp::RealNumber { reg } => write!(f, "real number {reg}"),
             GOp::Drop { reg, behind } => write!(f, "drop {reg} behind {behind}"),
             GOp::Replace { reg, src, behind } => {
                 write!(f, "replace {reg} by {src} behind {behind}")
@@ -97,6 +98,11 @@ impl Display for Line<'_> {
             GOp::GuardTrue { cond, reason } => write!(f, "guard true {cond} else {reason}"),
             GOp::GuardNull { reg } => write!(f, "guard null {reg}"),
             GOp::GuardObject { reg, object: o } => write!(f, "guard object {reg}, {:?}", object(o)),
+            GOp::GuardTold {
+                reg,
+                helper: h,
+                reason,
+            } => write!(f, "guard @{} of {reg} else {reason}", helper(h)),
             GOp::GuardVirtual { reg, shape: s } => write!(f, "guard virtual {reg}, {:?}", shape(s)),
             GOp::IntBin { op, dst, a, b } => write!(f, "{dst} = int.{} {a}, {b}", lower(op)),
             GOp::IntNeg { dst, src } => write!(f, "{dst} = int.neg {src}"),

@@ -94,6 +94,10 @@ pub(super) fn visit(op: &mut GOp, v: &mut dyn Visitor) -> bool {
             each(&mut [reg]);
             v.ty(ty);
         }
+        GOp::GuardTold { reg, helper, .. } => {
+            each(&mut [reg]);
+            v.helper(helper);
+        }
         GOp::GuardRelease { regs } => regs.iter_mut().for_each(|reg| v.reg(reg)),
         GOp::GuardField { reg, field, object } => {
             each(&mut [reg]);

@@ -30,6 +30,11 @@ impl Lowering<'_> {
         match op {
             GOp::GuardType { reg, ty } => self.guard_type(*reg, *ty),
             GOp::GuardField { reg, field, object } => self.guard_field(*reg, *field, *object),
+            GOp::GuardTold {
+                reg,
+                helper,
+                reason,
+            } => self.guard_told(*reg, *helper, *reason),
             GOp::GuardRelease { regs } => self.guard_release(regs),
             GOp::Exchange { from, a, b, field } => {
                 let [a, b] = [
@@ -193,6 +198,25 @@ impl Lowering<'_> {
             (_, Mem::Synced) if self.has_memory(reg) => Some(self.slot_load(reg)),
             _ => None,
         }
+    }
+
+    /// Guards that a helper says yes of an object. It would of any number.
+    fn guard_told(
+        &mut self,
+        reg: Reg,
+        helper: fatjit_ir::HelperId,
+        reason: Reason,
+    ) -> Result<(), LowerError> {
+        if self.slot(reg).number().is_some() {
+            return Ok(());
+        }
+        let Some(object) = self.looked_at(reg) else {
+            return self.leave(reason);
+        };
+        let told = self.value(Op::Call, &[object], Imm::Helper(helper), None);
+        let zero = self.int(0);
+        let yes = self.pure(Op::INe, &[told, zero]);
+        self.guard(yes, reason)
     }
 
     fn guard_type(&mut self, reg: Reg, ty: TypeId) -> Result<(), LowerError> {

@@ -43,6 +43,11 @@ impl Lowering<'_> {
             GOp::Discard { reg } => self.discard(*reg)?,
             GOp::TakeLocal { dst, local } => self.take_local(*dst, *local)?,
             GOp::Real { reg } => self.materialise(*reg),
+            GOp::RealNumber { reg } => {
+                if self.slot(*reg).number().is_some() {
+                    self.materialise(*reg);
+                }
+            }
             GOp::Kill { reg } => self.kill(*reg)?,
             GOp::Unbind { local, behind } => self.unbind(*local, *behind)?,
             GOp::GuardBound { reg } => self.guard_bound(*reg)?,
@@ -125,6 +130,7 @@ impl Lowering<'_> {
             }
             GOp::GuardType { .. }
             | GOp::GuardField { .. }
+            | GOp::GuardTold { .. }
             | GOp::AddressOf { .. }
             | GOp::GuardRelease { .. }
             | GOp::Exchange { .. }
