@@ -201,7 +201,7 @@ static int is_slot(PyObject *found, PyTypeObject *type, int64_t *offset)
 /* The class has this of a name. */
 static void has_of_class(PyObject *of_class, struct fatjit_attribute *found)
 {
-    if (PyFunction_Check(of_class) || fatjit_is_fixed_method(of_class)) {
+    if (PyFunction_Check(of_class) || Py_IS_TYPE(of_class, &PyMethodDescr_Type)) {
         found->form = FATJIT_ATTRIBUTE_METHOD;
     } else if (Py_TYPE(of_class)->tp_descr_get == NULL) {
         found->form = FATJIT_ATTRIBUTE_OF_CLASS;

@@ -253,7 +253,7 @@ impl Finder {
             attribute_form::SLOT if found.place % WORD == 0 => {
                 Place::Slot(u32::try_from(found.place / WORD).ok()?)
             }
-            attribute_form::METHOD => of_class(self.kept(found.value)?, true),
+            attribute_form::METHOD => of_class(self.kept_in(class, name, found.value)?, true),
             attribute_form::OF_CLASS => of_class(self.kept_in(class, name, found.value)?, false),
             attribute_form::IN_DICT => Place::InDict,
             _ => return None,
@@ -536,6 +536,11 @@ impl Facts for Finder {
     fn is_held(&self, known: Known) -> bool {
         // SAFETY: as above.
         unsafe { natives::fatjit_is_leaf(self.object(known)) != 0 }
+    }
+
+    fn is_function(&self, known: Known) -> bool {
+        // SAFETY: as above.
+        unsafe { py::PyFunction_Check(self.object(known)) != 0 }
     }
 
     fn builtin(&self, known: Known) -> Option<String> {

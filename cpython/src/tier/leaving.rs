@@ -274,11 +274,15 @@ unsafe fn behind_call(
     let outcome = watched.outcome_at(state.position);
     // Where the result goes, or the first of what the call was handed.
     let lowest = behind - u32::from(outcome != Some(Outcome::Nothing));
-    // The call was of a class: the new instance is there, and what initialises it returns nothing.
-    // SAFETY: the frame has as many slots as its exit says.
+    // The call was of a class: the new instance is there, and what initialises it returns nothing. Or a bound method is
+    // there, which stays while its function runs; before 3.13 it is above a null.
+    // SAFETY: the frame has as many slots as its exit says, and what they hold is alive.
     let made = outcome.is_none()
         && state.depth >= behind
-        && !unsafe { *slots.add(lowest as usize) }.is_null();
+        && unsafe {
+            let there = *slots.add(lowest as usize);
+            !there.is_null() && natives::fatjit_method_function(there).is_null()
+        };
     let status = match outcome {
         Some(Outcome::OfOperator(op)) if status != STATUS_RAISED && state.depth > behind => {
             // SAFETY: as above: the operands are the two topmost.
@@ -303,7 +307,7 @@ unsafe fn behind_call(
     if status == STATUS_RAISED {
         return (status, state.depth);
     }
-    let kept = if outcome.is_some() { lowest } else { behind };
+    let kept = if made { behind } else { lowest };
     for slot in kept..state.depth {
         // SAFETY: as above; they hold what they own, or nothing.
         unsafe { py::Py_XDECREF(slots.add(slot as usize).replace(std::ptr::null_mut())) };

@@ -207,7 +207,12 @@ impl Watched {
                 Version::V312 if item(count + 2).is_null() => 1,
                 Version::V312 | Version::V313 => 2,
             };
-            seen.callee.add(at(count + under));
+            // SAFETY: as above.
+            let bound = unsafe { natives::fatjit_method_function(item(count + under)) };
+            seen.callee.add(match bound.is_null() {
+                true => at(count + under),
+                false => Kinds::BOUND,
+            });
             if (1..=2).contains(&count) {
                 // SAFETY: as above. This is for `len` and `isinstance`.
                 unsafe { self.note_class(index, item(count)) };
@@ -217,7 +222,10 @@ impl Watched {
             unsafe { self.note_special(of_callee, item(count + under), Special::Call) };
             let callee = depth - (count + under).min(depth);
             // SAFETY: as above; such slots hold what is called, its method or null.
-            unsafe { self.note_callee(index, *frame.base().add(callee)) };
+            unsafe {
+                let called = *frame.base().add(callee);
+                self.note_callee(index, if bound.is_null() { called } else { bound });
+            }
         }
     }
 

@@ -64,7 +64,8 @@ impl Translator<'_> {
             };
         };
         let is_method = matches!(found.place, Place::OfClass { method: true, .. });
-        let binds = is_method && !called && !self.raises_elsewhere();
+        let binds = matches!(found.place, Place::OfClass { value, method: true }
+            if !called && self.source.facts.is_function(value) && !self.raises_elsewhere());
         if called != is_method && !binds {
             return false;
         }

@@ -120,6 +120,9 @@ pub trait Facts {
     /// Whether the object lives for as long as the region's code.
     fn is_held(&self, known: Known) -> bool;
 
+    /// Whether the object is a function of Python.
+    fn is_function(&self, known: Known) -> bool;
+
     /// The stable name of a builtin function or type: `builtins.len`, `math.sqrt`, `range`.
     fn builtin(&self, known: Known) -> Option<String>;
 }

@@ -10,9 +10,11 @@ use fatjit_ir::{FrameOf, Native, NativeId, ObjectId, Reason, Signature, Type};
 use fatjit_jit::gbc::{Entry, GOp, Instance, OwnFrame, Packed, Point, Reg};
 
 use super::binding::{Given, PACKING, Stars};
+use super::fields::FieldName;
 
 use super::{
-    Const, Kinds, Known, Named, Scope, Source, Translated, Translator, Untranslated, worth,
+    Const, Kinds, Known, METHOD_TYPE, Named, Scope, Source, Translated, Translator, Untranslated,
+    worth,
 };
 use super::{MAX_INSTRS, NOT_WORTHWHILE, TEMPS};
 use crate::context::Word;
@@ -276,10 +278,12 @@ impl Translator<'_> {
             true => slots.lower,
             false => slots.callee,
         };
-        let Some(mut site) = self.call_site(slots.lower, false) else {
+        let known = self.known_in(callee_at);
+        // A method that is an object of its own stays until it has run, as do its arguments.
+        let bound_to = !is_method && known.is_none() && self.feedback().callee.only(Kinds::BOUND);
+        let Some(mut site) = self.call_site(slots.lower, bound_to) else {
             return false;
         };
-        let known = self.known_in(callee_at);
         let initializer = known
             .filter(|_| !is_method)
             .and_then(|class| self.source.facts.initializer(class));
@@ -293,8 +297,8 @@ impl Translator<'_> {
             site = above;
         }
         let by_class = match known {
-            None => self.called_instance(),
-            Some(_) => None,
+            None if !bound_to => self.called_instance(),
+            _ => None,
         };
         let callee = match (&by_class, initializer.or(known)) {
             (Some((callee, _)), _) => Some(callee.clone()),
@@ -305,6 +309,10 @@ impl Translator<'_> {
             return false;
         };
         let of_instance = by_class.is_some();
+        let plain = matches!(callee.guard, Guard::Object(_)) && callee.stars == Stars::default();
+        if bound_to && (!plain || keywords.on_stack) {
+            return false;
+        }
         if makes && (!callee.returns_none || callee.guard == Guard::Itself) {
             return false;
         }
@@ -313,7 +321,7 @@ impl Translator<'_> {
             return true;
         }
         let bound = callee.bind(
-            count + u32::from(is_method || makes || of_instance),
+            count + u32::from(is_method || makes || of_instance || bound_to),
             &keywords.names,
         );
         let Some(bound) = bound.filter(|bound| bound.can_be_packed(&keywords)) else {
@@ -334,7 +342,7 @@ impl Translator<'_> {
             Guard::Code(closure) => {
                 Self::closure_fits(&closure, defaults.len() + usize::from(makes))
             }
-            _ => defaults.len() + PACKING as usize <= TEMPS as usize,
+            _ => defaults.len() + usize::from(bound_to) + PACKING as usize <= TEMPS as usize,
         };
         let params = given.len() + callee.stars.count() + hidden;
         let typed = params == callee.signature.params.len()
@@ -342,7 +350,10 @@ impl Translator<'_> {
         if !room || !typed || !defaults.iter().all(|d| self.fits(*d)) {
             return false;
         }
+        let this = self.temp((defaults.len() as u32).min(TEMPS - 1));
         let at = |number: u32| match (is_method, makes) {
+            _ if bound_to && number == 0 => this,
+            _ if bound_to => Reg(slots.upper.0 + number),
             _ if of_instance && number == 0 => slots.callee,
             _ if of_instance => Reg(slots.upper.0 + number),
             (true, _) => Reg(slots.upper.0 + number),
@@ -363,6 +374,7 @@ impl Translator<'_> {
             Guard::Object(_) if let Some((_, classes)) = &by_class => {
                 self.guard_classes(callee_at, classes);
             }
+            Guard::Object(known) if bound_to => self.guard_bound_to(callee_at, known, this),
             Guard::Object(known) => {
                 // That it is its initializer is a fact about a class.
                 let object = self.object(self.named(made.unwrap_or(known)));
@@ -430,7 +442,7 @@ impl Translator<'_> {
         args.extend(behind);
         let instance = made.map(|class| self.new_instance(class));
         if callee.framed {
-            self.call_framed((native, args, packed), site, instance, false);
+            self.call_framed((native, args, packed), site, instance, bound_to);
             return true;
         }
         self.push(GOp::CallNative {
@@ -438,7 +450,7 @@ impl Translator<'_> {
             args,
             site,
             instance,
-            operator: false,
+            operator: bound_to,
         });
         if makes {
             self.push(GOp::Discard { reg: slots.upper });
@@ -446,6 +458,19 @@ impl Translator<'_> {
         let behind = self.behind(i64::from(slots.lower.0) + 1 - i64::from(self.here()));
         self.push(GOp::AfterOwed(behind));
         true
+    }
+
+    /// Guards that an object is a method that binds this function; what it is bound to, in a temporary.
+    fn guard_bound_to(&mut self, method: Reg, function: Known, this: Reg) {
+        let bound = self.temp(TEMPS - 1);
+        self.push(GOp::GuardType {
+            reg: method,
+            ty: METHOD_TYPE,
+        });
+        self.read_field(bound, method, FieldName::MethodFunction);
+        let object = self.object(self.named(function));
+        self.push(GOp::GuardObject { reg: bound, object });
+        self.read_field(this, method, FieldName::MethodSelf);
     }
 
     /// Whether an instruction's operands, in the order in which a function takes them, are more than its native code does.

@@ -105,7 +105,7 @@ impl Translator<'_> {
         let known = self.known_in(callee);
         let facts = self.source.facts;
         known.is_some_and(|known| match is_method {
-            true => facts.is_held(known),
+            true => !facts.is_function(known),
             false => facts.builtin(known).is_some(),
         })
     }
