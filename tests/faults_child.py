@@ -173,6 +173,18 @@ def stars():
     return total == 10**6 + N * 18
 
 
+def c_functions():
+    table, found = {"a": HELD, "b": 7}, []
+    for i in range(N):
+        text = f"{i + 1000}:{i * 0.5}"
+        found.append(text.upper().split(":")[0] + str(i + 5000))
+        for key, value in table.items():
+            found.append((key, value))
+        if isinstance(text, (bytes, str)) and text.endswith("5"):
+            found.extend(sorted({i, i + 1000}))
+    return len(found) == 3 * N + 2 * (N // 2) and found[0] == "10005000"
+
+
 class Vector:
     def __init__(self, x, y):
         self.x = x
@@ -238,7 +250,8 @@ def main():
     gc.disable()
     done = {}
     for function in (ints, floats, caught_in_the_loop, caught_around_an_inner_loop, finally_is_run, calls, recursion,
-                     caught_in_the_caller, texts, tables, iterators, generators, stars, instances):
+                     caught_in_the_caller, texts, tables, iterators, generators, stars, c_functions,
+                     instances):
         for _ in range(12):
             assert function(), function
         entries, held = fatjit.stats()["entries"], sys.getrefcount(HELD)

@@ -194,6 +194,25 @@ def stars(n):
     return total
 
 
+def c_functions(n):
+    """Functions in C that need no frame, what they raise, and steps through dicts and sets."""
+    total, held = 0, {"a": SENTINEL, "b": BIG, "c": HALF}
+    bound = Pair(SENTINEL, HALF).swapped
+    for i in range(n):
+        text = f"{i % 4}-{HALF}-{'ab' if i % 4 else 'b'}"
+        try:
+            total += text.index("a") + len(text.split("-")) + text.startswith("1")
+        except ValueError:
+            total += isinstance(held, (dict, str))
+        for key, value in held.items():
+            total += value is SENTINEL
+        for key in set(held):
+            total += 1 if key else 0
+        total += held.pop("a") is held.setdefault("a", SENTINEL)
+        total += bound().second is SENTINEL
+    return total
+
+
 class Vector:
     def __init__(self, x, y):
         self.x = x
@@ -244,7 +263,8 @@ def classes(n):
 KINDS = {
     function.__name__: function
     for function in (
-        entries, exits, boxing, throws, handlers, objects, iterators, generators, code, instances, stars, sunk, classes
+        entries, exits, boxing, throws, handlers, objects, iterators, generators, code, instances, stars, c_functions, sunk,
+        classes
     )
 }
 

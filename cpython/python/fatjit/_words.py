@@ -60,8 +60,8 @@ ADVICE = {
 # What the interpreter's own routines do, by the instruction, as the end of a sentence; and what can be done.
 _ATTRIBUTE = "Attributes: read them into local variables before the loop, and write them back behind it."
 _CALL = (
-    "Calls: have the loop call only Python functions that compute with their arguments, and built-in functions on "
-    "numbers."
+    "Calls: have the loop call only Python functions that compute with their arguments, and built-in functions and "
+    "methods on numbers and texts."
 )
 _ITEM = (
     "Items: lists, tuples and arrays with an int as index are read and written natively, and so is what classes of the "

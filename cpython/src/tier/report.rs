@@ -118,6 +118,8 @@ pub(super) struct Totals {
     sampled: Cell<[u64; 2]>,
     code_bytes: Cell<u64>,
     instructions: Cell<u64>,
+    /// Times native code was left because it came to its end, and for other reasons.
+    finished: Cell<u64>,
     exits: RefCell<BTreeMap<Reason, u64>>,
     refusals: RefCell<BTreeMap<Reason, u64>>,
 }
@@ -126,7 +128,10 @@ impl Totals {
     pub(super) fn entered(&self, reason: Reason) {
         self.entries.set(self.entries.get() + 1);
         self.polled.set(reason == Reason::Poll);
-        *self.exits.borrow_mut().entry(reason).or_default() += 1;
+        match reason {
+            Reason::Finished => self.finished.set(self.finished.get() + 1),
+            _ => *self.exits.borrow_mut().entry(reason).or_default() += 1,
+        }
     }
 
     /// The same of a generator that yielded, which may be all that a program does.
@@ -181,8 +186,12 @@ impl Totals {
         let [native_ms, interpreted_ms] = self.sampled.get().map(|ns| ns as f64 / 1e6);
         let suspended = self.suspended.get();
         let mut exits: BTreeMap<String, u64> = named(&self.exits);
-        if suspended > 0 {
-            *exits.entry(name(Reason::Suspended).to_owned()).or_default() += suspended;
+        let counted = [
+            (Reason::Suspended, suspended),
+            (Reason::Finished, self.finished.get()),
+        ];
+        for (reason, times) in counted.into_iter().filter(|(_, times)| *times > 0) {
+            *exits.entry(name(reason).to_owned()).or_default() += times;
         }
         Stats {
             regions: self.regions.get(),

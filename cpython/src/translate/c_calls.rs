@@ -446,6 +446,10 @@ impl Translator<'_> {
 
     /// The result is in its place: releases what the call was given.
     fn done(&mut self, call: &Call, args: &[Checked]) {
+        if !call.is_method {
+            let reg = call.slots.upper;
+            self.push(GOp::Kill { reg });
+        }
         let behind = self.behind(-i64::from(self.arg()) - 1);
         for arg in args.iter().rev() {
             let reg = arg.reg;
@@ -453,10 +457,6 @@ impl Translator<'_> {
                 true => GOp::Discard { reg },
                 false => GOp::Drop { reg, behind },
             });
-        }
-        if !call.is_method {
-            let reg = call.slots.upper;
-            self.push(GOp::Kill { reg });
         }
     }
 
