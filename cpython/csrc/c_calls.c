@@ -137,18 +137,54 @@ int64_t fatjit_is_true(PyObject *object)
 /* Longer numbers are read by a module in Python, from 3.12 on. */
 #define LONGEST_NUMBER 512
 
-int64_t fatjit_is_short_text(PyObject *text)
+static const char *digits_from(const char *at)
 {
-    return PyUnicode_CheckExact(text) && PyUnicode_GET_LENGTH(text) <= LONGEST_NUMBER;
+    while (*at >= '0' && *at <= '9') {
+        at++;
+    }
+    return at;
 }
 
-int64_t fatjit_says_its_type(PyObject *object)
+/* The text's characters if it is a short one of ASCII, behind a sign; else an empty text. */
+static const char *short_number(PyObject *text)
 {
-    /* What asks an object for its class is object's own. */
-    PyTypeObject *type = Py_TYPE(object);
-    PyObject *name = &_Py_ID(__class__);
-    return type->tp_getattro == PyObject_GenericGetAttr &&
-           _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name);
+    if (!PyUnicode_CheckExact(text) || !PyUnicode_IS_COMPACT_ASCII(text) ||
+        PyUnicode_GET_LENGTH(text) > LONGEST_NUMBER) {
+        return "";
+    }
+    const char *at = (const char *)PyUnicode_1BYTE_DATA(text);
+    return *at == '-' || *at == '+' ? at + 1 : at;
+}
+
+/* Behind its last character stands a 0, which may also be one of the text. */
+static int ends_at(PyObject *text, const char *at)
+{
+    return at == (const char *)PyUnicode_1BYTE_DATA(text) + PyUnicode_GET_LENGTH(text);
+}
+
+int64_t fatjit_reads_as_int(PyObject *text)
+{
+    const char *begin = short_number(text), *end = digits_from(begin);
+    return end > begin && ends_at(text, end);
+}
+
+int64_t fatjit_reads_as_float(PyObject *text)
+{
+    const char *begin = short_number(text), *end = digits_from(begin);
+    if (end == begin) {
+        return 0;
+    }
+    if (*end == '.') {
+        end = digits_from(end + 1);
+    }
+    if (*end == 'e' || *end == 'E') {
+        const char *exponent = end[1] == '-' || end[1] == '+' ? end + 2 : end + 1;
+        end = digits_from(exponent);
+        if (end == exponent) {
+            return 0;
+        }
+    }
+    return ends_at(text, end);
 }
 
 int64_t fatjit_tells_instances(PyObject *classes)

@@ -29,15 +29,15 @@ int64_t fatjit_has_plain_truth(PyObject *object);
 int fatjit_truth_is_plain(PyObject *object);
 int64_t fatjit_is_true(PyObject *object);
 
-/* Whether a text is so short that to read a number from it runs no code. */
-int64_t fatjit_is_short_text(PyObject *text);
+/* Whether an object is a text of which int() or float() makes a number, without running code: some that they take are told
+ * to be none. */
+int64_t fatjit_reads_as_int(PyObject *text);
+int64_t fatjit_reads_as_float(PyObject *text);
 
-/* Whether to ask an object for its class gives its type, without running code, and whether a class, or all in a tuple, have
- * no say in what their instances are: 0 or 1. */
-int64_t fatjit_says_its_type(PyObject *object);
+/* Whether a class, or all in a tuple, have no say in what their instances are: 0 or 1. */
 int64_t fatjit_tells_instances(PyObject *classes);
 
-/* Whether an object is an instance of a class, or of one in a tuple, where both of these say yes: 0 or 1. */
+/* Whether an object that says its type is an instance of a class, or of one in a tuple, which leave that to it: 0 or 1. */
 int64_t fatjit_is_instance(PyObject *object, PyObject *classes);
 
 /* str(value) and repr(value), of what fatjit_is_printed says yes to; the second two of what is taken over. */

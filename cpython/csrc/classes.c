@@ -7,6 +7,7 @@
 #include "classes.h"
 
 #include "blocks.h"
+#include "c_calls.h"
 #include "facts.h"
 #include "functions.h"
 #include "instances.h"
@@ -186,6 +187,16 @@ int fatjit_instances_are(PyObject *class, PyObject *asked)
         return -1;
     }
     return PyType_IsSubtype(type, (PyTypeObject *)asked);
+}
+
+int64_t fatjit_says_its_type(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    /* What asks an object for its class is object's own. */
+    PyObject *name = &_Py_ID(__class__);
+    return fatjit_is_plain_leaf(object) ||
+           (type->tp_getattro == PyObject_GenericGetAttr && is_searched_quietly(type) &&
+            _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name));
 }
 
 static int is_slot(PyObject *found, PyTypeObject *type, int64_t *offset)

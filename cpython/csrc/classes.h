@@ -51,6 +51,9 @@ PyObject *fatjit_class_method(PyObject *class, PyObject *name);
  * is something else. */
 PyObject *fatjit_super_method(PyObject *of, PyObject *behind, PyObject *name);
 
+/* Whether to ask an object for its `__class__` gives its type, without running code: 0 or 1. */
+int64_t fatjit_says_its_type(PyObject *object);
+
 /* Whether `isinstance` says that instances of a class are ones of another class, whose metaclass is `type` itself; -1 if
  * either of them may say what it likes. */
 int fatjit_instances_are(PyObject *class, PyObject *asked);

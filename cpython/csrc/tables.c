@@ -39,17 +39,21 @@ static int dict_has_next(const PyDictObject *dict, Py_ssize_t position)
     return 0;
 }
 
-/* Whether something else refers to an object that a tuple lets go of, even if it is in there twice. */
-static int stays(PyObject *object)
+/* Whether something else refers to an object that a tuple lets go of so many times, or its release runs no code. */
+static int stays(PyObject *object, int times)
 {
-    return Py_REFCNT(object) > 2 || fatjit_is_plain_leaf(object);
+    return Py_REFCNT(object) > times || fatjit_is_plain_leaf(object);
 }
 
 /* The iterator lets go of what it gave last, if nobody kept the tuple. */
 static int lets_go_quietly(PyObject *result)
 {
-    return result == NULL || Py_REFCNT(result) > 1 ||
-           (stays(PyTuple_GET_ITEM(result, 0)) && stays(PyTuple_GET_ITEM(result, 1)));
+    if (result == NULL || Py_REFCNT(result) > 1) {
+        return 1;
+    }
+    PyObject *key = PyTuple_GET_ITEM(result, 0), *value = PyTuple_GET_ITEM(result, 1);
+    int times = key == value ? 2 : 1;
+    return stays(key, times) && stays(value, times);
 }
 
 static int64_t state_of_dict_iter(const struct fatjit_dict_iter *iterator)

@@ -296,7 +296,8 @@ class Body:
         elif form == 2:
             self.put(self.fill(f"for {counter}, v{self.made} in enumerate(<iterated>):", 0))
         elif form == 3:
-            self.put(self.fill(f"for v{self.made}, {counter} in [*<D>.items()]:", 0))
+            items = self.rng.choice(["[*<D>.items()]", "dict(<D>).items()"])
+            self.put(self.fill(f"for v{self.made}, {counter} in {items}:", 0))
         elif form == 4:
             self.put(self.fill(f"for {counter}, v{self.made} in zip(range({trips}), <iterated>):", 0))
         else:

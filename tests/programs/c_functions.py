@@ -154,8 +154,18 @@ def numbers_of(texts):
     return numbers
 
 
+def floats_of(texts):
+    numbers = []
+    for text in texts:
+        numbers.append(float(text))
+    return [repr(number) for number in numbers]
+
+
 def case_numbers_of_texts():
     results = [attempt(numbers_of, ["1", "-5", " 77 ", "1" * 18] * 10)]
+    results.append([attempt(floats_of, ["1.5"] * 30 + [text] * 3) for text in
+                    ("1", ".5", "5.", "1e5", "1E-5", "1e", "1e+", "-2.5e3", "+7", " 1.5", "1_0.5", "inf", "nan", "", "-", "1.5x",
+                     "1.5\0", "\u0661", "1" * 600, "\xe41")])
     results.append(attempt(numbers_of, ["1"] * 30 + ["x"]))
     results.append(attempt(numbers_of, ["1"] * 30 + ["1.5"]))
     results.append(attempt(numbers_of, ["1"] * 30 + ["9" * 250]))

@@ -56,7 +56,8 @@ routines! {
     "text_of_4" fatjit_text_of_4;
     "text_of_5" fatjit_text_of_5;
     "text_of_6" fatjit_text_of_6;
-    "is_short_text" fatjit_is_short_text;
+    "reads_as_int" fatjit_reads_as_int;
+    "reads_as_float" fatjit_reads_as_float;
     "says_its_type" fatjit_says_its_type;
     "tells_instances" fatjit_tells_instances;
     "is_instance" fatjit_is_instance;

@@ -3,7 +3,8 @@
 //! What is listed here neither runs Python code nor serves signals on arguments of these classes, whatever their
 //! values are, and what it raises it raises itself. So it needs no frame, nothing has to be written back before it, and
 //! nothing can have changed behind it but what it says. What writes long ints as digits, formats, or
-//! multiplies long ints serves signals in between, and is not here.
+//! multiplies long ints serves signals in between, and is not here; nor is what has the `repr` of something in the text of
+//! what it raises.
 
 use fatjit_bytecode::Op;
 use fatjit_ir::{HelperId, Reason, Type, TypeId};
@@ -29,8 +30,10 @@ enum Arg {
     Iterable,
     /// A text, or a tuple.
     TextOrTuple,
-    /// A text that is not long.
-    ShortText,
+    /// A text that an int can be read from.
+    TextOfInt,
+    /// A text that a float can be read from.
+    TextOfFloat,
     /// A text, as key of a dict that has no other keys.
     Key,
     /// Anything.
@@ -149,12 +152,13 @@ impl Function {
             "dict.pop" => function(&[Arg::Key, Arg::Any], 1, Does::Take),
             "builtins.callable" | "type" => function(&[Arg::Any], 1, Does::Nothing),
             "builtins.hash" | "builtins.abs" | "builtins.ord" | "builtins.chr" | "builtins.bin"
-            | "builtins.hex" | "builtins.oct" | "float" => function(&[Arg::Leaf], 1, Does::Nothing),
+            | "builtins.hex" | "builtins.oct" => function(&[Arg::Leaf], 1, Does::Nothing),
             "builtins.min" | "builtins.max" => function(LEAVES, 2, Does::Nothing),
-            "int" => function(&[Arg::ShortText, Arg::Leaf], 1, Does::Nothing),
+            "int" => function(&[Arg::TextOfInt], 1, Does::Nothing),
+            "float" => function(&[Arg::TextOfFloat], 1, Does::Nothing),
             "list" | "tuple" => function(&[Arg::Iterable], 0, Does::Nothing),
             "set" | "dict" | "object" => function(&[], 0, Does::Nothing),
-            "slice" | "range" => function(LEAVES, 1, Does::Nothing),
+            "slice" => function(LEAVES, 1, Does::Nothing),
             "time.time"
             | "time.monotonic"
             | "time.perf_counter"
@@ -250,10 +254,11 @@ impl Checked {
             Arg::Sequence => one_of(&SEQUENCE_TYPES)?,
             Arg::Iterable => one_of(&ITERABLE_TYPES)?,
             Arg::TextOrTuple => one_of(&SEQUENCE_TYPES[1..])?,
-            Arg::ShortText if seen.only(Kinds::TEXT) => Check::Told("is_short_text"),
-            Arg::Key if seen.only(Kinds::TEXT) => Check::Type(TEXT_TYPE),
-            Arg::ShortText | Arg::Key => return None,
             Arg::Any => Check::None,
+            _ if !seen.only(Kinds::TEXT) => return None,
+            Arg::TextOfInt => Check::Told("reads_as_int"),
+            Arg::TextOfFloat => Check::Told("reads_as_float"),
+            Arg::Key => Check::Type(TEXT_TYPE),
         };
         Some(Checked {
             reg,
