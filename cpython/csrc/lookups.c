@@ -197,11 +197,86 @@ int fatjit_dict_changes(PyDictObject *dict)
     return 1;
 }
 
-int64_t fatjit_dict_has_texts(PyObject *object)
+/* Whether its keys and values are its own alone, and nobody wants to be told of changes. */
+static int changes_unnoticed(const PyDictObject *dict)
 {
-    const PyDictObject *dict = (PyDictObject *)object;
-    return object != fatjit_names_held && (dict->ma_version_tag & WATCHERS) == 0 && dict->ma_values == NULL &&
-           DK_IS_UNICODE(dict->ma_keys);
+    return (PyObject *)dict != fatjit_names_held && (dict->ma_version_tag & WATCHERS) == 0 && dict->ma_values == NULL;
+}
+
+int64_t fatjit_dict_has_texts(PyObject *dict)
+{
+    return changes_unnoticed((PyDictObject *)dict) && DK_IS_UNICODE(((PyDictObject *)dict)->ma_keys);
+}
+
+/* What was asked last, and where the dict has the key's value, or NULL. */
+static _Thread_local struct {
+    PyDictObject *dict;
+    struct key key;
+    PyObject **value;
+} asked QUICK_TLS;
+
+static int64_t takes(PyDictObject *dict, const struct key *key)
+{
+    PyObject **value = NULL;
+    if (!changes_unnoticed(dict)) {
+        return 0;
+    }
+    enum answer answer = find(dict, key, &value);
+    asked.dict = dict;
+    asked.key = *key;
+    asked.value = value;
+    /* What it was mapped to is released. */
+    return answer == DIFFERENT || (answer == SAME && (Py_REFCNT(*value) > 1 || plain(*value, 0)));
+}
+
+int64_t fatjit_takes_key_int(PyObject *dict, int64_t number)
+{
+    struct key key = int_key(number);
+    return takes((PyDictObject *)dict, &key);
+}
+
+int64_t fatjit_takes_key(PyObject *dict, PyObject *object)
+{
+    struct key key;
+    return object_key(object, &key) && takes((PyDictObject *)dict, &key);
+}
+
+/* A key that may be NULL, for no memory. */
+static int put(PyObject *dict, PyObject *key, PyObject *value)
+{
+    int failed = key == NULL ? -1 : PyDict_SetItem(dict, key, value);
+    Py_DECREF(value);
+    return failed;
+}
+
+/* The value that is put takes the place of another one if that is where the key, which was just asked about, has it. */
+static int replaces(PyObject *dict, PyObject *key, int64_t number, PyObject *value)
+{
+    PyObject **place = asked.value;
+    if (place == NULL || (PyObject *)asked.dict != dict || asked.key.object != key || asked.key.number != number) {
+        return 0;
+    }
+    PyObject *old = *place;
+    fatjit_dict_changes((PyDictObject *)dict);
+    *place = value;
+    Py_DECREF(old);
+    return 1;
+}
+
+int fatjit_put_key(PyObject *dict, PyObject *key, PyObject *value)
+{
+    return replaces(dict, key, 0, value) ? 0 : put(dict, key, value);
+}
+
+int fatjit_put_key_int(PyObject *dict, int64_t number, PyObject *value)
+{
+    if (replaces(dict, NULL, number, value)) {
+        return 0;
+    }
+    PyObject *key = PyLong_FromLongLong(number);
+    int failed = put(dict, key, value);
+    Py_XDECREF(key);
+    return failed;
 }
 
 static int64_t place_of(PyDictObject *dict, const struct key *key)

@@ -20,6 +20,14 @@ PyObject *fatjit_dict_find(PyObject *dict, PyObject *key);
 int64_t fatjit_place_in_dict_int(PyObject *dict, int64_t key);
 int64_t fatjit_place_in_dict(PyObject *dict, PyObject *key);
 
+/* Whether to have an exact dict map such a key to something runs no code, and nobody wants to be told of it: 0 or 1. */
+int64_t fatjit_takes_key_int(PyObject *dict, int64_t key);
+int64_t fatjit_takes_key(PyObject *dict, PyObject *key);
+
+/* Does it, taking the value over: right behind the question. */
+int fatjit_put_key_int(PyObject *dict, int64_t key, PyObject *value);
+int fatjit_put_key(PyObject *dict, PyObject *key, PyObject *value);
+
 /* Whether all keys of an exact dict are texts, and nobody wants to be told of its changes: 0 or 1. */
 int64_t fatjit_dict_has_texts(PyObject *dict);
 

@@ -64,8 +64,8 @@ _CALL = (
     "methods on numbers and texts."
 )
 _ITEM = (
-    "Items: lists, tuples and arrays with an int as index are read and written natively, and so is what classes of the "
-    "program do in Python; dicts are not written."
+    "Items: lists, tuples and arrays with an int as index are read and written natively, dicts with ints and texts as "
+    "keys, and so is what classes of the program do in Python."
 )
 _GLOBAL = "Globals that change: hand them over as arguments, or read them into local variables before the loop."
 _GENERATOR = "Generators and coroutines are left at each value: have a loop do the work itself, or fill a list."

@@ -134,6 +134,10 @@ routines! {
     "lacks_own" fatjit_lacks_own;
     "place_in_dict" fatjit_place_in_dict;
     "place_in_dict_int" fatjit_place_in_dict_int;
+    "takes_key" fatjit_takes_key;
+    "takes_key_int" fatjit_takes_key_int;
+    "put_key" fatjit_put_key;
+    "put_key_int" fatjit_put_key_int;
     "number_op" fatjit_number_op;
     "tuple_last" fatjit_tuple_last;
     "value_added" fatjit_value_added;

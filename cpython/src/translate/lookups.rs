@@ -13,7 +13,7 @@ use super::{
     DICT_TYPE, FROZEN_SET_TYPE, Kinds, Method, Named, SET_TYPE, TEXT_TYPE, TUPLE_TYPE, Translator,
     worth,
 };
-use crate::effects::{PURE, READS};
+use crate::effects::{MAY_CHANGE, PURE, READS};
 use crate::memory;
 
 /// How a key is handed to the routines.
@@ -180,15 +180,18 @@ impl Translator<'_> {
         true
     }
 
-    /// `dict[key] = value`, where the key is there already; `false` if it was not, or no dict was seen.
+    /// `dict[key] = value`; `false` if no dict was seen, or a key that only the interpreter compares.
     pub(super) fn store_dict_item(&mut self) -> bool {
         let seen = self.feedback();
         let [key, kinds, value_kinds] = seen.top;
         let Some(key) = Key::of(key).filter(|_| kinds.only(Kinds::DICT) && !seen.boxed) else {
             return false;
         };
-        if seen.element.is(Kinds::default()) || seen.element.has(Kinds::MISSING) {
+        if seen.element.is(Kinds::default()) {
             return false;
+        }
+        if seen.element.has(Kinds::MISSING) {
+            return self.put_dict_item(key);
         }
         self.worth.add(worth::LOOKUP);
         let (value, dict, reg) = (self.top(3), self.top(2), self.top(1));
@@ -226,6 +229,62 @@ impl Translator<'_> {
         self.push(GOp::Drop { reg: dict, behind });
         self.push(GOp::AfterOwed(behind));
         true
+    }
+
+    /// The same where it was not always there.
+    fn put_dict_item(&mut self, key: Key) -> bool {
+        if self.raises_elsewhere() {
+            return false;
+        }
+        let (value, dict, reg) = (self.top(3), self.top(2), self.top(1));
+        self.guard_takes(dict, reg, key);
+        self.push(GOp::GuardRelease { regs: vec![dict] });
+        self.put(dict, (reg, key), value);
+        let behind = self.behind(-3);
+        self.push(GOp::Discard { reg });
+        self.push(GOp::Drop { reg: dict, behind });
+        true
+    }
+
+    /// `MAP_ADD`: a dict comprehension's item.
+    pub(super) fn map_add(&mut self) {
+        let seen = self.feedback();
+        let key = Key::of(seen.top[1]).filter(|_| !seen.boxed && !self.raises_elsewhere());
+        let Some(key) = key else {
+            return self.generic();
+        };
+        let (dict, reg, value) = (self.top(2 + self.arg()), self.top(2), self.top(1));
+        self.guard_takes(dict, reg, key);
+        self.put(dict, (reg, key), value);
+        self.push(GOp::Discard { reg });
+    }
+
+    /// Guards that to have a dict map a key to something runs no code, whether or not it has the key. Uses temporaries 1 and 2.
+    fn guard_takes(&mut self, dict: Reg, reg: Reg, key: Key) {
+        self.worth.add(worth::LOOKUP);
+        self.push(GOp::GuardType {
+            reg: dict,
+            ty: DICT_TYPE,
+        });
+        self.guard_key(reg, key);
+        let takes = self.temp(1);
+        self.look_up(["takes_key_int", "takes_key"], dict, reg, key, takes);
+        self.guard_nonzero(takes, self.temp(2), Reason::OutOfRange);
+    }
+
+    /// Has a dict map a key to a value, which it takes over.
+    fn put(&mut self, dict: Reg, (reg, key): (Reg, Key), value: Reg) {
+        let (name, param) = match key {
+            Key::Int => ("put_key_int", Type::I64),
+            Key::Object(_) => ("put_key", Type::Ref),
+        };
+        let params = [Type::Ref, param, Type::Own];
+        let helper = self.releaser(name, &params, None, MAY_CHANGE, &[]);
+        self.push(GOp::Call {
+            dst: None,
+            helper,
+            args: vec![dict, reg, value],
+        });
     }
 
     /// The method `get` of a dict is loaded to be called.

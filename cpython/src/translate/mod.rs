@@ -563,6 +563,7 @@ impl<'a> Translator<'a> {
             Op::UnpackSequence => self.unpack_sequence(),
             Op::BinarySubscr => self.subscript(),
             Op::StoreSubscr => self.store_subscript(),
+            Op::MapAdd => self.map_add(),
             Op::ForIter => self.for_iter(),
             Op::Call => self.call(),
             Op::CallKw => self.call_with_keywords(),
