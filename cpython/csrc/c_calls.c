@@ -1,7 +1,7 @@
 /* Functions written in C, called directly.
  *
  * Invariant: what is called by fatjit_c_call_N neither runs Python code nor serves signals on the arguments that
- * translation allows it (translate/c_calls.rs has the list). */
+ * translation allows it (translate/c_functions.rs has the list). */
 #include "c_calls.h"
 
 #include "objects.h"
@@ -261,6 +261,15 @@ PyObject *fatjit_text_in_place(PyObject *value)
 PyObject *fatjit_repr_in_place(PyObject *value)
 {
     PyObject *text = fatjit_repr_of(value);
+    Py_DECREF(value);
+    return text;
+}
+
+PyObject *fatjit_format_in_place(PyObject *value, PyObject *specification)
+{
+    /* A float is written as it is by PyObject_Str, which serves signals. */
+    int plain = PyUnicode_GET_LENGTH(specification) == 0;
+    PyObject *text = plain ? fatjit_text_of(value) : PyObject_Format(value, specification);
     Py_DECREF(value);
     return text;
 }

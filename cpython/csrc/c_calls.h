@@ -48,6 +48,9 @@ PyObject *fatjit_repr_in_place(PyObject *value);
 PyObject *fatjit_text_of_int(int64_t value);
 PyObject *fatjit_text_of_float(double value);
 
+/* format(value, specification) of a float or text, exact ones, that is taken over. */
+PyObject *fatjit_format_in_place(PyObject *value, PyObject *specification);
+
 /* Whether a text begins or ends with another one: 0 or 1. */
 int64_t fatjit_text_begins(PyObject *text, PyObject *part);
 int64_t fatjit_text_ends(PyObject *text, PyObject *part);

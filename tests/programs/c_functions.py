@@ -146,6 +146,32 @@ def case_texts_of_values():
     return results, LOG.count("str")
 
 
+def aligned(values, spec):
+    lines = []
+    for value in values:
+        lines.append(f"{value:{spec}}|{value:>12}|{value!r:^9}|{value!s:.3}")
+        lines.append(f"{value:{spec}}")
+    return lines
+
+
+def rounded(values):
+    return [f"{value:.2f} {value:e} {value:+.1%} {value:010.3g} {value:,}" for value in values]
+
+
+def case_formats():
+    floats = [0.5, -1.25, 1e22, float("inf"), float("-nan"), -0.0]
+    results = [rounded(floats * 8), attempt(rounded, floats * 5 + [1]), attempt(rounded, floats * 5 + ["x"])]
+    results.append(aligned(floats * 6, ".1f"))
+    results.append(aligned(["a", "bcd", "\u20ac"] * 12, "*^7"))
+    results.append(aligned(floats * 6, ""))
+    results.append(aligned(["a"] * 30, ""))
+    for spec in ("d", "s", "q", "5.2d", ".3s", "=+5", "\u20ac<9", "9" * 30):
+        results.append(attempt(aligned, floats * 6, spec))
+        results.append(attempt(aligned, ["ab", "c"] * 15, spec))
+        results.append(attempt(aligned, ["ab"] * 30 + [Text("t"), 2.5, 7, None], spec))
+    return results
+
+
 def numbers_of(texts):
     numbers = []
     for text in texts:

@@ -50,6 +50,7 @@ routines! {
     "is_true" fatjit_is_true;
     "text_in_place" fatjit_text_in_place;
     "repr_in_place" fatjit_repr_in_place;
+    "format_in_place" fatjit_format_in_place;
     "text_of_1" fatjit_text_of_1;
     "text_of_2" fatjit_text_of_2;
     "text_of_3" fatjit_text_of_3;

@@ -1,15 +1,13 @@
-//! Functions of the interpreter and of its modules that are written in C and run no code on what they are given.
+//! Calls of functions written in C that run no code on what they are given, which are listed in `c_functions`.
 //!
-//! What is listed here neither runs Python code nor serves signals on arguments of these classes, whatever their
-//! values are, and what it raises it raises itself. So it needs no frame, nothing has to be written back before it, and
-//! nothing can have changed behind it but what it says. What writes long ints as digits, formats, or
-//! multiplies long ints serves signals in between, and is not here; nor is what has the `repr` of something in the text of
-//! what it raises.
+//! Each argument is guarded to be of the class that the list asks for: by its type, or by a routine where several kinds
+//! were seen. Those that may be unboxed numbers become objects when all is guarded.
 
 use fatjit_bytecode::Op;
 use fatjit_ir::{HelperId, Reason, Type, TypeId};
 use fatjit_jit::gbc::{BOOL_TYPE, FLOAT_TYPE, GOp, INT_TYPE, Reg};
 
+use super::c_functions::{Arg, Does, Function};
 use super::facts::Known;
 use super::places::CallSlots;
 use super::{
@@ -18,163 +16,6 @@ use super::{
 };
 use crate::effects::{MAKES_FROM, MAY_CHANGE, READS};
 use crate::memory;
-
-/// What an argument has to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Arg {
-    /// A number, a text, bytes or `None`, no instance of a subclass.
-    Leaf,
-    /// A list, a tuple or a text.
-    Sequence,
-    /// One of these or a set.
-    Iterable,
-    /// A text, or a tuple.
-    TextOrTuple,
-    /// A text that an int can be read from.
-    TextOfInt,
-    /// A text that a float can be read from.
-    TextOfFloat,
-    /// A text, as key of a dict that has no other keys.
-    Key,
-    /// Anything.
-    Any,
-}
-
-/// What a function does besides giving a new object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Does {
-    Nothing,
-    /// It changes its first argument.
-    Change,
-    /// It changes it, and lets go of what it gives back.
-    Take,
-}
-
-/// A function: what it may be given, of which so many first ones have to be.
-struct Function {
-    args: &'static [Arg],
-    least: usize,
-    does: Does,
-}
-
-/// A number, or no more.
-const LEAVES: &[Arg] = &[Arg::Leaf, Arg::Leaf, Arg::Leaf];
-/// Methods of texts that take numbers, texts and `None`.
-const OF_TEXTS: &[&str] = &[
-    "capitalize",
-    "casefold",
-    "center",
-    "count",
-    "expandtabs",
-    "find",
-    "index",
-    "isalnum",
-    "isalpha",
-    "isascii",
-    "isdecimal",
-    "isdigit",
-    "isidentifier",
-    "islower",
-    "isnumeric",
-    "isprintable",
-    "isspace",
-    "istitle",
-    "isupper",
-    "ljust",
-    "lower",
-    "lstrip",
-    "partition",
-    "removeprefix",
-    "removesuffix",
-    "replace",
-    "rfind",
-    "rindex",
-    "rjust",
-    "rpartition",
-    "rsplit",
-    "rstrip",
-    "split",
-    "splitlines",
-    "strip",
-    "swapcase",
-    "title",
-    "upper",
-    "zfill",
-];
-/// The same of bytes, of which others take what has a buffer.
-const OF_BYTES: &[&str] = &[
-    "count",
-    "endswith",
-    "find",
-    "hex",
-    "isalnum",
-    "isalpha",
-    "isdigit",
-    "isspace",
-    "lower",
-    "lstrip",
-    "rfind",
-    "rstrip",
-    "split",
-    "startswith",
-    "strip",
-    "upper",
-];
-
-impl Function {
-    /// The function with this name; of a method, the arguments behind its object.
-    fn of(name: &str) -> Option<Function> {
-        let function = |args, least, does| Function { args, least, does };
-        let quiet = |args, least| Some(function(args, least, Does::Nothing));
-        if let Some(method) = name.strip_prefix("str.") {
-            return match method {
-                "join" => quiet(&[Arg::Sequence], 1),
-                "startswith" | "endswith" => quiet(&[Arg::TextOrTuple, Arg::Leaf, Arg::Leaf], 1),
-                "encode" => quiet(&[], 0),
-                _ if OF_TEXTS.contains(&method) => quiet(LEAVES, 0),
-                _ => None,
-            };
-        }
-        if let Some(method) = name.strip_prefix("bytes.") {
-            return match method {
-                "decode" => quiet(&[], 0),
-                _ if OF_BYTES.contains(&method) => quiet(LEAVES, 0),
-                _ => None,
-            };
-        }
-        Some(match name {
-            "list.copy" | "dict.keys" | "dict.values" | "dict.items" => {
-                function(&[], 0, Does::Nothing)
-            }
-            "list.reverse" => function(&[], 0, Does::Change),
-            "list.extend" => function(&[Arg::Sequence], 1, Does::Change),
-            "dict.setdefault" => function(&[Arg::Key, Arg::Any], 1, Does::Change),
-            "dict.pop" => function(&[Arg::Key, Arg::Any], 1, Does::Take),
-            "builtins.callable" | "type" => function(&[Arg::Any], 1, Does::Nothing),
-            "builtins.hash" | "builtins.abs" | "builtins.ord" | "builtins.chr" | "builtins.bin"
-            | "builtins.hex" | "builtins.oct" => function(&[Arg::Leaf], 1, Does::Nothing),
-            "builtins.min" | "builtins.max" => function(LEAVES, 2, Does::Nothing),
-            "int" => function(&[Arg::TextOfInt], 1, Does::Nothing),
-            "float" => function(&[Arg::TextOfFloat], 1, Does::Nothing),
-            "list" | "tuple" => function(&[Arg::Iterable], 0, Does::Nothing),
-            "set" | "dict" | "object" => function(&[], 0, Does::Nothing),
-            "slice" => function(LEAVES, 1, Does::Nothing),
-            "time.time"
-            | "time.monotonic"
-            | "time.perf_counter"
-            | "time.time_ns"
-            | "time.process_time"
-            | "time.perf_counter_ns" => function(&[], 0, Does::Nothing),
-            "math.isclose" | "math.copysign" | "math.fmod" | "math.ldexp" | "math.atan2" => {
-                function(LEAVES, 2, Does::Nothing)
-            }
-            "math.frexp" | "math.modf" | "math.degrees" | "math.radians" | "math.isnan"
-            | "math.isinf" | "math.isfinite" | "math.sqrt" | "math.exp" | "math.sin"
-            | "math.cos" | "math.tan" | "math.fabs" => function(&[Arg::Leaf], 1, Does::Nothing),
-            _ => return None,
-        })
-    }
-}
 
 /// What is guarded of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -587,11 +428,14 @@ impl Translator<'_> {
         });
     }
 
-    /// `FORMAT_SIMPLE`, `FORMAT_VALUE` and `CONVERT_VALUE`: what an f-string has in braces.
+    /// `FORMAT_SIMPLE`, `FORMAT_WITH_SPEC`, `FORMAT_VALUE` and `CONVERT_VALUE`: what an f-string has in braces.
     pub(super) fn format(&mut self) {
         let (reg, seen) = (self.top(1), self.feedback());
         let kinds = seen.top[0];
         let op = self.source.code.instrs()[self.index].op;
+        if let (Op::FormatWithSpec, _) | (Op::FormatValue, 4) = (op, self.arg()) {
+            return self.format_with_spec();
+        }
         let written = match (op, self.arg()) {
             (Op::FormatSimple, _) | (Op::FormatValue, 0 | 1) | (Op::ConvertValue, 1) => true,
             (Op::FormatValue | Op::ConvertValue, 2) => false,
@@ -613,6 +457,32 @@ impl Translator<'_> {
         let (name, param) = self.guard_printed(routine, reg, kinds);
         let param = if param == Type::Ref { Type::Own } else { param };
         self.make_text(name, param, reg, reg);
+    }
+
+    /// The same of a float or text with a text behind the colon. To write an int serves signals.
+    fn format_with_spec(&mut self) {
+        let (value, spec, seen) = (self.top(2), self.top(1), self.feedback());
+        let ty = match seen.top[1] {
+            kinds if kinds.only(Kinds::FLOAT) => FLOAT_TYPE,
+            kinds if kinds.only(Kinds::TEXT) => TEXT_TYPE,
+            _ => return self.generic(),
+        };
+        if seen.boxed || !seen.top[0].only(Kinds::TEXT) || self.raises_elsewhere() {
+            return self.generic();
+        }
+        self.worth.add(worth::C_FUNCTION);
+        for (reg, ty) in [(value, ty), (spec, TEXT_TYPE)] {
+            self.push(GOp::GuardType { reg, ty });
+        }
+        let (params, own) = ([Type::Own, Type::Ref], Some(Type::Own));
+        let parts = &[memory::COUNTS];
+        let helper = self.writer("format_in_place", &params, own, MAKES_FROM, parts);
+        self.push(GOp::Call {
+            dst: Some(value),
+            helper,
+            args: vec![value, spec],
+        });
+        self.push(GOp::Discard { reg: spec });
     }
 
     /// Replaces an object by its truth value; `false` if it may be one that has its own idea of that.

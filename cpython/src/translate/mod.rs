@@ -14,6 +14,7 @@ mod binding;
 mod building;
 mod builtins;
 mod c_calls;
+mod c_functions;
 mod closures;
 mod containers;
 mod control;
@@ -549,7 +550,9 @@ impl<'a> Translator<'a> {
             Op::PopJumpIfTrue | Op::PopJumpIfFalse => self.pop_jump_if(),
             Op::PopJumpIfNone | Op::PopJumpIfNotNone => self.pop_jump_if_none(),
             Op::BuildList | Op::BuildTuple | Op::BuildString => self.build(),
-            Op::FormatSimple | Op::FormatValue | Op::ConvertValue => self.format(),
+            Op::FormatSimple | Op::FormatWithSpec | Op::FormatValue | Op::ConvertValue => {
+                self.format();
+            }
             Op::BuildMap => self.build_map(),
             Op::DictMerge => self.dict_merge(),
             Op::CallFunctionEx => self.call_spread(),
