@@ -3,8 +3,8 @@
 //! A function's calls of itself are, once or twice over, by the pass; calls of other functions, whose units whoever
 //! compiles has kept, by [`inline_calls`], before all passes.
 //!
-//! Contract: what is inlined is a small function without loops that touches no slot: it has no memory for its slots,
-//! so its exits must list all that they hold. An exit of the inlined body rebuilds the frames of the call's exit,
+//! Contract: what is inlined is a small function without loops that ends no loans, because its arguments may be lent, and
+//! touches no slot: it has no memory for its slots, so its exits must list all that they hold. An exit of the inlined body rebuilds the frames of the call's exit,
 //! outermost first, and its own frame behind them; a call in it is nested so much deeper. The order of blocks is
 //! kept: a copy stands behind the block that called.
 
@@ -16,7 +16,7 @@ use crate::cfg::Cfg;
 use crate::exit::SlotValue;
 use crate::inst::{Effects, Op};
 use crate::types::{Block, ExitId, NativeId, ObjectId, Value};
-use crate::unit::{Args, Imm, InstData, Native, Target, Unit};
+use crate::unit::{Args, Helper, Imm, InstData, Native, Target, Unit};
 
 mod adopt;
 
@@ -215,9 +215,14 @@ fn is_simple(unit: &Unit) -> bool {
             Op::SlotLoad | Op::SlotTake | Op::SlotPut | Op::SlotSwap | Op::FrameBase | Op::Position
         )
     };
+    // What it is handed stays while it runs; what somebody else lends does not where it stands then.
+    let ends_loans = |data| unit.helper_of(data).is_some_and(Helper::ends_loans);
     unit.size() <= MOST_INLINED
         && is_forward(unit)
-        && insts.into_iter().all(|inst| !slots(unit.inst(*inst).op))
+        && insts.into_iter().all(|inst| {
+            let data = unit.inst(*inst);
+            !slots(data.op) && !ends_loans(data)
+        })
 }
 
 /// The blocks in which a function is called, but cold ones; a block with two such calls is there once.
