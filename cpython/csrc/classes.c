@@ -177,26 +177,26 @@ PyObject *fatjit_super_method(PyObject *of, PyObject *behind, PyObject *name)
     return NULL;
 }
 
+/* Whether what asks instances for their class is object's own. */
+static int instances_say_it(PyTypeObject *type)
+{
+    PyObject *name = &_Py_ID(__class__);
+    return type->tp_getattro == PyObject_GenericGetAttr && is_searched_quietly(type) &&
+           _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name);
+}
+
 int fatjit_instances_are(PyObject *class, PyObject *asked)
 {
-    PyTypeObject *type = (PyTypeObject *)class;
     /* It also asks the instance for its `__class__`. */
-    PyObject *name = &_Py_ID(__class__);
-    if (!Py_IS_TYPE(asked, &PyType_Type) || type->tp_getattro != PyObject_GenericGetAttr || !is_searched_quietly(type) ||
-        _PyType_Lookup(type, name) != _PyType_Lookup(&PyBaseObject_Type, name)) {
+    if (!Py_IS_TYPE(asked, &PyType_Type) || !instances_say_it((PyTypeObject *)class)) {
         return -1;
     }
-    return PyType_IsSubtype(type, (PyTypeObject *)asked);
+    return PyType_IsSubtype((PyTypeObject *)class, (PyTypeObject *)asked);
 }
 
 int64_t fatjit_says_its_type(PyObject *object)
 {
-    PyTypeObject *type = Py_TYPE(object);
-    /* What asks an object for its class is object's own. */
-    PyObject *name = &_Py_ID(__class__);
-    return fatjit_is_plain_leaf(object) ||
-           (type->tp_getattro == PyObject_GenericGetAttr && is_searched_quietly(type) &&
-            _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name));
+    return fatjit_is_plain_leaf(object) || instances_say_it(Py_TYPE(object));
 }
 
 static int is_slot(PyObject *found, PyTypeObject *type, int64_t *offset)

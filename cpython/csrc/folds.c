@@ -12,12 +12,6 @@ PyObject *fatjit_set_new(void)
     return PySet_New(NULL);
 }
 
-int64_t fatjit_is_plain_key(PyObject *object)
-{
-    return PyLong_CheckExact(object) || PyUnicode_CheckExact(object) || PyFloat_CheckExact(object) ||
-           PyBytes_CheckExact(object) || PyBool_Check(object) || object == Py_None;
-}
-
 int fatjit_set_add_plain(PyObject *set, PyObject *item)
 {
     int failed = PySet_Add(set, item);

@@ -29,9 +29,7 @@ PyObject *fatjit_fold_ends(int fold, PyObject *function, PyObject *accumulated, 
 PyObject *fatjit_list_new(void);
 PyObject *fatjit_set_new(void);
 
-/* Whether hashing an object, and comparing it with others of this kind, runs no code of the program; adds such an object to a
- * set of such: the item is given up. */
-int64_t fatjit_is_plain_key(PyObject *object);
+/* Adds an object to a set, all of which fatjit_is_plain_leaf says yes to: the item is given up. */
 int fatjit_set_add_plain(PyObject *set, PyObject *item);
 
 #endif

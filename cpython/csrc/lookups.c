@@ -1,5 +1,6 @@
 /* Keys in dicts and sets. Tables are walked as in Objects/dictobject.c and Objects/setobject.c. */
 #include "lookups.h"
+#include "c_calls.h"
 #include "classes.h"
 #include "objects.h"
 #include "tiering.h"
@@ -35,8 +36,7 @@ struct key {
 /* Whether hashing it, and comparing it with another such object, runs no code. */
 static int plain(PyObject *object, int depth)
 {
-    if (PyLong_CheckExact(object) || PyUnicode_CheckExact(object) || PyFloat_CheckExact(object) ||
-        PyBool_Check(object) || object == Py_None || PyBytes_CheckExact(object)) {
+    if (fatjit_is_plain_leaf(object)) {
         return 1;
     }
     int fits = depth > 0 && PyTuple_CheckExact(object);
@@ -226,7 +226,7 @@ static int64_t takes(PyDictObject *dict, const struct key *key)
     asked.key = *key;
     asked.value = value;
     /* What it was mapped to is released. */
-    return answer == DIFFERENT || (answer == SAME && (Py_REFCNT(*value) > 1 || plain(*value, 0)));
+    return answer == DIFFERENT || (answer == SAME && (Py_REFCNT(*value) > 1 || fatjit_is_plain_leaf(*value)));
 }
 
 int64_t fatjit_takes_key_int(PyObject *dict, int64_t number)

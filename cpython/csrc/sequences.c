@@ -382,8 +382,3 @@ int64_t fatjit_list_has_numbers(PyObject *list)
     }
     return numbers;
 }
-
-PyObject *fatjit_call_one(PyObject *callable, PyObject *argument)
-{
-    return PyObject_CallOneArg(callable, argument);
-}

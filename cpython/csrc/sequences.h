@@ -70,7 +70,4 @@ int64_t fatjit_texts_order(PyObject *a, PyObject *b);
 /* Whether a list holds exact ints, floats and bools only. */
 int64_t fatjit_list_has_numbers(PyObject *list);
 
-/* Calls something with one argument. */
-PyObject *fatjit_call_one(PyObject *callable, PyObject *argument);
-
 #endif

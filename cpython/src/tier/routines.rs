@@ -38,7 +38,6 @@ routines! {
     "zip_of_3" fatjit_zip_of_3;
     "zips" fatjit_zips;
     "list_has_numbers" fatjit_list_has_numbers;
-    "call_one" fatjit_call_one;
     "c_call_0" fatjit_c_call_0;
     "c_call_1" fatjit_c_call_1;
     "c_call_2" fatjit_c_call_2;
@@ -125,7 +124,6 @@ routines! {
     "guest_ends" fatjit_guest_ends;
     "list_new" fatjit_list_new;
     "set_new" fatjit_set_new;
-    "is_plain_key" fatjit_is_plain_key;
     "set_add_plain" fatjit_set_add_plain;
     "harmless" fatjit_harmless;
     "ends_quietly" fatjit_ends_quietly;

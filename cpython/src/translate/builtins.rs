@@ -442,7 +442,7 @@ impl Translator<'_> {
         });
         self.guard_nonzero(ok, zero, Reason::TypeChanged);
         self.push(GOp::Kill { reg: slots.null });
-        let helper = self.helper("call_one", &[Type::Ref; 2], Some(Type::Own), MAKES_FROM);
+        let helper = self.helper("c_call_1", &[Type::Ref; 2], Some(Type::Own), MAKES_FROM);
         self.push(GOp::Call {
             dst: Some(slots.null),
             helper,

@@ -263,11 +263,11 @@ impl Translator<'_> {
     }
 
     /// Guards what a routine says of an object.
-    fn guard_told(&mut self, routine: &str, reg: Reg) {
+    pub(super) fn guard_told(&mut self, routine: &str, reg: Reg) {
         let helper = self.helper(routine, &[Type::Ref], Some(Type::I64), READS);
         // Of the other routines the recording does not tell the answer.
         let reason = match routine {
-            "is_leaf" | "is_printed" | "has_plain_truth" => Reason::TypeChanged,
+            "is_leaf" | "is_printed" | "has_plain_truth" | "is_dict_view" => Reason::TypeChanged,
             _ => Reason::OutOfRange,
         };
         self.push(GOp::GuardTold {

@@ -42,14 +42,7 @@ impl Translator<'_> {
         }
         match ty {
             Some(ty) => self.push(GOp::GuardType { reg, ty }),
-            None => {
-                let helper = self.helper("is_dict_view", &[Type::Ref], Some(Type::I64), READS);
-                self.push(GOp::GuardTold {
-                    reg,
-                    helper,
-                    reason: Reason::TypeChanged,
-                });
-            }
+            None => self.guard_told("is_dict_view", reg),
         }
         self.worth.add(worth::MADE);
         let helper = self.helper("table_iter", &[Type::Own], Some(Type::Own), MAKES);

@@ -145,7 +145,7 @@ impl Translator<'_> {
     /// To hash an object, and to compare it with others of its kind, must run no code.
     fn guard_plain_key(&mut self, reg: Reg) {
         let (plain, zero) = (self.temp(0), self.temp(1));
-        let helper = self.helper("is_plain_key", &[Type::Ref], Some(Type::I64), READS);
+        let helper = self.helper("is_leaf", &[Type::Ref], Some(Type::I64), READS);
         self.push(GOp::Call {
             dst: Some(plain),
             helper,
